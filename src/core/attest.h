@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attestation documents: making the signing input, and judging a document (protocol/attestation.md).
+ *
+ * The verifier takes the acceptable header, root and measurements from the policy only. CS_OK means that every check
+ * passed; each failure has its own reason code, and the checks run in the documented order.
+ */
+#ifndef CS_CORE_ATTEST_H
+#define CS_CORE_ATTEST_H
+
+#include "core/composite.h"
+#include "core/policy.h"
+
+typedef enum cs_attest_kind { CS_ATTEST_SIGN, CS_ATTEST_BIRTH, CS_ATTEST_BOOT } cs_attest_kind;
+const char *cs_attest_kind_name(cs_attest_kind k);
+
+/* The facts of a document. Slices are borrowed; absent where a kind has no such claim. */
+typedef struct cs_claims {
+    cs_attest_kind kind;
+    cs_vendor vendor;
+    cs_slice image_hash; /* "sha256:<hex>" */
+    cs_slice epoch;      /* 32 hex digits */
+    int64_t counter;     /* from 1, per epoch */
+    int64_t key_counter; /* from 1, per key and epoch; 0 for boot */
+    cs_slice nonce;      /* raw bytes, 8..64 */
+    int64_t iat;         /* seconds since 1970 */
+    cs_slice enclave_version;
+    /* sign and birth */
+    cs_slice key_id, algorithm, signature_format;
+    cs_slice public_key_sha256; /* 32 raw bytes: hash of mldsaPK ‖ tradPK */
+    /* sign */
+    cs_slice payload_sha256;  /* 32 raw bytes, or absent: then the pre-hash */
+    cs_hash_id prehash_alg;   /* CS_HASH_NONE if payload_sha256 is present */
+    cs_slice prehash;
+    cs_slice sig_sha256;      /* 32 raw bytes */
+    cs_slice policy_id;       /* optional, as told */
+    /* birth */
+    cs_slice sealed_sha256;
+    cs_slice key_release;
+    /* mock only, information */
+    cs_slice root_public_key; /* raw 32 bytes */
+} cs_claims;
+
+/* Appends the signing input b64u(header) "." b64u(payload) of a mock document with these claims. */
+CS_MUST_CHECK cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims);
+/* Appends SI "." b64u(proof) where proof is the root's Ed25519 signature over SI. */
+CS_MUST_CHECK cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_key *root);
+
+typedef enum cs_clock_mode { CS_CLOCK_LIVE, CS_CLOCK_STORED } cs_clock_mode;
+
+/* What the verifier expects. Absent slices and NULL pointers: not checked, except where said. */
+typedef struct cs_expect {
+    cs_attest_kind kind;
+    bool allow_mock;     /* false: production, vendor mock is refused */
+    cs_clock_mode clock;
+    int64_t now;         /* seconds: live evaluation time */
+    int64_t entry_time;  /* stored: time of the ledger entry */
+    bool dated;          /* stored: a pinned witness dates the entry */
+    cs_slice nonce;      /* the caller's nonce */
+    cs_slice payload_sha256; /* 32 raw bytes: hash of the payload in hand */
+    /* digests of the payload in hand for documents that carry a pre-hash; absent: such a document is refused */
+    cs_hash_id prehash_alg;
+    cs_slice prehash;
+    cs_slice signature;  /* the complete signature bytes; required for kind sign */
+    cs_slice key_id;
+    const cs_alg *alg;
+    const cs_format *format;
+    cs_slice public_key; /* mldsaPK ‖ tradPK */
+} cs_expect;
+
+/* What was found. Filled as far as the checks got; `claims` only from a document whose proof verified. */
+typedef struct cs_verdict {
+    cs_err reason; /* CS_OK: fully verified */
+    cs_vendor vendor;
+    cs_evidence evidence;
+    bool hardware;   /* true only for vendor roots that are compiled in */
+    bool stored;     /* evaluated in stored mode */
+    bool witnessed;  /* datedBy: witness */
+    char image_hash[8 + 96 + 1];
+    int64_t counter;
+    int64_t key_counter;
+    int64_t iat;
+    char epoch[33];
+    char key_id[CS_MAX_ID + 1];
+    uint8_t root_sha256[CS_SHA256_LEN]; /* of the pinned root's SPKI DER */
+    bool proven;     /* the proof verified: the claims above may be shown */
+} cs_verdict;
+
+/*
+ * Judges `doc` (the ASCII document, not its base64) under `policy` for `expect`. Returns verdict->reason.
+ * Order: size, shape, strict JSON, vendor and header, proof, profile and kind, claims, measurement, freshness,
+ * payload, signature, key.
+ */
+CS_MUST_CHECK cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy,
+                                      const cs_expect *expect);
+
+/* Appends the verdict as JSON: {ok, reason, vendor, evidence, imageHash, counter, rootSha256, hardware, datedBy?,
+ * claims}. The reason of a success is "OK". */
+void cs_verdict_json(cs_buf *out, const cs_verdict *verdict);
+
+/* Reads the claims of a document without judging anything: for `attest inspect`. The text is untrusted. */
+CS_MUST_CHECK cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc);
+
+#endif

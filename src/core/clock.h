@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Times as text; the clock itself is sys/. */
+#ifndef CS_CORE_CLOCK_H
+#define CS_CORE_CLOCK_H
+
+#include "core/slice.h"
+
+/* Appends RFC 3339 UTC with milliseconds: 2026-01-15T10:30:00.000Z. Years 1970 to 9999. */
+void cs_time_write(cs_buf *out, int64_t ms);
+/* Reads RFC 3339 UTC ("Z" only, 0 to 3 fraction digits) or decimal seconds. CS_BAD_FORMAT. */
+CS_MUST_CHECK cs_err cs_time_read(int64_t *ms, cs_slice text);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row a code: code (also its public name), class, sentence. No include guard: read several times. */
+/* clang-format off */
+
+CS_ERR(OK, CS_CLASS_OK, "Verified.")
+
+/* Anything, anywhere */
+CS_ERR(INTERNAL, CS_CLASS_INTERNAL, "Internal error.")
+CS_ERR(NO_MEMORY, CS_CLASS_INTERNAL, "Out of memory.")
+CS_ERR(CRYPTO, CS_CLASS_INTERNAL, "The cryptographic library failed.")
+CS_ERR(RANDOM, CS_CLASS_INTERNAL, "The random number generator failed.")
+CS_ERR(IO, CS_CLASS_INTERNAL, "Input or output failed.")
+CS_ERR(CONFIG, CS_CLASS_INTERNAL, "The configuration is not usable.")
+
+/* Encodings and requests */
+CS_ERR(TOO_LARGE, CS_CLASS_TOO_LARGE, "The input is larger than allowed.")
+CS_ERR(BAD_ENCODING, CS_CLASS_MALFORMED, "Not canonical base64, base64url or hex.")
+CS_ERR(BAD_JSON, CS_CLASS_MALFORMED, "Not strict JSON (one value, no duplicate names, bounded depth, valid UTF-8).")
+CS_ERR(BAD_FIELD, CS_CLASS_MALFORMED, "A member has the wrong type or value.")
+CS_ERR(MISSING_FIELD, CS_CLASS_MALFORMED, "A required member is missing.")
+CS_ERR(UNKNOWN_FIELD, CS_CLASS_MALFORMED, "The request has a member that this version does not know.")
+CS_ERR(BAD_FORMAT, CS_CLASS_MALFORMED, "The bytes do not have the documented format.")
+CS_ERR(BAD_REQUEST, CS_CLASS_MALFORMED, "The HTTP request is not well formed.")
+CS_ERR(BAD_CURSOR, CS_CLASS_MALFORMED, "The cursor was not issued by this server.")
+CS_ERR(PAYLOAD_TOO_LARGE, CS_CLASS_TOO_LARGE,
+       "Inline payloads end at 512 KiB; keys of format composite take a preHash instead, other formats do not.")
+CS_ERR(BODY_TOO_LARGE, CS_CLASS_TOO_LARGE, "The body is larger than 1 MiB.")
+CS_ERR(BAD_MEDIA_TYPE, CS_CLASS_MEDIA_TYPE, "A body must be sent as application/json.")
+CS_ERR(METHOD_NOT_ALLOWED, CS_CLASS_NOT_ALLOWED, "The route does not take this method.")
+CS_ERR(REQUEST_TIMEOUT, CS_CLASS_TIMEOUT, "The request did not arrive in time.")
+CS_ERR(UNAUTHENTICATED, CS_CLASS_UNAUTHENTICATED, "No valid API key.")
+CS_ERR(FORBIDDEN, CS_CLASS_FORBIDDEN, "The API key has no scope for this.")
+CS_ERR(NOT_FOUND, CS_CLASS_NOT_FOUND, "No such thing.")
+CS_ERR(CONFLICT, CS_CLASS_CONFLICT, "The change contradicts the present state.")
+CS_ERR(NAME_TAKEN, CS_CLASS_CONFLICT, "The name is taken by a live key.")
+CS_ERR(OVERLOADED, CS_CLASS_UNAVAILABLE, "Too many requests are waiting; try again.")
+CS_ERR(STORE_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The store cannot write; nothing is signed until it can.")
+CS_ERR(ENCLAVE_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The enclave does not answer.")
+
+/* Algorithms, keys, signatures */
+CS_ERR(UNKNOWN_ALGORITHM, CS_CLASS_MALFORMED, "The algorithm is not known.")
+CS_ERR(UNKNOWN_SIGNATURE_FORMAT, CS_CLASS_MALFORMED, "The signature format is not known.")
+CS_ERR(FORMAT_NOT_OFFERED, CS_CLASS_MALFORMED, "The algorithm is not offered in this signature format.")
+CS_ERR(BAD_PUBLIC_KEY, CS_CLASS_MALFORMED, "The public key is not well formed.")
+CS_ERR(BAD_PRIVATE_KEY, CS_CLASS_MALFORMED, "The private key is not well formed or not consistent.")
+CS_ERR(BAD_SIGNATURE, CS_CLASS_REFUSED, "The signature does not verify.")
+CS_ERR(BAD_CONTEXT, CS_CLASS_MALFORMED, "A signature context has at most 255 bytes.")
+CS_ERR(PREHASH_NOT_OFFERED, CS_CLASS_MALFORMED, "Only keys of format composite take a preHash.")
+CS_ERR(PREHASH_ALGORITHM, CS_CLASS_MALFORMED, "The preHash algorithm is not the one of the key's algorithm.")
+CS_ERR(RESERVED_PREFIX, CS_CLASS_REFUSED,
+       "Payloads that begin with the composite prefix are not signed by keys of this format.")
+CS_ERR(KEY_NOT_ACTIVE, CS_CLASS_CONFLICT, "The key is revoked, suspended or superseded.")
+CS_ERR(PROVIDER_NOT_AVAILABLE, CS_CLASS_REFUSED, "not available at this provider")
+CS_ERR(POLICY_REQUIRED, CS_CLASS_MALFORMED, "A key of enclave kind needs an attestation policy.")
+CS_ERR(SEAL_BROKEN, CS_CLASS_REFUSED, "The sealed key does not open.")
+CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, short or not the one that sealed the key.")
+CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
+
+/* Policies */
+CS_ERR(POLICY_ALLOWLIST_EMPTY, CS_CLASS_MALFORMED, "The allow-list of the policy is missing or empty.")
+CS_ERR(POLICY_HASH, CS_CLASS_MALFORMED, "A hash of the policy is not canonical.")
+CS_ERR(POLICY_ROOT, CS_CLASS_MALFORMED, "The root key of the policy is not usable.")
+CS_ERR(POLICY_VENDOR, CS_CLASS_MALFORMED, "The vendor is not known or not built in.")
+CS_ERR(POLICY_MOCK, CS_CLASS_MALFORMED, "The vendor mock is a development root; it needs --allow-mock.")
+CS_ERR(ATTESTATION_REJECTED, CS_CLASS_REFUSED, "The attestation does not satisfy the policy; no signature was made.")
+
+/* Attestation verification, in the order of evaluation; protocol/attestation.md explains each */
+CS_ERR(ATT_TOO_LARGE, CS_CLASS_REFUSED, "The attestation document is larger than 128 KiB.")
+CS_ERR(ATT_SHAPE, CS_CLASS_REFUSED, "The attestation document is not three base64url parts.")
+CS_ERR(ATT_JSON, CS_CLASS_REFUSED, "Header or payload of the attestation document is not strict JSON.")
+CS_ERR(ATT_VENDOR_MISMATCH, CS_CLASS_REFUSED, "The attestation document is not of the policy's vendor.")
+CS_ERR(ATT_HEADER_MISMATCH, CS_CLASS_REFUSED, "The header is not the one that the policy implies.")
+CS_ERR(ATT_PROOF_INVALID, CS_CLASS_REFUSED, "The proof does not verify under the pinned root.")
+CS_ERR(ATT_PROFILE, CS_CLASS_REFUSED, "The profile is not countersign/attestation/v1.")
+CS_ERR(ATT_KIND, CS_CLASS_REFUSED, "The document attests another kind of operation.")
+CS_ERR(ATT_CLAIMS, CS_CLASS_REFUSED, "A claim is missing or not canonical.")
+CS_ERR(ATT_COMPAT_CLAIMS, CS_CLASS_REFUSED, "The published names of the claims disagree with the claims.")
+CS_ERR(ATT_ALLOWLIST_EMPTY, CS_CLASS_REFUSED, "The policy allows no image at all.")
+CS_ERR(ATT_IMAGE_NOT_ALLOWED, CS_CLASS_REFUSED, "The image hash is not on the allow-list.")
+CS_ERR(ATT_NONCE_MISMATCH, CS_CLASS_REFUSED, "The nonce is not the one that was sent.")
+CS_ERR(ATT_FROM_FUTURE, CS_CLASS_REFUSED, "The document is dated more than 60 s in the future.")
+CS_ERR(ATT_EXPIRED, CS_CLASS_REFUSED, "The document is older than the policy allows.")
+CS_ERR(ATT_UNDATED, CS_CLASS_REFUSED, "The policy wants a witness for the date and there is none.")
+CS_ERR(ATT_PAYLOAD_MISMATCH, CS_CLASS_REFUSED, "The document attests another payload.")
+CS_ERR(ATT_PREHASH_MISMATCH, CS_CLASS_REFUSED, "The document attests another pre-hash.")
+CS_ERR(ATT_SIGNATURE_MISMATCH, CS_CLASS_REFUSED, "The document attests another signature.")
+CS_ERR(ATT_KEY_MISMATCH, CS_CLASS_REFUSED, "The document attests another key.")
+CS_ERR(ATT_ALGORITHM_MISMATCH, CS_CLASS_REFUSED, "The document attests another algorithm or signature format.")
+CS_ERR(ATT_MOCK_REFUSED, CS_CLASS_REFUSED, "A development root (mock) is refused here.")
+
+/* Frames between the zones */
+CS_ERR(FRAME_LENGTH, CS_CLASS_INTERNAL, "A frame length is 0 or more than 1 MiB.")
+CS_ERR(FRAME_TYPE, CS_CLASS_INTERNAL, "A frame has an unknown type or comes in the wrong state.")
+CS_ERR(FRAME_CLOSED, CS_CLASS_UNAVAILABLE, "The peer closed the connection.")
+CS_ERR(FRAME_DEADLINE, CS_CLASS_UNAVAILABLE, "The peer did not answer in time.")

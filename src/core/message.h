@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The frames between the zones: message types, their members, and the one place where each is written and read
+ * (protocol/frames.md). Both peers use these functions, so a frame has one definition.
+ *
+ * A frame is u32be(length) ‖ JSON, length 1..CS_MAX_FRAME. Every request gets exactly one reply: the reply of its
+ * type, or an Error frame. Strings and bytes are borrowed from the parsed frame.
+ */
+#ifndef CS_CORE_MESSAGE_H
+#define CS_CORE_MESSAGE_H
+
+#include "core/composite.h"
+#include "core/json.h"
+#include "core/limits.h"
+
+#define CS_MESSAGE_VERSION 1
+
+typedef enum cs_message_type {
+    CS_MSG_BOOT,         /* who are you: vendor, measurement, root, epoch, boot attestation */
+    CS_MSG_GENERATE_KEY, /* make and seal a key */
+    CS_MSG_SIGN,         /* the attested sign step */
+    CS_MSG_FORGET,       /* drop a cached opened key */
+    CS_MSG_COUNT
+} cs_message_type;
+
+/* "Boot", "GenerateKey", "Sign", "Forget" */
+const char *cs_message_type_name(cs_message_type t);
+
+typedef struct cs_request {
+    cs_message_type type;
+    /* GenerateKey and Sign: what the gateway believes the key to be. The enclave checks it against the sealed
+     * record and attests only what the record says. */
+    cs_slice org, key_id;
+    /* GenerateKey */
+    const cs_alg *alg;
+    cs_format format;
+    cs_slice purpose; /* "sign" | "hybrid" | "ledger" */
+    /* Sign */
+    cs_slice sealed;   /* sealed key record */
+    cs_message message; /* payload or pre-hash */
+    cs_slice policy_id; /* optional */
+    /* GenerateKey, Sign and Boot: caller's nonce, 8..64 bytes, or absent */
+    cs_slice nonce;
+    /* Forget */
+    cs_slice record_sha256; /* 32 bytes */
+} cs_request;
+
+typedef struct cs_reply {
+    cs_message_type type;
+    /* all but Forget: the attestation document, ASCII */
+    cs_slice document;
+    /* Boot */
+    cs_slice vendor, image_hash, enclave_version, epoch;
+    cs_slice root_public_key; /* raw 32 bytes */
+    /* GenerateKey */
+    cs_slice sealed, public_key, key_release;
+    /* Sign */
+    cs_slice signature;
+    int64_t counter;
+} cs_reply;
+
+/* A parsed frame and the memory behind its slices. */
+typedef struct cs_frame_in {
+    cs_json *doc;
+    cs_buf bytes; /* decoded binary members */
+} cs_frame_in;
+void cs_frame_in_free(cs_frame_in *in);
+
+/* Append the complete frame (length and JSON). */
+CS_MUST_CHECK cs_err cs_request_write(cs_buf *out, const cs_request *r);
+CS_MUST_CHECK cs_err cs_reply_write(cs_buf *out, const cs_reply *r);
+/* An Error frame: {"type":"Error","version":1,"code":NAME}. */
+CS_MUST_CHECK cs_err cs_error_write(cs_buf *out, cs_err err);
+
+/* Read the JSON of one frame. cs_reply_read gives the peer's error if it is an Error frame, CS_FRAME_TYPE if the
+ * reply is not of type `expected`. */
+CS_MUST_CHECK cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json);
+CS_MUST_CHECK cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_type expected);
+
+/* Reads the type of a request frame without the rest (the agent's frame table). CS_FRAME_TYPE. */
+CS_MUST_CHECK cs_err cs_request_type(cs_message_type *type, cs_slice json);
+
+#endif

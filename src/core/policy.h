@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Attestation policies: what a document must prove (protocol/attestation.md §4).
+ *
+ * A policy is pinned out of band by whoever verifies. An empty or missing allow-list is refused when a policy is
+ * read and again when it is used.
+ */
+#ifndef CS_CORE_POLICY_H
+#define CS_CORE_POLICY_H
+
+#include "core/crypto.h"
+#include "core/limits.h"
+
+typedef enum cs_vendor { CS_VENDOR_MOCK, CS_VENDOR_COUNT } cs_vendor;
+typedef enum cs_evidence { CS_EVIDENCE_OPERATION, CS_EVIDENCE_SESSION } cs_evidence;
+
+const char *cs_vendor_name(cs_vendor v);
+const char *cs_evidence_name(cs_evidence e);
+
+/* Match rules of vendor mock. */
+typedef struct cs_policy_mock {
+    uint8_t root_public_key[32]; /* Ed25519 */
+    size_t image_count;
+    uint8_t images[CS_MAX_ALLOWED_IMAGES][CS_SHA256_LEN];
+} cs_policy_mock;
+
+typedef struct cs_policy {
+    char name[CS_MAX_NAME + 1];
+    cs_vendor vendor;
+    cs_evidence evidence;
+    int64_t max_doc_age_seconds;
+    int64_t max_session_age_seconds;
+    bool require_dated; /* default: true for hardware vendors, false for mock */
+    bool enforce;
+    union {
+        cs_policy_mock mock;
+    } match;
+} cs_policy;
+
+/*
+ * Reads a policy, strictly:
+ *   {name, vendor, matchRules, evidence?, maxDocAgeSeconds?, maxSessionAgeSeconds?, requireDated?, enforce?, metadata?}
+ * and, so that a stored policy as the server answers it can be pinned as it is, also the members `id`, `version`,
+ * `createdAt`, `updatedAt`, `hash` (read over). Hashes are `sha256:<64 lower-case hex>` or bare hex.
+ * `allow_mock`: false refuses vendor mock with CS_POLICY_MOCK.
+ * Errors: CS_BAD_JSON, CS_*_FIELD, CS_POLICY_*; `fault` (may be NULL) names the member ("matchRules.allowedImageHashes").
+ */
+CS_MUST_CHECK cs_err cs_policy_parse(cs_policy *out, cs_fault *fault, cs_slice json, bool allow_mock);
+
+/* Appends the one canonical form that is stored and hashed: RFC 8785, defaults written out, hashes with prefix,
+ * root as base64 of the SPKI; without metadata. */
+CS_MUST_CHECK cs_err cs_policy_canonical(cs_buf *out, const cs_policy *p);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Command lines: one table of commands and options per program, from which parsing, --help and shell completion
+ * are all made. Exit codes: 0 done or verified, 1 operational error, 2 refused, 64 usage.
+ */
+#ifndef CS_SYS_OPTIONS_H
+#define CS_SYS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CS_EXIT_OK 0
+#define CS_EXIT_ERROR 1
+#define CS_EXIT_REFUSED 2
+#define CS_EXIT_USAGE 64
+
+typedef enum cs_option_kind { CS_OPT_FLAG, CS_OPT_TEXT, CS_OPT_NUMBER } cs_option_kind;
+
+typedef struct cs_option {
+    const char *name; /* without "--" */
+    cs_option_kind kind;
+    bool required;
+    const char *value; /* what to call the value in --help ("FILE"); NULL for flags */
+    const char *help;
+    int64_t min, max; /* numbers */
+} cs_option;
+
+typedef struct cs_args cs_args;
+
+typedef struct cs_command {
+    const char *name; /* "sign", "attest verify"; "" for a program without subcommands */
+    const char *help; /* one line */
+    const cs_option *options;
+    size_t option_count;
+    const char *operands; /* what follows the options, for --help; NULL: none are taken */
+    int (*run)(const cs_args *args); /* returns the exit code */
+} cs_command;
+
+typedef struct cs_program {
+    const char *name;
+    const char *about; /* one line for --help */
+    const cs_command *commands;
+    size_t command_count;
+    const cs_option *global; /* options that every command takes */
+    size_t global_count;
+} cs_program;
+
+/* Parses argv, prints --help, --version or the usage error, or runs the command. Returns the exit code. An option
+ * given twice, unknown, without its value or with a number out of range is a usage error (64). */
+int cs_program_run(const cs_program *program, int argc, char **argv);
+
+/* Values of the parsed command line; absent text is NULL, absent numbers give `or`. */
+const char *cs_arg_text(const cs_args *a, const char *name);
+int64_t cs_arg_number(const cs_args *a, const char *name, int64_t or);
+bool cs_arg_flag(const cs_args *a, const char *name);
+size_t cs_arg_operand_count(const cs_args *a);
+const char *cs_arg_operand(const cs_args *a, size_t i);
+const cs_program *cs_arg_program(const cs_args *a);
+
+/* Writes a completion script for "bash", "zsh" or "fish" from the program's tables; false for another shell. */
+bool cs_program_completion(const cs_program *program, const char *shell, FILE *out);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Byte streams between the zones, behind one interface: unix:PATH, tcp:HOST:PORT, vsock:CID:PORT.
+ *
+ * Blocking calls with a deadline (cs_tick_us clock); frames are read and written whole.
+ */
+#ifndef CS_SYS_STREAM_H
+#define CS_SYS_STREAM_H
+
+#include "core/slice.h"
+
+/* Listening socket for an address, mode 0600 for unix sockets (a stale socket file is replaced, a live one is
+ * CS_CONFLICT). Returns the descriptor in *fd. */
+CS_MUST_CHECK cs_err cs_stream_listen(int *fd, const char *address);
+/* Connects within the deadline. CS_ENCLAVE_UNAVAILABLE if nobody listens. */
+CS_MUST_CHECK cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us);
+/* Waits for a connection; close-on-exec. CS_FRAME_CLOSED when the listener was shut down. */
+CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);
+void cs_stream_close(int fd);
+
+/* Reads one frame (u32be length 1..CS_MAX_FRAME, then that many bytes) into `json`, which is cleared first.
+ * The deadline counts from the call; while `idle_ok`, waiting for the first byte does not count against it.
+ * CS_FRAME_CLOSED (also between frames), CS_FRAME_LENGTH, CS_FRAME_DEADLINE, CS_IO. */
+CS_MUST_CHECK cs_err cs_frame_read(cs_buf *json, int fd, int64_t timeout_us, bool idle_ok);
+/* Writes complete frame bytes (as core/message.h makes them). */
+CS_MUST_CHECK cs_err cs_frame_write(int fd, cs_slice frame, int64_t timeout_us);
+/* Writes length and JSON of a frame that was read elsewhere: the relay's way, one writev. */
+CS_MUST_CHECK cs_err cs_frame_relay(int fd, cs_slice json, int64_t timeout_us);
+
+#endif
