@@ -11,6 +11,10 @@
 #include "core/composite.h"
 #include "core/policy.h"
 
+#define CS_ATTEST_PROFILE "countersign/attestation/v1"
+/* The header of every mock document, to the byte. */
+#define CS_ATTEST_MOCK_HEADER "{\"alg\":\"EdDSA\",\"typ\":\"PostQ-Attestation-Mock\"}"
+
 typedef enum cs_attest_kind { CS_ATTEST_SIGN, CS_ATTEST_BIRTH, CS_ATTEST_BOOT } cs_attest_kind;
 const char *cs_attest_kind_name(cs_attest_kind k);
 
@@ -41,9 +45,11 @@ typedef struct cs_claims {
     cs_slice root_public_key; /* raw 32 bytes */
 } cs_claims;
 
-/* Appends the signing input b64u(header) "." b64u(payload) of a mock document with these claims. */
+/* Appends the signing input b64u(header) "." b64u(payload) of a mock document with these claims. CS_BAD_FIELD if a
+ * fact that the kind needs is absent or has the wrong length. */
 CS_MUST_CHECK cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims);
-/* Appends SI "." b64u(proof) where proof is the root's Ed25519 signature over SI. */
+/* Appends SI "." b64u(proof) where proof is the root's Ed25519 signature over SI. The document names that root's public
+ * key; `claims->root_public_key` is not read. */
 CS_MUST_CHECK cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_key *root);
 
 typedef enum cs_clock_mode { CS_CLOCK_LIVE, CS_CLOCK_STORED } cs_clock_mode;
@@ -83,22 +89,30 @@ typedef struct cs_verdict {
     char epoch[33];
     char key_id[CS_MAX_ID + 1];
     uint8_t root_sha256[CS_SHA256_LEN]; /* of the pinned root's SPKI DER */
-    bool proven;     /* the proof verified: the claims above may be shown */
+    bool proven;     /* the proof verified: the claims may be shown, as far as they are filled */
+    cs_attest_kind kind;
+    const cs_alg *alg; /* NULL where there is none */
+    cs_format format;
+    char enclave_version[CS_MAX_ID + 1];
 } cs_verdict;
 
 /*
  * Judges `doc` (the ASCII document, not its base64) under `policy` for `expect`. Returns verdict->reason.
- * Order: size, shape, strict JSON, vendor and header, proof, profile and kind, claims, measurement, freshness,
- * payload, signature, key.
+ * Order: development root, size, shape, strict JSON, vendor and header, proof, profile and kind, claims, measurement,
+ * freshness, payload, signature, key.
+ * A document of kind sign verifies only against the payload it names (its hash, or the pre-hash if the document carries
+ * that) and against `expect->signature`: both absent is a mismatch, not a check left out.
  */
 CS_MUST_CHECK cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy,
                                       const cs_expect *expect);
 
 /* Appends the verdict as JSON: {ok, reason, vendor, evidence, imageHash, counter, rootSha256, hardware, datedBy?,
- * claims}. The reason of a success is "OK". */
+ * claims}. The reason of a success is "OK"; imageHash, counter and claims are null unless the proof verified and the
+ * claims were read. datedBy only in stored mode. */
 void cs_verdict_json(cs_buf *out, const cs_verdict *verdict);
 
-/* Reads the claims of a document without judging anything: for `attest inspect`. The text is untrusted. */
+/* Appends the claims of a document, strict JSON as it stands there, without judging anything: for `attest inspect`.
+ * The text is untrusted. CS_ATT_TOO_LARGE, CS_ATT_SHAPE, CS_ATT_JSON. */
 CS_MUST_CHECK cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc);
 
 #endif

@@ -65,6 +65,7 @@ CS_ERR(POLICY_MOCK, CS_CLASS_MALFORMED, "The vendor mock is a development root; 
 CS_ERR(ATTESTATION_REJECTED, CS_CLASS_REFUSED, "The attestation does not satisfy the policy; no signature was made.")
 
 /* Attestation verification, in the order of evaluation; protocol/attestation.md explains each */
+CS_ERR(ATT_MOCK_REFUSED, CS_CLASS_REFUSED, "A development root (mock) is refused here.")
 CS_ERR(ATT_TOO_LARGE, CS_CLASS_REFUSED, "The attestation document is larger than 128 KiB.")
 CS_ERR(ATT_SHAPE, CS_CLASS_REFUSED, "The attestation document is not three base64url parts.")
 CS_ERR(ATT_JSON, CS_CLASS_REFUSED, "Header or payload of the attestation document is not strict JSON.")
@@ -86,7 +87,6 @@ CS_ERR(ATT_PREHASH_MISMATCH, CS_CLASS_REFUSED, "The document attests another pre
 CS_ERR(ATT_SIGNATURE_MISMATCH, CS_CLASS_REFUSED, "The document attests another signature.")
 CS_ERR(ATT_KEY_MISMATCH, CS_CLASS_REFUSED, "The document attests another key.")
 CS_ERR(ATT_ALGORITHM_MISMATCH, CS_CLASS_REFUSED, "The document attests another algorithm or signature format.")
-CS_ERR(ATT_MOCK_REFUSED, CS_CLASS_REFUSED, "A development root (mock) is refused here.")
 
 /* Frames between the zones */
 CS_ERR(FRAME_LENGTH, CS_CLASS_INTERNAL, "A frame length is 0 or more than 1 MiB.")

@@ -17,6 +17,10 @@ typedef enum cs_evidence { CS_EVIDENCE_OPERATION, CS_EVIDENCE_SESSION } cs_evide
 const char *cs_vendor_name(cs_vendor v);
 const char *cs_evidence_name(cs_evidence e);
 
+/* Appends the SubjectPublicKeyInfo DER (44 bytes) of an Ed25519 root key (32 raw bytes) [RFC 8410 §4]. */
+#define CS_ROOT_SPKI_LEN 44
+void cs_policy_root_spki(cs_buf *out, cs_slice root_public_key);
+
 /* Match rules of vendor mock. */
 typedef struct cs_policy_mock {
     uint8_t root_public_key[32]; /* Ed25519 */
@@ -43,7 +47,9 @@ typedef struct cs_policy {
  * and, so that a stored policy as the server answers it can be pinned as it is, also the members `id`, `version`,
  * `createdAt`, `updatedAt`, `hash` (read over). Hashes are `sha256:<64 lower-case hex>` or bare hex.
  * `allow_mock`: false refuses vendor mock with CS_POLICY_MOCK.
- * Errors: CS_BAD_JSON, CS_*_FIELD, CS_POLICY_*; `fault` (may be NULL) names the member ("matchRules.allowedImageHashes").
+ * Reserved vendor names that are not built in yet are refused with CS_POLICY_VENDOR, like unknown ones.
+ * Errors: CS_TOO_LARGE, CS_BAD_JSON, CS_*_FIELD, CS_POLICY_*; `fault` (may be NULL) names the member
+ * ("matchRules.allowedImageHashes"). *out is zeroed then, which allows no image.
  */
 CS_MUST_CHECK cs_err cs_policy_parse(cs_policy *out, cs_fault *fault, cs_slice json, bool allow_mock);
 

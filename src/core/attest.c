@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making documents of vendor mock. The verifier's half is attest_verify.c. */
+#include "core/attest.h"
+
+#include "core/clock.h"
+#include "core/encode.h"
+#include "core/json.h"
+
+static const char *const kind_names[] = {
+    [CS_ATTEST_SIGN] = "sign", [CS_ATTEST_BIRTH] = "birth", [CS_ATTEST_BOOT] = "boot"};
+
+const char *cs_attest_kind_name(cs_attest_kind k)
+{
+    return (unsigned)k < sizeof kind_names / sizeof *kind_names ? kind_names[k] : "unknown";
+}
+
+static bool is_sha256(cs_slice s)
+{
+    return s.p != NULL && s.n == CS_SHA256_LEN;
+}
+
+/* Whether the kind's facts are all there, so that no document leaves the enclave that no verifier accepts. */
+static bool complete(const cs_claims *c)
+{
+    bool common = c->vendor == CS_VENDOR_MOCK && c->image_hash.n > 0 && c->epoch.n == 32 && c->counter > 0 &&
+                  c->nonce.n >= CS_MIN_NONCE && c->nonce.n <= CS_MAX_NONCE && c->iat >= 0 && c->enclave_version.n > 0 &&
+                  c->root_public_key.n == 32;
+    bool key = c->key_counter > 0 && c->key_id.n > 0 && c->algorithm.n > 0 && c->signature_format.n > 0 &&
+               is_sha256(c->public_key_sha256);
+    bool hashed = is_sha256(c->payload_sha256) && c->prehash_alg == CS_HASH_NONE;
+    bool prehashed = c->payload_sha256.p == NULL && c->prehash_alg != CS_HASH_NONE && c->prehash.p != NULL &&
+                     c->prehash.n == cs_hash_len(c->prehash_alg);
+    switch (c->kind) {
+    case CS_ATTEST_SIGN:
+        return common && key && (hashed || prehashed) && is_sha256(c->sig_sha256);
+    case CS_ATTEST_BIRTH:
+        return common && key && is_sha256(c->sealed_sha256) && c->key_release.n > 0;
+    case CS_ATTEST_BOOT:
+        return common;
+    }
+    return false;
+}
+
+static void write_sign(cs_jw *w, const cs_claims *c)
+{
+    if (c->prehash_alg == CS_HASH_NONE) {
+        cs_jw_hex(w, "payloadSha256", "sha256:", c->payload_sha256);
+    } else {
+        char prefix[16];
+        cs_buf name = CS_BUF_OVER(prefix);
+        cs_buf_printf(&name, "%s:", cs_hash_name(c->prehash_alg));
+        cs_jw_hex(w, "payloadPreHash", cs_buf_cstr(&name), c->prehash);
+    }
+    cs_jw_hex(w, "sigSha256", "sha256:", c->sig_sha256);
+}
+
+static void write_key(cs_jw *w, const cs_claims *c)
+{
+    cs_jw_str(w, "keyId", c->key_id);
+    cs_jw_str(w, "algorithm", c->algorithm);
+    cs_jw_str(w, "signatureFormat", c->signature_format);
+    cs_jw_hex(w, "publicKeySha256", "sha256:", c->public_key_sha256);
+    if (c->kind == CS_ATTEST_SIGN && c->policy_id.p != NULL)
+        cs_jw_str(w, "policyId", c->policy_id);
+    if (c->kind == CS_ATTEST_BIRTH) {
+        cs_jw_hex(w, "sealedSha256", "sha256:", c->sealed_sha256);
+        cs_jw_str(w, "keyRelease", c->key_release);
+    }
+}
+
+/* The facts again under the names that published clients read. */
+static cs_err write_mock(cs_jw *w, const cs_claims *c)
+{
+    uint8_t spki_bytes[CS_ROOT_SPKI_LEN];
+    char time_text[32];
+    cs_buf spki = CS_BUF_OVER(spki_bytes), issued_at = CS_BUF_OVER(time_text);
+    cs_digest root_key_id;
+
+    cs_policy_root_spki(&spki, c->root_public_key);
+    cs_time_write(&issued_at, c->iat * 1000);
+    cs_err err = cs_hash(&root_key_id, CS_SHA256, cs_buf_slice(&spki));
+    if (err != CS_OK || issued_at.err != CS_OK)
+        return err != CS_OK ? err : CS_BAD_FIELD;
+
+    cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&spki));
+    cs_jw_str(w, "issuedAt", cs_buf_slice(&issued_at));
+    cs_jw_hex(w, "rootKeyId", "", cs_digest_slice(&root_key_id));
+    cs_jw_begin(w, "claims");
+    cs_jw_cstr(w, "kind", cs_attest_kind_name(c->kind));
+    cs_jw_int(w, "counter", c->counter);
+    if (c->kind == CS_ATTEST_SIGN) {
+        if (c->prehash_alg == CS_HASH_NONE)
+            cs_jw_hex(w, "payloadSha256", "", c->payload_sha256);
+        cs_jw_hex(w, "sigSha256", "", c->sig_sha256);
+    }
+    cs_jw_end(w);
+    return CS_OK;
+}
+
+static cs_err write_payload(cs_buf *out, const cs_claims *c)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "vendor", cs_vendor_name(c->vendor));
+    cs_jw_cstr(&w, "profile", CS_ATTEST_PROFILE);
+    cs_jw_cstr(&w, "kind", cs_attest_kind_name(c->kind));
+    cs_jw_str(&w, "imageHash", c->image_hash);
+    cs_jw_str(&w, "epoch", c->epoch);
+    cs_jw_int(&w, "counter", c->counter);
+    if (c->kind != CS_ATTEST_BOOT)
+        cs_jw_int(&w, "keyCounter", c->key_counter);
+    cs_jw_base64(&w, "nonce", c->nonce);
+    cs_jw_int(&w, "iat", c->iat);
+    cs_jw_str(&w, "enclaveVersion", c->enclave_version);
+    if (c->kind == CS_ATTEST_SIGN)
+        write_sign(&w, c);
+    if (c->kind != CS_ATTEST_BOOT)
+        write_key(&w, c);
+    cs_err err = write_mock(&w, c);
+    cs_jw_end(&w);
+    return err != CS_OK ? err : out->err;
+}
+
+cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims)
+{
+    if (!complete(claims))
+        return CS_BAD_FIELD;
+    cs_buf payload = cs_buf_new(CS_MAX_ATTESTATION / 2);
+    cs_err err = write_payload(&payload, claims);
+    if (err == CS_OK) {
+        cs_base64url_encode(si, CS_LIT(CS_ATTEST_MOCK_HEADER));
+        cs_buf_add_u8(si, '.');
+        cs_base64url_encode(si, cs_buf_slice(&payload));
+        err = si->err;
+    }
+    cs_buf_free(&payload);
+    return err;
+}
+
+cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_key *root)
+{
+    uint8_t root_bytes[32], proof_bytes[64];
+    cs_buf root_public = CS_BUF_OVER(root_bytes), proof = CS_BUF_OVER(proof_bytes);
+    cs_buf si = cs_buf_new(CS_MAX_ATTESTATION);
+
+    /* The document names the root that signs it, whatever the caller believes. */
+    cs_claims c = *claims;
+    cs_key_public(&root_public, root);
+    c.root_public_key = cs_buf_slice(&root_public);
+    cs_err err = cs_attest_mock_input(&si, &c);
+    if (err == CS_OK)
+        err = cs_key_sign(&proof, root, cs_buf_slice(&si), NULL);
+    if (err == CS_OK) {
+        cs_buf_add(doc, cs_buf_slice(&si));
+        cs_buf_add_u8(doc, '.');
+        cs_base64url_encode(doc, cs_buf_slice(&proof));
+        err = doc->err;
+    }
+    cs_buf_free(&si);
+    return err;
+}
