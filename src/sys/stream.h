@@ -18,6 +18,10 @@ CS_MUST_CHECK cs_err cs_stream_connect(int *fd, const char *address, int64_t dea
 CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);
 void cs_stream_close(int fd);
 
+/* True while the connection is open and the peer has sent nothing: the state in which the next request may go out
+ * on a pooled connection. */
+bool cs_stream_is_quiet(int fd);
+
 /* Reads one frame (u32be length 1..CS_MAX_FRAME, then that many bytes) into `json`, which is cleared first.
  * The deadline counts from the call; while `idle_ok`, waiting for the first byte does not count against it.
  * CS_FRAME_CLOSED (also between frames), CS_FRAME_LENGTH, CS_FRAME_DEADLINE, CS_IO. */

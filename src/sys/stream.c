@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sys/stream.h"
+
+#include <errno.h>
+#include <linux/vm_sockets.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/limits.h"
+#include "sys/clock.h"
+
+#define BACKLOG 128
+#define NO_DEADLINE INT64_MAX
+
+struct address {
+    union {
+        struct sockaddr any;
+        struct sockaddr_un un;
+        struct sockaddr_vm vm;
+        struct sockaddr_storage storage;
+    } at;
+    socklen_t n;
+};
+
+/* A decimal number up to 2^32 - 1. */
+static bool read_u32(uint32_t *out, const char *text)
+{
+    uint64_t v = 0;
+    size_t n = strlen(text);
+    if (n == 0 || n > 10)
+        return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        v = v * 10 + (uint64_t)(*text - '0');
+    }
+    *out = (uint32_t)v;
+    return v <= UINT32_MAX;
+}
+
+/* Cuts "HOST:PORT" at the last colon; square brackets around an IPv6 host are dropped. */
+static bool split_port(char host[256], const char **port, const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon[1] == '\0')
+        return false;
+    cs_slice h = cs_slice_of(text, (size_t)(colon - text));
+    if (h.n >= 2 && h.p[0] == '[' && h.p[h.n - 1] == ']')
+        h = cs_slice_sub(h, 1, h.n - 2);
+    *port = colon + 1;
+    return h.n > 0 && cs_slice_to_cstr(host, 256, h) == CS_OK;
+}
+
+static cs_err parse_unix(struct address *a, const char *path)
+{
+    a->at.un.sun_family = AF_UNIX;
+    a->n = sizeof a->at.un;
+    return path[0] != '\0' && cs_slice_to_cstr(a->at.un.sun_path, sizeof a->at.un.sun_path, cs_slice_str(path)) == CS_OK
+               ? CS_OK
+               : CS_CONFIG;
+}
+
+static cs_err parse_tcp(struct address *a, const char *text)
+{
+    char host[256];
+    const char *port;
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (!split_port(host, &port, text) || getaddrinfo(host, port, &hints, &found) != 0)
+        return CS_CONFIG;
+    memcpy(&a->at.storage, found->ai_addr, found->ai_addrlen);
+    a->n = found->ai_addrlen;
+    freeaddrinfo(found);
+    return CS_OK;
+}
+
+static cs_err parse_vsock(struct address *a, const char *text)
+{
+    char cid[256];
+    const char *port;
+    a->at.vm.svm_family = AF_VSOCK;
+    a->n = sizeof a->at.vm;
+    return split_port(cid, &port, text) && read_u32(&a->at.vm.svm_cid, cid) && read_u32(&a->at.vm.svm_port, port)
+               ? CS_OK
+               : CS_CONFIG;
+}
+
+static cs_err parse(struct address *a, const char *text)
+{
+    *a = (struct address){0};
+    if (strncmp(text, "unix:", 5) == 0)
+        return parse_unix(a, text + 5);
+    if (strncmp(text, "tcp:", 4) == 0)
+        return parse_tcp(a, text + 4);
+    if (strncmp(text, "vsock:", 6) == 0)
+        return parse_vsock(a, text + 6);
+    return CS_CONFIG;
+}
+
+void cs_stream_close(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
+}
+
+/* Removes the socket file of a server that is gone. CS_CONFLICT if it is alive, CS_IO if it is no socket. */
+static cs_err remove_stale(const struct address *a)
+{
+    struct stat st;
+    if (lstat(a->at.un.sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return CS_IO;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return CS_IO;
+    cs_err err = CS_CONFLICT; /* also when its backlog is full: somebody listens */
+    if (connect(fd, &a->at.any, a->n) != 0 && errno == ECONNREFUSED)
+        err = unlink(a->at.un.sun_path) == 0 ? CS_OK : CS_IO;
+    cs_stream_close(fd);
+    return err;
+}
+
+static cs_err bind_address(int fd, const struct address *a)
+{
+    int on = 1;
+    if (a->at.any.sa_family != AF_UNIX) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        return bind(fd, &a->at.any, a->n) == 0 ? CS_OK : errno == EADDRINUSE ? CS_CONFLICT : CS_IO;
+    }
+    /* On Linux the file takes its mode from the socket, so it never exists with a wider one [unix(7)]. */
+    if (fchmod(fd, 0600) != 0)
+        return CS_IO;
+    if (bind(fd, &a->at.any, a->n) == 0)
+        return CS_OK;
+    if (errno != EADDRINUSE)
+        return CS_IO;
+    cs_err err = remove_stale(a);
+    if (err != CS_OK)
+        return err;
+    return bind(fd, &a->at.any, a->n) == 0 ? CS_OK : CS_IO;
+}
+
+cs_err cs_stream_listen(int *fd, const char *address)
+{
+    struct address a;
+    *fd = -1;
+    cs_err err = parse(&a, address);
+    if (err != CS_OK)
+        return err;
+    int s = socket(a.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s < 0)
+        return CS_IO;
+    err = bind_address(s, &a);
+    if (err == CS_OK && listen(s, BACKLOG) != 0)
+        err = CS_IO;
+    if (err != CS_OK)
+        cs_stream_close(s);
+    else
+        *fd = s;
+    return err;
+}
+
+static void send_at_once(int fd)
+{
+    int on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails, harmlessly, where there is no TCP */
+}
+
+cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us)
+{
+    struct address a;
+    *fd = -1;
+    cs_err err = parse(&a, address);
+    if (err != CS_OK)
+        return err;
+    int64_t left = deadline_us - cs_tick_us();
+    if (left <= 0)
+        return CS_FRAME_DEADLINE;
+    int s = socket(a.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (s < 0)
+        return CS_IO;
+    /* The send time-out bounds connect(2) too, for a full unix backlog as for a silent host. */
+    struct timeval bound = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
+    if (setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &bound, sizeof bound) != 0) {
+        cs_stream_close(s);
+        return CS_IO;
+    }
+    if (connect(s, &a.at.any, a.n) != 0) {
+        err = errno == EAGAIN || errno == EINPROGRESS ? CS_FRAME_DEADLINE : CS_ENCLAVE_UNAVAILABLE;
+        cs_stream_close(s);
+        return err;
+    }
+    if (a.at.any.sa_family != AF_UNIX)
+        send_at_once(s);
+    *fd = s;
+    return CS_OK;
+}
+
+cs_err cs_stream_accept(int *fd, int listener)
+{
+    *fd = -1;
+    for (;;) {
+        int s = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (s >= 0) {
+            *fd = s;
+            return CS_OK;
+        }
+        if (errno == EINVAL || errno == EBADF)
+            return CS_FRAME_CLOSED;
+        if (errno != EINTR && errno != ECONNABORTED)
+            return CS_IO;
+    }
+}
+
+bool cs_stream_is_quiet(int fd)
+{
+    uint8_t byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+/* Waits until `fd` is ready for `events`. */
+static cs_err wait_for(int fd, short events, int64_t deadline_us)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    for (;;) {
+        int ms = -1;
+        if (deadline_us != NO_DEADLINE) {
+            int64_t left = deadline_us - cs_tick_us();
+            if (left <= 0)
+                return CS_FRAME_DEADLINE;
+            ms = left > INT32_MAX ? INT32_MAX : (int)((left + 999) / 1000);
+        }
+        int n = poll(&p, 1, ms);
+        if (n > 0)
+            return CS_OK;
+        if (n < 0 && errno != EINTR)
+            return CS_IO;
+    }
+}
+
+/* The error of a failed transfer; CS_OK means: wait, then try again. */
+static cs_err transfer_error(void)
+{
+    switch (errno) {
+    case EAGAIN:
+    case EINTR:
+        return CS_OK;
+    case EPIPE:
+    case ECONNRESET:
+        return CS_FRAME_CLOSED;
+    default:
+        return CS_IO;
+    }
+}
+
+static cs_err receive(uint8_t *to, size_t n, int fd, int64_t deadline_us)
+{
+    while (n > 0) {
+        ssize_t got = recv(fd, to, n, MSG_DONTWAIT);
+        if (got == 0)
+            return CS_FRAME_CLOSED;
+        if (got > 0) {
+            to += got;
+            n -= (size_t)got;
+            continue;
+        }
+        cs_err err = transfer_error();
+        if (err == CS_OK)
+            err = wait_for(fd, POLLIN, deadline_us);
+        if (err != CS_OK)
+            return err;
+    }
+    return CS_OK;
+}
+
+cs_err cs_frame_read(cs_buf *json, int fd, int64_t timeout_us, bool idle_ok)
+{
+    cs_buf_clear(json);
+    uint8_t head[4];
+    int64_t deadline = idle_ok ? NO_DEADLINE : cs_tick_us() + timeout_us;
+    cs_err err = receive(head, 1, fd, deadline);
+    if (err != CS_OK)
+        return err;
+    if (idle_ok)
+        deadline = cs_tick_us() + timeout_us;
+    err = receive(head + 1, sizeof head - 1, fd, deadline);
+    if (err != CS_OK)
+        return err;
+    cs_reader r = cs_reader_of(CS_ARRAY(head));
+    uint32_t n = cs_read_u32(&r);
+    if (n == 0 || n > CS_MAX_FRAME)
+        return CS_FRAME_LENGTH;
+    uint8_t *to = cs_buf_reserve(json, n);
+    if (to == NULL)
+        return json->err;
+    err = receive(to, n, fd, deadline);
+    if (err == CS_OK)
+        cs_buf_grow(json, n);
+    return err;
+}
+
+/* Sends all parts, one sendmsg while the socket takes them whole. Uses up `parts`. */
+static cs_err transmit(int fd, struct iovec *parts, size_t count, int64_t deadline_us)
+{
+    while (count > 0) {
+        struct msghdr m = {.msg_iov = parts, .msg_iovlen = count};
+        ssize_t sent = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0) {
+            cs_err err = transfer_error();
+            if (err == CS_OK)
+                err = wait_for(fd, POLLOUT, deadline_us);
+            if (err != CS_OK)
+                return err;
+            continue;
+        }
+        size_t n = (size_t)sent;
+        while (count > 0 && n >= parts->iov_len) {
+            n -= parts->iov_len;
+            parts++;
+            count--;
+        }
+        if (count > 0) {
+            parts->iov_base = (uint8_t *)parts->iov_base + n;
+            parts->iov_len -= n;
+        }
+    }
+    return CS_OK;
+}
+
+/* sendmsg only reads through the vector, whose type has no const. */
+static struct iovec part(cs_slice s)
+{
+    union {
+        const uint8_t *from;
+        void *to;
+    } p = {.from = s.p};
+    return (struct iovec){.iov_base = p.to, .iov_len = s.n};
+}
+
+cs_err cs_frame_write(int fd, cs_slice frame, int64_t timeout_us)
+{
+    struct iovec parts[] = {part(frame)};
+    return transmit(fd, parts, 1, cs_tick_us() + timeout_us);
+}
+
+cs_err cs_frame_relay(int fd, cs_slice json, int64_t timeout_us)
+{
+    if (json.n == 0 || json.n > CS_MAX_FRAME)
+        return CS_FRAME_LENGTH;
+    uint8_t head[4];
+    cs_buf length = CS_BUF_OVER(head);
+    cs_buf_add_u32(&length, (uint32_t)json.n);
+    struct iovec parts[] = {part(CS_ARRAY(head)), part(json)};
+    return transmit(fd, parts, 2, cs_tick_us() + timeout_us);
+}
