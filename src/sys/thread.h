@@ -9,7 +9,7 @@
 
 #define CS_STACK_BYTES (256 * 1024)
 
-/* Starts a detached thread (CS_STACK_BYTES of stack, all signals blocked). */
+/* Starts a detached thread (CS_STACK_BYTES of stack, all signals blocked). CS_NO_MEMORY if the system has none. */
 CS_MUST_CHECK cs_err cs_thread_start(void (*run)(void *), void *arg);
 /* The same, to be joined. */
 CS_MUST_CHECK cs_err cs_thread_start_joinable(pthread_t *thread, void (*run)(void *), void *arg);
@@ -17,12 +17,13 @@ CS_MUST_CHECK cs_err cs_thread_start_joinable(pthread_t *thread, void (*run)(voi
 /* Processors this process may use, at least 1. */
 int cs_cpu_count(void);
 
-/* A counting gate: at most `width` threads inside; the rest wait in turn (first come, first served). */
+/* A counting gate: at most `width` threads inside; the rest wait in turn (first come, first served). Whoever leaves
+ * hands its place to the first in the queue and wakes nobody else. */
+typedef struct cs_gate_waiter cs_gate_waiter;
 typedef struct cs_gate {
     pthread_mutex_t lock;
-    pthread_cond_t turn;
-    unsigned long next_ticket, served;
-    int width;
+    int free;
+    cs_gate_waiter *first, *last;
 } cs_gate;
 void cs_gate_init(cs_gate *g, int width);
 void cs_gate_enter(cs_gate *g);
