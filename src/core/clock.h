@@ -5,9 +5,10 @@
 
 #include "core/slice.h"
 
-/* Appends RFC 3339 UTC with milliseconds: 2026-01-15T10:30:00.000Z. Years 1970 to 9999. */
+/* Appends RFC 3339 UTC with milliseconds: 2026-01-15T10:30:00.000Z. Years 1970 to 9999; other times set CS_TOO_LARGE. */
 void cs_time_write(cs_buf *out, int64_t ms);
-/* Reads RFC 3339 UTC ("Z" only, 0 to 3 fraction digits) or decimal seconds. CS_BAD_FORMAT. */
+/* Reads RFC 3339 UTC ("Z" only, 0 to 3 fraction digits, no leap second) or decimal seconds, of the same years.
+ * CS_BAD_FORMAT; *ms is 0 then. */
 CS_MUST_CHECK cs_err cs_time_read(int64_t *ms, cs_slice text);
 
 #endif

@@ -15,12 +15,14 @@ typedef struct cs_entry {
     int64_t time_ms;      /* milliseconds since 1970 */
     cs_slice event_type;  /* "signature.attested" … */
     cs_slice actor_id;    /* API key id, or "system" */
-    cs_slice subject_id;
+    cs_slice subject_id;  /* may be empty, not absent */
     cs_slice data;        /* JSON text of an object: digests, ids, numbers; no payloads */
     uint8_t prev[CS_SHA256_LEN]; /* SHA-256 of the previous entry's bytes; zeros for seq 0 */
 } cs_entry;
 
-/* Appends the entry bytes. CS_BAD_JSON if `data` is no strict JSON object, CS_TOO_LARGE above 65,535 bytes. */
+/* Appends the entry bytes; nothing on error. CS_BAD_JSON if `data` is no strict JSON object or a text is no UTF-8,
+ * CS_BAD_FIELD for a double in `data`, a time or number out of range or a missing member, CS_TOO_LARGE above 65,535
+ * bytes. */
 CS_MUST_CHECK cs_err cs_entry_write(cs_buf *out, const cs_entry *e);
 
 #endif
