@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A bounded pool of worker threads: straight-line blocking work, queued first come first served.
+ *
+ * The pool sheds rather than piles up: it takes no job while its queue is full or while the oldest job in it has
+ * waited longer than allowed, and a job that became too old in the queue is handed back instead of being done.
+ */
+#ifndef CS_GATEWAY_POOL_H
+#define CS_GATEWAY_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+
+/* A job lives inside a larger object of the caller. It belongs to the pool from a successful cs_pool_submit until
+ * `run` is called, exactly once, on a worker thread; `run` may free it. */
+typedef struct cs_job {
+    /* shed: it was too old when its turn came, or the pool is closing; it is to be refused, not done. */
+    void (*run)(struct cs_job *job, bool shed);
+    struct cs_job *next; /* the pool's */
+    int64_t queued_us;   /* the pool's: cs_tick_us of the submission */
+} cs_job;
+
+typedef struct cs_pool cs_pool;
+
+/* `threads` workers (at least 1), a queue of at most `max_waiting` jobs, none older than `max_age_us`. */
+CS_MUST_CHECK cs_err cs_pool_open(cs_pool **out, int threads, size_t max_waiting, int64_t max_age_us);
+
+/* Queues `job` (its `run` is set); never blocks for long. CS_OVERLOADED: not taken, still the caller's. */
+CS_MUST_CHECK cs_err cs_pool_submit(cs_pool *pool, cs_job *job);
+
+/* Lets the running jobs end, sheds the waiting ones, joins the threads. NULL is allowed. */
+void cs_pool_close(cs_pool *pool);
+
+#endif
