@@ -59,7 +59,7 @@ typedef struct cs_reply {
     int64_t counter;
 } cs_reply;
 
-/* A parsed frame and the memory behind its slices. */
+/* A parsed frame and the memory behind its slices. Whatever a reading function returned, it is freed by the caller. */
 typedef struct cs_frame_in {
     cs_json *doc;
     cs_buf bytes; /* decoded binary members */

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/message.h"
+
+#include <string.h>
+
+static const char *const type_names[CS_MSG_COUNT] = {
+    [CS_MSG_BOOT] = "Boot", [CS_MSG_GENERATE_KEY] = "GenerateKey", [CS_MSG_SIGN] = "Sign", [CS_MSG_FORGET] = "Forget"};
+
+const char *cs_message_type_name(cs_message_type t)
+{
+    return (unsigned)t < CS_MSG_COUNT ? type_names[t] : "";
+}
+
+static bool type_by_name(cs_message_type *type, cs_slice name)
+{
+    for (unsigned t = 0; t < CS_MSG_COUNT; t++) {
+        if (cs_slice_is(name, type_names[t])) {
+            *type = (cs_message_type)t;
+            return true;
+        }
+    }
+    return false;
+}
+
+void cs_frame_in_free(cs_frame_in *in)
+{
+    cs_json_free(in->doc);
+    cs_buf_free(&in->bytes);
+    *in = (cs_frame_in){0};
+}
+
+/* Writing: the length is put in front once the JSON stands. */
+
+static cs_jw frame_begin(cs_buf *out, size_t *start, const char *type)
+{
+    *start = out->n;
+    cs_buf_add_u32(out, 0);
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "type", type);
+    cs_jw_int(&w, "version", CS_MESSAGE_VERSION);
+    return w;
+}
+
+/* On error `out` is as long as it was before. */
+static cs_err frame_end(cs_jw *w, size_t start)
+{
+    cs_buf *out = w->out;
+    cs_jw_end(w);
+    cs_err err = out->err;
+    if (err == CS_OK && out->n - start - 4 > CS_MAX_FRAME)
+        err = CS_TOO_LARGE;
+    if (err != CS_OK) {
+        out->n = start;
+        return err;
+    }
+    cs_buf length = cs_buf_over(out->p + start, 4);
+    cs_buf_add_u32(&length, (uint32_t)(out->n - start - 4));
+    return length.err;
+}
+
+static void write_optional_base64(cs_jw *w, const char *name, cs_slice bytes)
+{
+    if (bytes.p != NULL)
+        cs_jw_base64(w, name, bytes);
+}
+
+static void write_generate_key(cs_jw *w, const cs_request *r)
+{
+    cs_jw_str(w, "org", r->org);
+    cs_jw_str(w, "keyId", r->key_id);
+    cs_jw_cstr(w, "algorithm", r->alg->name);
+    cs_jw_cstr(w, "signatureFormat", cs_format_name(r->format));
+    cs_jw_str(w, "purpose", r->purpose);
+    write_optional_base64(w, "nonce", r->nonce);
+}
+
+static void write_sign(cs_jw *w, const cs_request *r)
+{
+    cs_jw_str(w, "org", r->org);
+    cs_jw_str(w, "keyId", r->key_id);
+    cs_jw_base64(w, "sealed", r->sealed);
+    if (r->message.ph == CS_HASH_NONE) {
+        cs_jw_base64(w, "payload", r->message.bytes);
+    } else {
+        cs_jw_begin(w, "preHash");
+        cs_jw_cstr(w, "alg", cs_hash_name(r->message.ph));
+        cs_jw_base64(w, "value", r->message.bytes);
+        cs_jw_end(w);
+    }
+    if (r->policy_id.p != NULL)
+        cs_jw_str(w, "policyId", r->policy_id);
+    write_optional_base64(w, "nonce", r->nonce);
+}
+
+cs_err cs_request_write(cs_buf *out, const cs_request *r)
+{
+    size_t start;
+    cs_jw w = frame_begin(out, &start, cs_message_type_name(r->type));
+    switch (r->type) {
+    case CS_MSG_BOOT:
+        write_optional_base64(&w, "nonce", r->nonce);
+        break;
+    case CS_MSG_GENERATE_KEY:
+        write_generate_key(&w, r);
+        break;
+    case CS_MSG_SIGN:
+        write_sign(&w, r);
+        break;
+    case CS_MSG_FORGET:
+        cs_jw_base64(&w, "recordSha256", r->record_sha256);
+        break;
+    default:
+        out->n = start;
+        return CS_FRAME_TYPE;
+    }
+    return frame_end(&w, start);
+}
+
+cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
+{
+    size_t start;
+    cs_jw w = frame_begin(out, &start, cs_message_type_name(r->type));
+    switch (r->type) {
+    case CS_MSG_BOOT:
+        cs_jw_str(&w, "vendor", r->vendor);
+        cs_jw_str(&w, "imageHash", r->image_hash);
+        cs_jw_str(&w, "enclaveVersion", r->enclave_version);
+        cs_jw_str(&w, "epoch", r->epoch);
+        cs_jw_base64(&w, "rootPublicKey", r->root_public_key);
+        cs_jw_str(&w, "document", r->document);
+        break;
+    case CS_MSG_GENERATE_KEY:
+        cs_jw_base64(&w, "sealed", r->sealed);
+        cs_jw_base64(&w, "publicKey", r->public_key);
+        cs_jw_str(&w, "keyRelease", r->key_release);
+        cs_jw_str(&w, "document", r->document);
+        break;
+    case CS_MSG_SIGN:
+        cs_jw_base64(&w, "signature", r->signature);
+        cs_jw_int(&w, "counter", r->counter);
+        cs_jw_str(&w, "document", r->document);
+        break;
+    case CS_MSG_FORGET:
+        break;
+    default:
+        out->n = start;
+        return CS_FRAME_TYPE;
+    }
+    return frame_end(&w, start);
+}
+
+cs_err cs_error_write(cs_buf *out, cs_err err)
+{
+    size_t start;
+    cs_jw w = frame_begin(out, &start, "Error");
+    cs_jw_cstr(&w, "code", cs_err_name(err == CS_OK ? CS_INTERNAL : err));
+    return frame_end(&w, start);
+}
+
+/* Reading. */
+
+/* A frame being read: its object, and where decoded bytes go. */
+struct frame {
+    cs_jobj o;
+    cs_buf *bytes;
+    cs_slice type;
+};
+
+/* Opens the JSON object of a frame and reads `type` and `version`. */
+static cs_err frame_open(struct frame *f, cs_frame_in *in, cs_slice json)
+{
+    *in = (cs_frame_in){.bytes = cs_buf_new(json.n)};
+    cs_err err = cs_json_parse(&in->doc, json, CS_MAX_FRAME);
+    if (err != CS_OK)
+        return err;
+    *f = (struct frame){.o = cs_jobj_open(cs_json_root(in->doc)), .bytes = &in->bytes};
+    f->type = cs_jobj_str(&f->o, "type", CS_MAX_ID);
+    if (cs_jobj_int(&f->o, "version", 1, CS_JSON_INT_MAX) != CS_MESSAGE_VERSION)
+        cs_jobj_fail(&f->o, CS_FRAME_TYPE, "version");
+    return f->o.err == CS_OK ? CS_OK : CS_FRAME_TYPE;
+}
+
+/* Decoded bytes are fewer than their text, so with room for the whole text, taken before the first of them, the
+ * buffer never moves and the slices into it stay good. */
+static cs_slice read_bytes(struct frame *f, cs_jobj *o, const char *name, size_t min, size_t max)
+{
+    size_t start = f->bytes->n;
+    if (start == 0 && cs_buf_reserve(f->bytes, f->bytes->max) == NULL)
+        cs_jobj_fail(o, f->bytes->err, name);
+    if (!cs_jobj_base64(o, name, max, f->bytes))
+        return CS_ABSENT;
+    cs_slice s = cs_slice_sub(cs_buf_slice(f->bytes), start, f->bytes->n);
+    if (s.n < min)
+        cs_jobj_fail(o, CS_BAD_FIELD, name);
+    return s;
+}
+
+static cs_slice read_bytes_opt(struct frame *f, cs_jobj *o, const char *name, size_t min, size_t max)
+{
+    return cs_jobj_has(o, name) ? read_bytes(f, o, name, min, max) : CS_ABSENT;
+}
+
+/* A string that may not be empty. */
+static cs_slice read_name(cs_jobj *o, const char *name, size_t max)
+{
+    cs_slice s = cs_jobj_str(o, name, max);
+    if (s.p != NULL && s.n == 0)
+        cs_jobj_fail(o, CS_BAD_FIELD, name);
+    return s;
+}
+
+static void read_key_name(struct frame *f, cs_request *r)
+{
+    r->org = read_name(&f->o, "org", CS_MAX_ID);
+    r->key_id = read_name(&f->o, "keyId", CS_MAX_ID);
+}
+
+static void read_generate_key(struct frame *f, cs_request *r)
+{
+    read_key_name(f, r);
+    r->alg = cs_alg_find(cs_jobj_str(&f->o, "algorithm", CS_MAX_ID));
+    if (r->alg == NULL)
+        cs_jobj_fail(&f->o, CS_UNKNOWN_ALGORITHM, "algorithm");
+    if (!cs_format_by_name(&r->format, cs_jobj_str(&f->o, "signatureFormat", CS_MAX_ID)))
+        cs_jobj_fail(&f->o, CS_UNKNOWN_SIGNATURE_FORMAT, "signatureFormat");
+    else if (r->alg != NULL && !cs_alg_offers(r->alg, r->format))
+        cs_jobj_fail(&f->o, CS_FORMAT_NOT_OFFERED, "signatureFormat");
+    r->purpose = cs_jobj_str(&f->o, "purpose", CS_MAX_ID);
+    if (!cs_slice_is(r->purpose, "sign") && !cs_slice_is(r->purpose, "hybrid") && !cs_slice_is(r->purpose, "ledger"))
+        cs_jobj_fail(&f->o, CS_BAD_FIELD, "purpose");
+}
+
+static void read_prehash(struct frame *f, cs_request *r)
+{
+    cs_jobj p = cs_jobj_open(cs_jobj_object(&f->o, "preHash"));
+    r->message.ph = cs_hash_by_name(cs_jobj_str(&p, "alg", CS_MAX_ID));
+    r->message.bytes = read_bytes(f, &p, "value", 1, CS_HASH_MAX);
+    if (r->message.ph == CS_HASH_NONE || r->message.bytes.n != cs_hash_len(r->message.ph))
+        cs_jobj_fail(&p, CS_PREHASH_ALGORITHM, "alg");
+    cs_err err = cs_jobj_done(&p);
+    if (err != CS_OK)
+        cs_jobj_fail(&f->o, err, "preHash");
+}
+
+static void read_sign(struct frame *f, cs_request *r)
+{
+    read_key_name(f, r);
+    r->sealed = read_bytes(f, &f->o, "sealed", 1, CS_MAX_SEALED);
+    bool payload = cs_jobj_has(&f->o, "payload"), prehash = cs_jobj_has(&f->o, "preHash");
+    if (payload == prehash)
+        cs_jobj_fail(&f->o, payload ? CS_BAD_FIELD : CS_MISSING_FIELD, "payload");
+    else if (payload)
+        r->message.bytes = read_bytes(f, &f->o, "payload", 0, CS_MAX_PAYLOAD);
+    else
+        read_prehash(f, r);
+    if (cs_jobj_has(&f->o, "policyId"))
+        r->policy_id = read_name(&f->o, "policyId", CS_MAX_ID);
+}
+
+cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
+{
+    struct frame f;
+    *r = (cs_request){.type = CS_MSG_COUNT};
+    cs_err err = frame_open(&f, in, json);
+    if (err != CS_OK)
+        return err;
+    if (!type_by_name(&r->type, f.type))
+        return CS_FRAME_TYPE;
+    if (r->type == CS_MSG_GENERATE_KEY)
+        read_generate_key(&f, r);
+    else if (r->type == CS_MSG_SIGN)
+        read_sign(&f, r);
+    if (r->type == CS_MSG_FORGET)
+        r->record_sha256 = read_bytes(&f, &f.o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
+    else
+        r->nonce = read_bytes_opt(&f, &f.o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+    return cs_jobj_done(&f.o);
+}
+
+static void read_reply_members(struct frame *f, cs_reply *r)
+{
+    cs_jobj *o = &f->o;
+    switch (r->type) {
+    case CS_MSG_BOOT:
+        r->vendor = read_name(o, "vendor", CS_MAX_ID);
+        r->image_hash = read_name(o, "imageHash", CS_MAX_NAME);
+        r->enclave_version = read_name(o, "enclaveVersion", CS_MAX_ID);
+        r->epoch = read_name(o, "epoch", CS_MAX_ID);
+        r->root_public_key = read_bytes(f, o, "rootPublicKey", 32, 32);
+        break;
+    case CS_MSG_GENERATE_KEY:
+        r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
+        r->public_key = read_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+        r->key_release = read_name(o, "keyRelease", CS_MAX_ID);
+        break;
+    case CS_MSG_SIGN:
+        r->signature = read_bytes(f, o, "signature", 1, CS_MAX_SIGNATURE);
+        r->counter = cs_jobj_int(o, "counter", 1, CS_JSON_INT_MAX);
+        break;
+    default:
+        break;
+    }
+    if (r->type != CS_MSG_FORGET)
+        r->document = read_name(o, "document", CS_MAX_ATTESTATION);
+}
+
+/* What an Error frame says. A code that this version does not know is an internal error of the peer. */
+static cs_err read_error(struct frame *f)
+{
+    char name[CS_MAX_ID + 1];
+    cs_slice code = cs_jobj_str(&f->o, "code", CS_MAX_ID);
+    if (cs_jobj_done(&f->o) != CS_OK || cs_slice_to_cstr(name, sizeof name, code) != CS_OK)
+        return CS_FRAME_TYPE;
+    return cs_err_by_name(name);
+}
+
+cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_type expected)
+{
+    struct frame f;
+    *r = (cs_reply){.type = CS_MSG_COUNT};
+    cs_err err = frame_open(&f, in, json);
+    if (err != CS_OK)
+        return err;
+    if (cs_slice_is(f.type, "Error"))
+        return read_error(&f);
+    if (!type_by_name(&r->type, f.type) || r->type != expected)
+        return CS_FRAME_TYPE;
+    read_reply_members(&f, r);
+    return cs_jobj_done(&f.o);
+}
+
+cs_err cs_request_type(cs_message_type *type, cs_slice json)
+{
+    struct frame f;
+    cs_frame_in in;
+    *type = CS_MSG_COUNT;
+    cs_err err = frame_open(&f, &in, json);
+    if (err == CS_OK && !type_by_name(type, f.type))
+        err = CS_FRAME_TYPE;
+    cs_frame_in_free(&in);
+    return err == CS_BAD_JSON ? CS_FRAME_TYPE : err;
+}
