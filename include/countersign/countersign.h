@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libcountersign: verifying what a Countersign service returned, offline.
+ *
+ * No function reads a file, a clock, the environment or the network, none keeps a pointer of the caller, none keeps
+ * state, and all may be called from several threads at once. The programs of Countersign run the same object files, so
+ * the verdict is the same everywhere.
+ *
+ * Link with -lcountersign -lyyjson -lcrypto (OpenSSL 3.5 or newer).
+ */
+#ifndef COUNTERSIGN_COUNTERSIGN_H
+#define COUNTERSIGN_COUNTERSIGN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every verifying function returns. 0 alone means fully verified. The numbers are the exit codes of the commands
+ * and stay as they are. */
+#define COUNTERSIGN_VERIFIED 0
+#define COUNTERSIGN_ERROR 1   /* not judged: the policy, the public key or an argument is malformed, or memory ran out \
+                               */
+#define COUNTERSIGN_REFUSED 2 /* judged and refused */
+
+/* "verified", "error", "refused". */
+const char *countersign_result_name(int result);
+
+/* One English sentence for a reason that a function below gave; a general one for any other text. */
+const char *countersign_reason_sentence(const char *reason);
+
+/*
+ * Verifies a signature over a payload: both halves of a composite must verify.
+ *
+ * reason         may be NULL; "OK", or the stable name of what was wrong ("BAD_SIGNATURE"), static memory
+ * public_key     text as the service shows it: the JSON {"v":1,"alg":…} or SubjectPublicKeyInfo PEM; algorithm and
+ *                signature format are taken from here, never from the signature
+ * payload        may be NULL if payload_len is 0
+ */
+int countersign_verify_signature(const char **reason, const char *public_key, size_t public_key_len,
+                                 const uint8_t *payload, size_t payload_len, const uint8_t *signature,
+                                 size_t signature_len);
+
+/* The same for a payload that was hashed before (keys of format composite only). `hash` is "sha256", "sha384", "sha512"
+ * or "shake256" and must be the pre-hash of the key's algorithm. */
+int countersign_verify_prehashed(const char **reason, const char *public_key, size_t public_key_len, const char *hash,
+                                 const uint8_t *digest, size_t digest_len, const uint8_t *signature,
+                                 size_t signature_len);
+
+/* What a document of kind "sign" is judged by. Set the struct to zero first: a member that is zero is not given. */
+typedef struct countersign_attestation {
+    const char *document; /* ASCII, three parts (what `docB64` encodes) */
+    size_t document_len;
+    const char *policy; /* JSON, pinned out of band */
+    size_t policy_len;
+
+    /* The payload in hand: itself, or its digests. At least one of the three is needed. */
+    const uint8_t *payload;
+    size_t payload_len;
+    const uint8_t *payload_sha256; /* 32 bytes; not together with `payload` */
+    const char *prehash_alg;       /* for documents that carry a pre-hash: "sha512" … and its digest */
+    const uint8_t *prehash;
+    size_t prehash_len;
+
+    const uint8_t *signature; /* the complete signature as returned; needed */
+    size_t signature_len;
+
+    /* Checked if given. */
+    const uint8_t *nonce; /* the nonce that was sent with the request */
+    size_t nonce_len;
+    const char *key_id;
+    const char *public_key; /* text as above: the document must attest this key, its algorithm and its format. Then a
+                             * given payload is also pre-hashed for documents that carry a pre-hash. */
+    size_t public_key_len;
+
+    int64_t now;        /* seconds since 1970 at which the document is judged (live); needed unless `stored` */
+    int stored;         /* non-zero: judge at the time of the ledger entry instead */
+    int64_t entry_time; /* stored: that time, seconds since 1970 */
+    int dated;          /* stored, non-zero: a pinned witness dates the entry */
+
+    int allow_mock; /* non-zero accepts vendor "mock", a development root that proves nothing about hardware */
+} countersign_attestation;
+
+/* Room that the verdict of any document fits in. */
+#define COUNTERSIGN_VERDICT_MAX 2048
+
+/*
+ * Judges an attestation document: that it stems from the pinned root, from an allowed image, is fresh, and attests
+ * exactly this payload and this signature. It does not verify the signature itself.
+ *
+ * reason   may be NULL; "OK", or the stable name of the first check that failed (protocol/attestation.md)
+ * verdict  may be NULL; receives the verdict as a JSON text with its NUL in at most verdict_size bytes, or "" if the
+ *          document was not judged
+ */
+int countersign_verify_attestation(const char **reason, char *verdict, size_t verdict_size,
+                                   const countersign_attestation *attestation);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
