@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One table of what signing costs: the primitives by themselves, the service around them, and the bound that the
+ * primitives set. Load generator and service share the cores of the machine, so the service's rows are what is left
+ * when somebody asks; the primitives are measured before and after the load and their mean counts.
+ */
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/machine.h"
+#include "bench/primitives.h"
+#include "bench/report.h"
+#include "bench/service.h"
+#include "sys/file.h"
+#include "sys/options.h"
+#include "sys/sandbox.h"
+#include "sys/thread.h"
+
+#define IDLE_CONNECTIONS 1000
+#define APPENDS 200
+#define APPEND_BYTES 8192 /* one signature row with its ledger entry, about */
+
+struct bench {
+    double seconds;        /* of each row of the service; primitives take a tenth before and a tenth after */
+    char folder[PATH_MAX]; /* build folder */
+    cs_cost costs[CS_COST_COUNT];
+    cs_report report;
+    cs_service service;
+};
+
+static cs_err complain(const char *what, cs_err err)
+{
+    (void)fprintf(stderr, "countersign-bench: %s: %s\n", what, cs_err_sentence(err));
+    return err;
+}
+
+/* What one durable write costs where the store will be: no primitive of ours, and every lone client pays it. */
+static cs_err measure_append(struct bench *b)
+{
+    char path[PATH_MAX + 16];
+    static uint8_t bytes[APPEND_BYTES];
+    cs_samples samples = {0};
+    (void)snprintf(path, sizeof path, "%s/bench-append", b->folder);
+    int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    cs_err err = fd >= 0 ? CS_OK : CS_IO;
+    for (int i = 0; err == CS_OK && i < APPENDS; i++) {
+        uint64_t start = cs_samples_now();
+        if (write(fd, bytes, sizeof bytes) != (ssize_t)sizeof bytes || fdatasync(fd) != 0)
+            err = CS_IO;
+        cs_samples_add(&samples, cs_samples_now() - start);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlink(path);
+    }
+    (void)cs_report_add(&b->report, cs_samples_quantile(&samples, 0.5) / 1000, "µs",
+                        "the disk under the store, no load", "durable append of 8 KiB, p50");
+    cs_samples_free(&samples);
+    return err;
+}
+
+static void report_load(struct bench *b, cs_load_result *result, int clients)
+{
+    static const char shared[] = "1 KiB, durable record, keep-alive; generator on the same cores";
+    double path_ns = cs_primitives_path(b->costs);
+    double per_second = (double)result->latency.n / result->seconds;
+    cs_row *row = cs_report_add(&b->report, per_second, "1/s", shared, "attested sign, %d clients", clients);
+    cs_report_bound(row, cs_cpu_count() / (path_ns / 1e9));
+    static const struct {
+        const char *name;
+        double part;
+    } quantiles[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
+    for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
+        (void)cs_report_add(&b->report, cs_samples_quantile(&result->latency, quantiles[i].part) / 1e6, "ms",
+                            "request sent to answer read", "attested sign, %d clients, %s", clients, quantiles[i].name);
+    if (clients == 1) {
+        row = cs_report_add(&b->report, (cs_samples_mean(&result->latency) - path_ns) / 1e6, "ms",
+                            "mean latency less mean primitives; aim 0.5", "added latency, 1 client");
+        cs_report_bound(row, 0.5);
+    }
+}
+
+/* Runs one load and keeps its result until the primitives have been measured a second time. */
+static cs_err run_load(struct bench *b, cs_load_result *result, int clients)
+{
+    cs_buf request = cs_buf_new(CS_MAX_BODY);
+    cs_signed checked;
+    cs_http_request(&request, &b->service.target, "POST", "/v1/sign", cs_buf_slice(&b->service.body));
+    cs_load load = {.clients = clients,
+                    .warm_up = b->seconds / 5,
+                    .seconds = b->seconds,
+                    .request = cs_buf_slice(&request),
+                    .must_hold = "\"verdict\":\"pass\""};
+    cs_err err = cs_load_run(result, &b->service.target, &load);
+    if (err == CS_OK && result->refused > 0) {
+        (void)fprintf(stderr, "countersign-bench: %zu answers without a passing verdict\n", result->refused);
+        err = CS_ATTESTATION_REJECTED;
+    }
+    if (err == CS_OK) {
+        err = cs_service_check(&checked, &b->service, cs_buf_slice(&result->last));
+        cs_signed_free(&checked);
+    }
+    cs_buf_free(&request);
+    return err == CS_OK ? CS_OK : complain("load", err);
+}
+
+static cs_err measure_offline(struct bench *b, cs_slice answer)
+{
+    cs_verdict verdict;
+    cs_signed made;
+    size_t count = 0;
+    cs_err err = cs_service_check(&made, &b->service, answer);
+    uint64_t start = cs_samples_now(), until = start + (uint64_t)(b->seconds * 1e9 / 5);
+    while (err == CS_OK && cs_samples_now() < until) {
+        err = cs_attest_verify(&verdict, cs_buf_slice(&made.document), &b->service.policy, &made.expect);
+        count++;
+    }
+    double seconds = (double)(cs_samples_now() - start) / 1e9;
+    cs_signed_free(&made);
+    cs_row *row =
+        cs_report_add(&b->report, (double)count / seconds, "1/s",
+                      "1 thread; a document of this run; bound: its Ed25519 verification", "attest_verify, offline");
+    cs_report_bound(row, 1e9 / cs_primitives_mean(&b->costs[CS_COST_INPUT_VERIFY]));
+    return err == CS_OK ? CS_OK : complain("attest_verify", err);
+}
+
+static cs_err report_memory(struct bench *b, size_t alive)
+{
+    static const struct {
+        const char *name, *process, *against;
+        double aim;
+    } processes[] = {
+        {"gateway", "countersign-gateway", "VmRSS; aim 64", 64},
+        {"agent", "countersign-agent", "VmRSS", 0},
+        {"enclave", "countersign-enclave", "VmRSS; aim 32", 32},
+    };
+    for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) {
+        int pid = cs_machine_child(b->service.pid, processes[i].process);
+        double mib = pid > 0 ? cs_machine_rss_mib(pid) : -1;
+        if (mib < 0)
+            return complain(processes[i].process, CS_NOT_FOUND);
+        cs_row *row = cs_report_add(&b->report, mib, "MiB", processes[i].against, "%s with %zu idle connections",
+                                    processes[i].name, alive);
+        if (processes[i].aim > 0)
+            cs_report_bound(row, processes[i].aim);
+    }
+    return CS_OK;
+}
+
+static cs_err measure_memory(struct bench *b)
+{
+    int fds[IDLE_CONNECTIONS];
+    cs_buf request = cs_buf_new(4096);
+    cs_http_request(&request, &b->service.target, "GET", "/health", CS_ABSENT);
+    cs_err err = cs_idle_open(fds, IDLE_CONNECTIONS, &b->service.target, cs_buf_slice(&request));
+    size_t alive = cs_idle_alive(fds, IDLE_CONNECTIONS);
+    if (err == CS_OK && alive < IDLE_CONNECTIONS)
+        err = CS_IO;
+    if (err != CS_OK)
+        (void)fprintf(stderr, "countersign-bench: %zu of %d idle connections stayed open\n", alive, IDLE_CONNECTIONS);
+    cs_err memory = report_memory(b, alive);
+    cs_idle_close(fds, IDLE_CONNECTIONS);
+    cs_buf_free(&request);
+    return err != CS_OK ? err : memory;
+}
+
+/* Everything between the two rounds of primitives; the rows about the load come after the second. */
+static cs_err measure_service(struct bench *b)
+{
+    static const int clients[] = {1, 8, 64};
+    enum { LOADS = sizeof clients / sizeof *clients };
+    cs_load_result results[LOADS] = {0};
+
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < LOADS; i++)
+        err = run_load(b, &results[i], clients[i]);
+    if (err == CS_OK)
+        err = cs_primitives_measure(b->costs, 1, b->seconds / 10);
+    if (err == CS_OK) {
+        cs_primitives_report(&b->report, b->costs);
+        (void)cs_report_add(&b->report, cs_primitives_path(b->costs) / 1000, "µs",
+                            "sum of the means: both halves, both checks, attestation, its check, hashes",
+                            "primitives of one attested mldsa65+ed25519");
+        err = measure_append(b);
+    }
+    for (size_t i = 0; err == CS_OK && i < LOADS; i++)
+        report_load(b, &results[i], clients[i]);
+    if (err == CS_OK)
+        err = measure_offline(b, cs_buf_slice(&results[0].last));
+    if (err == CS_OK)
+        err = measure_memory(b);
+    for (size_t i = 0; i < LOADS; i++) {
+        cs_samples_free(&results[i].latency);
+        cs_buf_free(&results[i].last);
+    }
+    return err;
+}
+
+static cs_err write_json(const struct bench *b, const char *path)
+{
+    cs_buf json = cs_buf_new(1u << 20);
+    cs_report_json(&json, &b->report);
+    cs_err err = json.err == CS_OK ? cs_file_write(path, cs_buf_slice(&json), 0644, true) : json.err;
+    cs_buf_free(&json);
+    return err == CS_OK ? CS_OK : complain(path, err);
+}
+
+/* The build folder: the programs stand in its bin/. */
+static cs_err find_folder(char folder[PATH_MAX])
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return CS_IO;
+    path[n] = '\0';
+    (void)snprintf(folder, PATH_MAX, "%s", dirname(dirname(path)));
+    return CS_OK;
+}
+
+static int run(const cs_args *args)
+{
+    static struct bench b;
+    char program[PATH_MAX + 32], json[PATH_MAX + 32], machine[512];
+
+    b.seconds = (double)cs_arg_number(args, "seconds", cs_arg_flag(args, "quick") ? 1 : 5);
+    if (cs_sandbox_check_libraries() != CS_OK || find_folder(b.folder) != CS_OK)
+        return CS_EXIT_ERROR;
+    (void)snprintf(program, sizeof program, "%s/bin/countersign", b.folder);
+    (void)snprintf(json, sizeof json, "%s/bench.json", b.folder);
+    cs_machine_raise_files(IDLE_CONNECTIONS + 256);
+    cs_machine_describe(machine, sizeof machine);
+
+    cs_err err = cs_service_start(&b.service, program, b.folder);
+    if (err == CS_OK)
+        err = cs_primitives_measure(b.costs, 0, b.seconds / 10);
+    if (err == CS_OK)
+        err = measure_service(&b);
+    cs_service_stop(&b.service);
+    if (err == CS_OK) {
+        (void)printf("Countersign %s on %s\n", CS_VERSION, machine);
+        cs_report_print(&b.report);
+        err = write_json(&b, json);
+    }
+    return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+    static const cs_option options[] = {
+        {"seconds", CS_OPT_NUMBER, false, "N", "how long each row of the service is measured (5)", 1, 3600},
+        {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
+    };
+    static const cs_command commands[] = {
+        {"", "measure and print one table; the rows also go to bench.json", options, 2, NULL, run},
+    };
+    static const cs_program program = {"countersign-bench", "what signing costs on this machine", commands, 1, NULL, 0};
+    return cs_program_run(&program, argc, argv);
+}
