@@ -55,6 +55,9 @@ CS_ERR(POLICY_REQUIRED, CS_CLASS_MALFORMED, "A key of enclave kind needs an atte
 CS_ERR(SEAL_BROKEN, CS_CLASS_REFUSED, "The sealed key does not open.")
 CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, short or not the one that sealed the key.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
+CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED, "Payloads that begin with countersign/hybrid/v1 are for keys of purpose hybrid.")
+CS_ERR(COUNTERS_FULL, CS_CLASS_UNAVAILABLE,
+       "The enclave has worked with as many keys as it can count; it must be restarted.")
 
 /* Policies */
 CS_ERR(POLICY_ALLOWLIST_EMPTY, CS_CLASS_MALFORMED, "The allow-list of the policy is missing or empty.")

@@ -35,4 +35,12 @@
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_PAGE 200              /* items of one listing answer */
 
+/* Enclave and agent */
+#define CS_MAX_SEALED_AAD 2048           /* associated data of a sealed key record */
+#define CS_KEY_CACHE_BYTES (12u << 20)   /* opened keys that stay in enclave memory … */
+#define CS_OPENED_KEY_BYTES (96u << 10)  /* … each counted as this much, the largest there is */
+#define CS_MAX_COUNTED_KEYS 65536        /* keys that one epoch can count operations for */
+#define CS_MAX_ENCLAVE_CONNECTIONS 256
+#define CS_MAX_AGENT_CONNECTIONS 256
+
 #endif

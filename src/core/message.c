@@ -3,18 +3,32 @@
 
 #include <string.h>
 
-static const char *const type_names[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = "Boot", [CS_MSG_GENERATE_KEY] = "GenerateKey", [CS_MSG_SIGN] = "Sign", [CS_MSG_FORGET] = "Forget"};
+#define SMALL_REQUEST 4096
+
+static const struct {
+    const char *name;
+    size_t limit;
+} types[CS_MSG_COUNT] = {
+    [CS_MSG_BOOT] = {"Boot", SMALL_REQUEST},
+    [CS_MSG_GENERATE_KEY] = {"GenerateKey", SMALL_REQUEST},
+    [CS_MSG_SIGN] = {"Sign", CS_MAX_FRAME},
+    [CS_MSG_FORGET] = {"Forget", SMALL_REQUEST},
+};
 
 const char *cs_message_type_name(cs_message_type t)
 {
-    return (unsigned)t < CS_MSG_COUNT ? type_names[t] : "";
+    return (unsigned)t < CS_MSG_COUNT ? types[t].name : "";
+}
+
+size_t cs_message_limit(cs_message_type t)
+{
+    return (unsigned)t < CS_MSG_COUNT ? types[t].limit : 0;
 }
 
 static bool type_by_name(cs_message_type *type, cs_slice name)
 {
     for (unsigned t = 0; t < CS_MSG_COUNT; t++) {
-        if (cs_slice_is(name, type_names[t])) {
+        if (cs_slice_is(name, types[t].name)) {
             *type = (cs_message_type)t;
             return true;
         }

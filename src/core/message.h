@@ -25,6 +25,8 @@ typedef enum cs_message_type {
 
 /* "Boot", "GenerateKey", "Sign", "Forget" */
 const char *cs_message_type_name(cs_message_type t);
+/* Longest JSON of a request of this type; agent and enclave close the connection above it. */
+size_t cs_message_limit(cs_message_type t);
 
 typedef struct cs_request {
     cs_message_type type;
