@@ -15,7 +15,7 @@
 #include "core/err.h"
 
 /* A job lives inside a larger object of the caller. It belongs to the pool from a successful cs_pool_submit until
- * `run` is called, exactly once, on a worker thread; `run` may free it. */
+ * `run` is called, exactly once, on a worker thread (or in cs_pool_expire); `run` may free it. */
 typedef struct cs_job {
     /* shed: it was too old when its turn came, or the pool is closing; it is to be refused, not done. */
     void (*run)(struct cs_job *job, bool shed);
@@ -30,6 +30,10 @@ CS_MUST_CHECK cs_err cs_pool_open(cs_pool **out, int threads, size_t max_waiting
 
 /* Queues `job` (its `run` is set); never blocks for long. CS_OVERLOADED: not taken, still the caller's. */
 CS_MUST_CHECK cs_err cs_pool_submit(cs_pool *pool, cs_job *job);
+
+/* Sheds, on the calling thread, the jobs that have waited too long: with every worker stuck nobody else would.
+ * Returns the age in microseconds of the oldest job still waiting, -1 if none is. */
+int64_t cs_pool_expire(cs_pool *pool);
 
 /* Lets the running jobs end, sheds the waiting ones, joins the threads. NULL is allowed. */
 void cs_pool_close(cs_pool *pool);
