@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Both alphabets differ in two characters only, so one encoder and one decoder serve. The decoder maps characters by
+ * arithmetic instead of a table: its time does not depend on the text, and it can carry secrets.
+ */
+#include "core/encode.h"
+
+static const char standard[] = "+/";
+static const char url[] = "-_";
+
+static uint8_t to_char(uint32_t v, const char *tail)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    return (uint8_t)(v < 62 ? letters[v] : tail[v - 62]);
+}
+
+static void encode64(cs_buf *out, cs_slice in, const char *tail, bool pad)
+{
+    size_t whole = in.n / 3;
+    size_t left = in.n % 3;
+    size_t n = whole * 4 + (left == 0 ? 0 : pad ? 4 : left + 1);
+    uint8_t *to = cs_buf_reserve(out, n);
+    if (to == NULL)
+        return;
+    const uint8_t *p = in.p;
+    for (size_t i = 0; i < whole; i++, p += 3) {
+        uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+        *to++ = to_char(v >> 18, tail);
+        *to++ = to_char(v >> 12 & 63, tail);
+        *to++ = to_char(v >> 6 & 63, tail);
+        *to++ = to_char(v & 63, tail);
+    }
+    if (left > 0) {
+        uint32_t v = (uint32_t)p[0] << 16 | (left == 2 ? (uint32_t)p[1] << 8 : 0);
+        *to++ = to_char(v >> 18, tail);
+        *to++ = to_char(v >> 12 & 63, tail);
+        if (left == 2)
+            *to++ = to_char(v >> 6 & 63, tail);
+        for (size_t i = left; pad && i < 3; i++)
+            *to++ = '=';
+    }
+    cs_buf_grow(out, n);
+}
+
+/* All bits set if lo <= c <= hi, else 0. */
+static uint32_t between(uint32_t c, uint32_t lo, uint32_t hi)
+{
+    return ((lo - 1 - c) & (c - hi - 1)) >> 31 ? UINT32_MAX : 0;
+}
+
+/* The six bits of a character; bit 31 set if it is not of the alphabet. */
+static uint32_t from_char(uint8_t c, const char *tail)
+{
+    uint32_t upper = between(c, 'A', 'Z');
+    uint32_t lower = between(c, 'a', 'z');
+    uint32_t digit = between(c, '0', '9');
+    uint32_t t62 = between(c, (uint8_t)tail[0], (uint8_t)tail[0]);
+    uint32_t t63 = between(c, (uint8_t)tail[1], (uint8_t)tail[1]);
+    uint32_t v = (upper & (uint32_t)(c - 'A')) | (lower & (uint32_t)(c - 'a' + 26)) |
+                 (digit & (uint32_t)(c - '0' + 52)) | (t62 & 62) | (t63 & 63);
+    return v | (~(upper | lower | digit | t62 | t63) & 0x80000000u);
+}
+
+/* Decodes `text` (no padding left) to `to`, which has room; false if it is not canonical. */
+static bool decode64(uint8_t *to, cs_slice text, const char *tail)
+{
+    uint32_t bad = 0;
+    size_t whole = text.n / 4;
+    size_t left = text.n % 4;
+    const uint8_t *p = text.p;
+    for (size_t i = 0; i < whole; i++, p += 4) {
+        uint32_t a = from_char(p[0], tail), b = from_char(p[1], tail), c = from_char(p[2], tail),
+                 d = from_char(p[3], tail);
+        bad |= a | b | c | d;
+        *to++ = (uint8_t)(a << 2 | b >> 4);
+        *to++ = (uint8_t)(b << 4 | c >> 2);
+        *to++ = (uint8_t)(c << 6 | d);
+    }
+    if (left == 1)
+        return false;
+    if (left > 1) {
+        uint32_t a = from_char(p[0], tail), b = from_char(p[1], tail);
+        uint32_t c = left == 3 ? from_char(p[2], tail) : 0;
+        bad |= a | b | c;
+        *to++ = (uint8_t)(a << 2 | b >> 4);
+        if (left == 3)
+            *to++ = (uint8_t)(b << 4 | c >> 2);
+        /* Bits that no byte takes must be zero, else two texts would mean the same. */
+        if ((left == 2 ? b & 15 : c & 3) != 0)
+            return false;
+    }
+    return (bad & 0x80000000u) == 0;
+}
+
+/* Takes the padding off; false if it is missing or too much. */
+static bool unpad(cs_slice *text)
+{
+    if (text->n % 4 != 0)
+        return false;
+    for (int i = 0; i < 2 && text->n > 0 && text->p[text->n - 1] == '='; i++)
+        text->n--;
+    return true;
+}
+
+static cs_err decode_into(cs_buf *out, cs_slice text, const char *tail)
+{
+    size_t n = text.n / 4 * 3 + (text.n % 4 == 0 ? 0 : text.n % 4 - 1);
+    uint8_t *to = cs_buf_reserve(out, n);
+    if (to == NULL)
+        return out->err;
+    if (!decode64(to, text, tail))
+        return CS_BAD_ENCODING;
+    cs_buf_grow(out, n);
+    return CS_OK;
+}
+
+void cs_base64_encode(cs_buf *out, cs_slice bytes)
+{
+    encode64(out, bytes, standard, true);
+}
+
+void cs_base64url_encode(cs_buf *out, cs_slice bytes)
+{
+    encode64(out, bytes, url, false);
+}
+
+cs_err cs_base64_decode(cs_buf *out, cs_slice text)
+{
+    return unpad(&text) ? decode_into(out, text, standard) : CS_BAD_ENCODING;
+}
+
+cs_err cs_base64url_decode(cs_buf *out, cs_slice text)
+{
+    return decode_into(out, text, url);
+}
+
+cs_err cs_base64_decode_secret(cs_secret *out, cs_slice text)
+{
+    cs_secret_wipe(out);
+    cs_buf into = CS_BUF_OVER(out->b);
+    cs_err err = cs_base64_decode(&into, text);
+    if (err == CS_OK)
+        out->n = into.n;
+    else
+        cs_secret_wipe(out);
+    return err;
+}
+
+void cs_hex_encode(cs_buf *out, cs_slice bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t *to = bytes.n <= SIZE_MAX / 2 ? cs_buf_reserve(out, bytes.n * 2) : NULL;
+    if (to == NULL)
+        return;
+    for (size_t i = 0; i < bytes.n; i++) {
+        *to++ = (uint8_t)digits[bytes.p[i] >> 4];
+        *to++ = (uint8_t)digits[bytes.p[i] & 15];
+    }
+    cs_buf_grow(out, bytes.n * 2);
+}
+
+static int from_hex(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+cs_err cs_hex_decode(cs_buf *out, cs_slice text)
+{
+    if (text.n % 2 != 0)
+        return CS_BAD_ENCODING;
+    uint8_t *to = cs_buf_reserve(out, text.n / 2);
+    if (to == NULL)
+        return out->err;
+    for (size_t i = 0; i < text.n; i += 2) {
+        int hi = from_hex(text.p[i]), lo = from_hex(text.p[i + 1]);
+        if (hi < 0 || lo < 0)
+            return CS_BAD_ENCODING;
+        *to++ = (uint8_t)(hi << 4 | lo);
+    }
+    cs_buf_grow(out, text.n / 2);
+    return CS_OK;
+}
