@@ -219,6 +219,11 @@ cs_err cs_stream_accept(int *fd, int listener)
     }
 }
 
+void cs_stream_stop(int listener)
+{
+    (void)shutdown(listener, SHUT_RDWR);
+}
+
 bool cs_stream_is_quiet(int fd)
 {
     uint8_t byte;

@@ -17,6 +17,8 @@ CS_MUST_CHECK cs_err cs_stream_connect(int *fd, const char *address, int64_t dea
 /* Waits for a connection; close-on-exec. CS_FRAME_CLOSED when the listener was shut down. */
 CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);
 void cs_stream_close(int fd);
+/* Makes a waiting cs_stream_accept return CS_FRAME_CLOSED. */
+void cs_stream_stop(int listener);
 
 /* True while the connection is open and the peer has sent nothing: the state in which the next request may go out
  * on a pooled connection. */
