@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enclave/opened.h"
+
+#include <stdlib.h>
+
+#include "core/limits.h"
+
+/* The public key follows from the private halves; the record must name the same one. */
+static cs_err check_public_key(const cs_opened *k)
+{
+    uint8_t bytes[CS_MAX_PUBLIC_KEY];
+    cs_buf public_key = CS_BUF_OVER(bytes);
+    cs_digest digest;
+    cs_pair_public(&public_key, &k->pair);
+    if (public_key.err != CS_OK)
+        return public_key.err;
+    cs_err err = cs_hash(&digest, CS_SHA256, cs_buf_slice(&public_key));
+    if (err != CS_OK)
+        return err;
+    return cs_slice_eq(cs_digest_slice(&digest), k->fields.public_key_sha256) ? CS_OK : CS_SEAL_BROKEN;
+}
+
+static cs_err open_halves(cs_opened *k, cs_slice private_bytes)
+{
+    cs_format format;
+    const cs_alg *alg = cs_alg_find(k->fields.algorithm);
+    if (alg == NULL || !cs_format_by_name(&format, k->fields.format) || !cs_alg_offers(alg, format))
+        return CS_SEAL_BROKEN;
+    return cs_pair_open_private(&k->pair, alg, format, private_bytes);
+}
+
+cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
+{
+    CS_SECRET(private_bytes);
+    cs_err err = CS_NO_MEMORY;
+    *out = NULL;
+    cs_opened *k = calloc(1, sizeof *k);
+    if (k == NULL)
+        return CS_NO_MEMORY;
+    atomic_init(&k->holders, 1);
+    k->record = cs_buf_new(CS_MAX_SEALED);
+    cs_buf_add(&k->record, record);
+    err = k->record.err == CS_TOO_LARGE ? CS_SEAL_BROKEN : k->record.err;
+    if (err == CS_OK)
+        err = cs_hash(&k->index, CS_SHA256, cs_buf_slice(&k->record));
+    if (err == CS_OK)
+        err = cs_seal_open(&private_bytes, &k->fields, kek, cs_buf_slice(&k->record));
+    if (err == CS_OK)
+        err = open_halves(k, cs_secret_slice(&private_bytes));
+    if (err == CS_OK)
+        err = check_public_key(k);
+    if (err != CS_OK)
+        cs_opened_release(k);
+    else
+        *out = k;
+    return err;
+}
+
+void cs_opened_hold(cs_opened *k)
+{
+    (void)atomic_fetch_add(&k->holders, 1);
+}
+
+void cs_opened_release(cs_opened *k)
+{
+    if (k == NULL || atomic_fetch_sub(&k->holders, 1) != 1)
+        return;
+    cs_pair_close(&k->pair); /* cleanses the private halves */
+    cs_buf_free(&k->record);
+    cs_wipe(k, sizeof *k);
+    free(k);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An opened key: the private halves and what its sealed record says it is. It never changes, several threads may use
+ * it, and whoever releases it last wipes it.
+ */
+#ifndef CS_ENCLAVE_OPENED_H
+#define CS_ENCLAVE_OPENED_H
+
+#include <stdatomic.h>
+
+#include "core/composite.h"
+#include "enclave/seal.h"
+
+typedef struct cs_opened {
+    cs_pair pair;
+    cs_digest index;       /* SHA-256 of the whole record */
+    cs_seal_fields fields; /* borrowed from `record` */
+    cs_buf record;         /* a copy of the record */
+    atomic_int holders;
+} cs_opened;
+
+/* Opens a record; the caller holds the result once. Errors of cs_seal_open; CS_SEAL_BROKEN also if the private key does
+ * not give the public key that the record names. */
+CS_MUST_CHECK cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record);
+
+void cs_opened_hold(cs_opened *k);
+void cs_opened_release(cs_opened *k); /* NULL is fine */
+
+#endif
