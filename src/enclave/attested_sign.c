@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The attested sign step, from top to bottom as it happens:
+ *
+ *     open the sealed key → compare the request with what the record says → sign with both halves →
+ *     verify our own result → bind the payload and the signature → count, add the nonce → attest → release
+ *
+ * Every arrow can fail, and a failure anywhere releases nothing. What the document says of the key comes from the
+ * opened record; what it says of the payload and the signature is computed here from the bytes themselves.
+ */
+#include "enclave/attested_sign.h"
+
+#include "enclave/attester.h"
+#include "sys/clock.h"
+
+/* The countersignature over a Hybrid Attest record; a key of purpose `sign` must not be able to imitate it. */
+#define HYBRID_PREFIX CS_LIT("countersign/hybrid/v1\n")
+
+cs_attested cs_attested_new(void)
+{
+    return (cs_attested){.signature = cs_buf_new(CS_MAX_SIGNATURE), .document = cs_buf_new(CS_MAX_ATTESTATION)};
+}
+
+void cs_attested_free(cs_attested *a)
+{
+    cs_buf_free(&a->signature);
+    cs_buf_free(&a->document);
+}
+
+/* The opened key of a record, from the cache if it is there. The caller releases it. */
+static cs_err open_key(cs_opened **key, cs_enclave *e, cs_slice record)
+{
+    cs_digest index;
+    uint64_t forgets;
+    cs_err err = cs_hash(&index, CS_SHA256, record);
+    if (err != CS_OK)
+        return err;
+    *key = cs_cache_find(&e->cache, &index, cs_tick_us(), &forgets);
+    if (*key != NULL)
+        return CS_OK;
+    err = cs_opened_from(key, &e->kek, record);
+    if (err == CS_OK)
+        cs_cache_add(&e->cache, *key, cs_tick_us(), forgets);
+    return err;
+}
+
+/* A record that belongs to somebody else, or to something else, counts as one that does not open. */
+static cs_err check_request(const cs_request *r, const cs_seal_fields *is)
+{
+    if (!cs_slice_is(is->door, "vault") || !cs_slice_is(is->purpose, "sign") || !cs_slice_eq(is->org, r->org) ||
+        !cs_slice_eq(is->key_id, r->key_id))
+        return CS_SEAL_BROKEN;
+    if (r->message.ph == CS_HASH_NONE && cs_slice_starts(r->message.bytes, HYBRID_PREFIX))
+        return CS_RESERVED_PAYLOAD;
+    return CS_OK;
+}
+
+cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request)
+{
+    uint8_t bytes[CS_MAX_SIGNATURE];
+    cs_buf signature = CS_BUF_OVER(bytes);
+    cs_opened *key = NULL;
+
+    cs_err err = open_key(&key, e, request->sealed);
+    if (err == CS_OK)
+        err = check_request(request, &key->fields);
+    if (err == CS_OK)
+        err = cs_pair_sign(&signature, &key->pair, &request->message);
+    if (err == CS_OK)
+        err = cs_attested_release(out, e, request, key, cs_buf_slice(&signature));
+
+    cs_opened_release(key);
+    return err;
+}
+
+cs_err cs_attested_release(cs_attested *out, cs_enclave *e, const cs_request *request, const cs_opened *key,
+                           cs_slice signature)
+{
+    const cs_message *message = &request->message;
+    cs_digest payload_sha256, sig_sha256;
+
+    /* Verify our own result, both halves, as a stranger would. */
+    if (cs_pair_verify(NULL, &key->pair, message, signature) != CS_OK)
+        return CS_SELF_CHECK;
+
+    /* Bind exactly these bytes. Where only a pre-hash was seen, the document says so and names no payload hash. */
+    cs_err err = cs_hash(&sig_sha256, CS_SHA256, signature);
+    if (err == CS_OK && message->ph == CS_HASH_NONE)
+        err = cs_hash(&payload_sha256, CS_SHA256, message->bytes);
+    if (err != CS_OK)
+        return err;
+    bool inline_payload = message->ph == CS_HASH_NONE;
+    cs_claims claims = {
+        .kind = CS_ATTEST_SIGN,
+        .key_id = key->fields.key_id,
+        .algorithm = key->fields.algorithm,
+        .signature_format = key->fields.format,
+        .public_key_sha256 = key->fields.public_key_sha256,
+        .payload_sha256 = inline_payload ? cs_digest_slice(&payload_sha256) : CS_ABSENT,
+        .prehash_alg = message->ph,
+        .prehash = inline_payload ? CS_ABSENT : message->bytes,
+        .sig_sha256 = cs_digest_slice(&sig_sha256),
+        .policy_id = request->policy_id,
+    };
+
+    /* Count, add the nonce, attest. A counter that is taken here is never given back. */
+    err = cs_attester_document(&out->document, &claims, e, key, request->nonce);
+
+    /* Release: from here on the signature exists for others. */
+    if (err == CS_OK) {
+        cs_buf_add(&out->signature, signature);
+        err = out->signature.err;
+    }
+    if (err != CS_OK) {
+        cs_buf_clear(&out->signature);
+        cs_buf_clear(&out->document);
+        return err;
+    }
+    out->counter = claims.counter;
+    return CS_OK;
+}

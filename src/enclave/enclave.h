@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operation of the enclave works with. Made once at start; shared by all connections. */
+#ifndef CS_ENCLAVE_ENCLAVE_H
+#define CS_ENCLAVE_ENCLAVE_H
+
+#include "enclave/cache.h"
+#include "enclave/counters.h"
+#include "enclave/kek.h"
+#include "enclave/measure.h"
+#include "enclave/root.h"
+#include "sys/thread.h"
+
+typedef struct cs_enclave {
+    cs_kek kek;
+    cs_root root;
+    cs_measurement measurement;
+    cs_counters counters;
+    cs_cache cache;
+    cs_gate gate; /* as many signing threads as cores */
+} cs_enclave;
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enclave/generate.h"
+
+#include "enclave/attester.h"
+
+#define KEY_RELEASE CS_LIT("local") /* of provider env */
+
+cs_newborn cs_newborn_new(void)
+{
+    return (cs_newborn){.sealed = cs_buf_new(CS_MAX_SEALED),
+                        .public_key = cs_buf_new(CS_MAX_PUBLIC_KEY),
+                        .document = cs_buf_new(CS_MAX_ATTESTATION)};
+}
+
+void cs_newborn_free(cs_newborn *n)
+{
+    cs_buf_free(&n->sealed);
+    cs_buf_free(&n->public_key);
+    cs_buf_free(&n->document);
+}
+
+/* Generates the halves and seals them. */
+static cs_err make_record(cs_newborn *out, cs_enclave *e, const cs_request *r)
+{
+    CS_SECRET(private_bytes);
+    cs_pair pair = {0};
+    cs_digest public_key_sha256;
+    cs_err err = cs_pair_generate(&private_bytes, r->alg);
+    if (err == CS_OK)
+        err = cs_pair_open_private(&pair, r->alg, r->format, cs_secret_slice(&private_bytes));
+    if (err == CS_OK) {
+        cs_pair_public(&out->public_key, &pair);
+        err = out->public_key.err;
+    }
+    if (err == CS_OK)
+        err = cs_hash(&public_key_sha256, CS_SHA256, cs_buf_slice(&out->public_key));
+    if (err == CS_OK) {
+        cs_seal_fields fields = {
+            .door = CS_LIT("vault"),
+            .org = r->org,
+            .key_id = r->key_id,
+            .purpose = r->purpose,
+            .algorithm = cs_slice_str(r->alg->name),
+            .format = cs_slice_str(cs_format_name(r->format)),
+            .kek_provider = CS_LIT("env"),
+            .kek_resource = cs_slice_str(e->kek.id),
+            .key_release = KEY_RELEASE,
+            .trad_ref = CS_LIT(""),
+            .pq_ref = CS_LIT(""),
+            .public_key_sha256 = cs_digest_slice(&public_key_sha256),
+        };
+        err = cs_seal(&out->sealed, &e->kek, &fields, cs_secret_slice(&private_bytes));
+    }
+    cs_pair_close(&pair);
+    return err;
+}
+
+/* A signature of the key as it will be used: opened from its record. */
+static cs_err try_key(const cs_opened *key)
+{
+    uint8_t bytes[CS_MAX_SIGNATURE];
+    cs_buf signature = CS_BUF_OVER(bytes);
+    cs_message message = {.bytes = CS_LIT("countersign/key-check/v1")};
+    cs_err err = cs_pair_sign(&signature, &key->pair, &message);
+    if (err != CS_OK)
+        return err;
+    return cs_pair_verify(NULL, &key->pair, &message, cs_buf_slice(&signature)) == CS_OK ? CS_OK : CS_SELF_CHECK;
+}
+
+static cs_err attest_birth(cs_newborn *out, cs_enclave *e, const cs_opened *key, cs_slice nonce)
+{
+    cs_claims claims = {
+        .kind = CS_ATTEST_BIRTH,
+        .key_id = key->fields.key_id,
+        .algorithm = key->fields.algorithm,
+        .signature_format = key->fields.format,
+        .public_key_sha256 = key->fields.public_key_sha256,
+        .sealed_sha256 = cs_digest_slice(&key->index),
+        .key_release = key->fields.key_release,
+    };
+    return cs_attester_document(&out->document, &claims, e, key, nonce);
+}
+
+cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request)
+{
+    cs_opened *key = NULL;
+    cs_err err = make_record(out, e, request);
+    if (err == CS_OK)
+        err = cs_opened_from(&key, &e->kek, cs_buf_slice(&out->sealed));
+    if (err == CS_OK)
+        err = try_key(key);
+    if (err == CS_OK)
+        err = attest_birth(out, e, key, request->nonce);
+    if (err != CS_OK) {
+        cs_buf_clear(&out->sealed);
+        cs_buf_clear(&out->public_key);
+        cs_buf_clear(&out->document);
+    }
+    out->key_release = KEY_RELEASE;
+    cs_opened_release(key);
+    return err;
+}

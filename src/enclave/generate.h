@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Birth of a key: both halves generated, sealed, opened again, tried, and attested. */
+#ifndef CS_ENCLAVE_GENERATE_H
+#define CS_ENCLAVE_GENERATE_H
+
+#include "core/message.h"
+#include "enclave/enclave.h"
+
+typedef struct cs_newborn {
+    cs_buf sealed;     /* the record */
+    cs_buf public_key; /* mldsaPK ‖ tradPK */
+    cs_buf document;   /* birth attestation */
+    cs_slice key_release;
+} cs_newborn;
+
+cs_newborn cs_newborn_new(void);
+void cs_newborn_free(cs_newborn *n);
+
+/* Makes the key of a GenerateKey request. All or nothing: on error `out` is empty. CS_SELF_CHECK if the key, opened
+ * from its own record, makes no signature that verifies; CS_COUNTERS_FULL, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
+CS_MUST_CHECK cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request);
+
+#endif
