@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * countersign-enclave: the trusted process. It alone holds plaintext private keys; it has no network, no database and
+ * no way to open a file once it serves.
+ */
+#include <malloc.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "enclave/entropy.h"
+#include "enclave/serve.h"
+#include "sys/log.h"
+#include "sys/options.h"
+#include "sys/sandbox.h"
+#include "sys/stream.h"
+
+static cs_enclave enclave;
+
+/* One throw-away signature of every algorithm, so that nothing is loaded or initialised after the filter is set. */
+static cs_err warm_up(void)
+{
+    cs_err err = CS_OK;
+    for (size_t i = 0; i < cs_alg_count && err == CS_OK; i++) {
+        CS_SECRET(private_bytes);
+        uint8_t bytes[CS_MAX_SIGNATURE];
+        cs_buf signature = CS_BUF_OVER(bytes);
+        cs_pair pair = {0};
+        cs_message message = {.bytes = CS_LIT("warm-up")};
+        err = cs_pair_generate(&private_bytes, &cs_algs[i]);
+        if (err == CS_OK)
+            err = cs_pair_open_private(&pair, &cs_algs[i], cs_alg_default_format(&cs_algs[i]),
+                                       cs_secret_slice(&private_bytes));
+        if (err == CS_OK)
+            err = cs_pair_sign(&signature, &pair, &message);
+        if (err == CS_OK)
+            err = cs_pair_verify(NULL, &pair, &message, cs_buf_slice(&signature));
+        cs_pair_close(&pair);
+    }
+    return err;
+}
+
+/* Few arenas and an early return of large blocks: 256 connections must not keep 256 high-water marks. */
+static void bound_heap(void)
+{
+    (void)mallopt(M_ARENA_MAX, 2);
+    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
+static cs_err prepare(cs_enclave *e, const cs_args *args)
+{
+    cs_err err = cs_entropy_mix();
+    if (err == CS_OK)
+        err = cs_kek_load(&e->kek, cs_arg_text(args, "kek-file"));
+    if (err == CS_OK)
+        err = cs_root_open(&e->root, cs_arg_text(args, "state"));
+    if (err == CS_OK)
+        err = cs_measure_self(&e->measurement);
+    if (err == CS_OK)
+        err = cs_counters_open(&e->counters, CS_MAX_COUNTED_KEYS);
+    cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 300) * 1000000);
+    cs_gate_init(&e->gate, (int)cs_arg_number(args, "threads", cs_cpu_count()));
+    return err;
+}
+
+/* Everything that opens files, in order; then the filter; then requests. */
+static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
+{
+    int listener = -1;
+    cs_err err = cs_sandbox_harden();
+    if (err == CS_OK)
+        err = cs_sandbox_lock_memory(cs_arg_flag(args, "require-mlock"));
+    if (err == CS_OK)
+        err = cs_serve_prepare();
+    if (err == CS_OK)
+        err = prepare(e, args);
+    if (err == CS_OK)
+        err = cs_stream_listen(&listener, cs_arg_text(args, "listen"));
+    if (err == CS_OK)
+        err = warm_up();
+    if (err == CS_OK)
+        err = cs_sandbox_enclave_filter();
+    if (err == CS_OK) {
+        cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->measurement.image_hash,
+               e->counters.epoch);
+        err = cs_serve(e, listener);
+    }
+    return err;
+}
+
+static int serve(const cs_args *args)
+{
+    bound_heap();
+    cs_log_open("countersign-enclave", CS_LOG_INFO);
+    cs_err err = start_and_serve(&enclave, args);
+    if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
+    else
+        cs_log(CS_LOG_INFO, NULL, "stopped");
+    cs_cache_clear(&enclave.cache);
+    cs_kek_wipe(&enclave.kek);
+    /* Other threads may be in the middle of an operation: no destructor runs under them. */
+    _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);
+}
+
+static int measure(const cs_args *args)
+{
+    (void)args;
+    cs_measurement m;
+    if (cs_measure_self(&m) != CS_OK)
+        return CS_EXIT_ERROR;
+    return puts(m.image_hash) >= 0 ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
+static const cs_option serve_options[] = {
+    {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
+    {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root", 0, 0},
+    {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
+    {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory (300)", 0, 86400},
+    {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
+    {"threads", CS_OPT_NUMBER, false, "N", "operations that run at once (one a core)", 1, 1024},
+};
+
+static const cs_command commands[] = {
+    {"serve", "answer the agent's requests until SIGTERM", serve_options,
+     sizeof serve_options / sizeof serve_options[0], NULL, serve},
+    {"measure", "print the image hash of this executable, as policies name it", NULL, 0, NULL, measure},
+};
+
+static const cs_program program = {
+    .name = "countersign-enclave",
+    .about = "holds the private keys of Countersign, signs with them, attests what it signed",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof commands[0],
+};
+
+int main(int argc, char **argv)
+{
+    if (cs_sandbox_check_libraries() != CS_OK)
+        return CS_EXIT_ERROR;
+    return cs_program_run(&program, argc, argv);
+}

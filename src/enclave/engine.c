@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enclave/engine.h"
+
+#include "enclave/attested_sign.h"
+#include "enclave/attester.h"
+#include "enclave/generate.h"
+#include "sys/log.h"
+
+static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    cs_claims claims = {.kind = CS_ATTEST_BOOT};
+    cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_BOOT,
+                                                .vendor = cs_slice_str(cs_vendor_name(CS_VENDOR_MOCK)),
+                                                .image_hash = cs_slice_str(e->measurement.image_hash),
+                                                .enclave_version = CS_LIT(CS_VERSION),
+                                                .epoch = cs_slice_str(e->counters.epoch),
+                                                .root_public_key = CS_ARRAY(e->root.public_key),
+                                                .document = cs_buf_slice(&document)});
+    cs_buf_free(&document);
+    return err;
+}
+
+static cs_err answer_generate_key(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    cs_newborn n = cs_newborn_new();
+    cs_err err = cs_generate(&n, e, r);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_GENERATE_KEY,
+                                                .sealed = cs_buf_slice(&n.sealed),
+                                                .public_key = cs_buf_slice(&n.public_key),
+                                                .key_release = n.key_release,
+                                                .document = cs_buf_slice(&n.document)});
+    cs_newborn_free(&n);
+    return err;
+}
+
+static cs_err answer_sign(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    cs_attested a = cs_attested_new();
+    cs_err err = cs_attested_sign(&a, e, r);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_SIGN,
+                                                .signature = cs_buf_slice(&a.signature),
+                                                .counter = a.counter,
+                                                .document = cs_buf_slice(&a.document)});
+    cs_attested_free(&a);
+    return err;
+}
+
+static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    cs_digest index = {.n = CS_SHA256_LEN};
+    cs_buf bytes = CS_BUF_OVER(index.b);
+    cs_buf_add(&bytes, r->record_sha256);
+    if (bytes.n != CS_SHA256_LEN)
+        return CS_BAD_FIELD;
+    cs_cache_forget(&e->cache, &index);
+    return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_FORGET});
+}
+
+static const struct {
+    bool gated; /* computes for about a millisecond: as many at once as there are cores */
+    cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
+} operations[CS_MSG_COUNT] = {
+    [CS_MSG_BOOT] = {true, answer_boot},
+    [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
+    [CS_MSG_SIGN] = {true, answer_sign},
+    [CS_MSG_FORGET] = {false, answer_forget},
+};
+
+static cs_err run(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    if (operations[r->type].gated)
+        cs_gate_enter(&e->gate);
+    cs_err err = operations[r->type].answer(reply, e, r);
+    if (operations[r->type].gated)
+        cs_gate_leave(&e->gate);
+    return err;
+}
+
+cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
+{
+    cs_request request;
+    cs_frame_in in;
+    cs_buf_clear(reply);
+    cs_err err = cs_request_read(&request, &in, json);
+    if (request.type == CS_MSG_COUNT)
+        goto out; /* not even a type */
+    if (json.n > cs_message_limit(request.type)) {
+        err = CS_TOO_LARGE;
+        goto out;
+    }
+    if (err == CS_OK)
+        err = run(reply, e, &request);
+    if (err != CS_OK) {
+        cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request.type), cs_err_name(err));
+        cs_buf_clear(reply);
+        err = cs_error_write(reply, err);
+    }
+out:
+    cs_frame_in_free(&in);
+    return err;
+}
