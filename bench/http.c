@@ -64,8 +64,9 @@ static cs_err read_head(struct answer *a)
     if (end == NULL)
         return CS_OK;
     long length = -1;
-    if (sscanf(text, "HTTP/1.1 %d ", &a->status) != 1)
+    if (strncmp(text, "HTTP/1.1 ", 9) != 0)
         return CS_BAD_FORMAT;
+    a->status = (int)strtol(text + 9, NULL, 10);
     for (char *line = strstr(text, "\r\n"); line < end; line = strstr(line + 2, "\r\n"))
         if (strncasecmp(line + 2, "Content-Length:", 15) == 0)
             length = strtol(line + 17, NULL, 10);

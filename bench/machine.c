@@ -56,8 +56,7 @@ double cs_machine_rss_mib(int pid)
 /* The parent and the name of a process; the name stands in parentheses and is cut at 15 characters. */
 static int parent_of(char name[32], int pid)
 {
-    char path[64], text[512], state;
-    int parent = 0;
+    char path[64], text[512];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *f = fopen(path, "re");
     if (f == NULL)
@@ -66,10 +65,10 @@ static int parent_of(char name[32], int pid)
     (void)fclose(f);
     text[n] = '\0';
     char *open = strchr(text, '('), *close = strrchr(text, ')');
-    if (open == NULL || close == NULL || close < open || sscanf(close + 1, " %c %d", &state, &parent) != 2)
+    if (open == NULL || close == NULL || close < open || strlen(close) < sizeof ") S 1")
         return 0;
     (void)snprintf(name, 32, "%.*s", (int)(close - open - 1), open + 1);
-    return parent;
+    return (int)strtol(close + strlen(") S "), NULL, 10);
 }
 
 int cs_machine_child(int parent, const char *name)
