@@ -9,6 +9,7 @@
 
 #include "enclave/entropy.h"
 #include "enclave/serve.h"
+#include "sys/acceptor.h"
 #include "sys/log.h"
 #include "sys/options.h"
 #include "sys/sandbox.h"
@@ -71,7 +72,7 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = cs_sandbox_lock_memory(cs_arg_flag(args, "require-mlock"));
     if (err == CS_OK)
-        err = cs_serve_prepare();
+        err = cs_acceptor_prepare();
     if (err == CS_OK)
         err = prepare(e, args);
     if (err == CS_OK)
