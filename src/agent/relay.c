@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/relay.h"
+
+#include "core/message.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/stream.h"
+
+#define GATEWAY_TIMEOUT_US (10 * 1000000)
+#define IDLE_BUFFER_BYTES (16u << 10) /* a larger buffer is given back before the connection waits */
+
+/* Which requests a gateway may send on to the enclave. */
+static const bool may_pass[CS_MSG_COUNT] = {
+    [CS_MSG_BOOT] = true,
+    [CS_MSG_GENERATE_KEY] = true,
+    [CS_MSG_SIGN] = true,
+    [CS_MSG_FORGET] = true,
+};
+
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us)
+{
+    return (cs_relay){
+        .enclave = enclave_address, .timeout_us = timeout_us, .upstream = -1, .json = cs_buf_new(CS_MAX_FRAME)};
+}
+
+static void hang_up(cs_relay *r)
+{
+    cs_stream_close(r->upstream);
+    r->upstream = -1;
+}
+
+void cs_relay_free(cs_relay *r)
+{
+    hang_up(r);
+    cs_buf_free(&r->json);
+}
+
+static cs_err check_request(cs_message_type *type, cs_slice json)
+{
+    cs_err err = cs_request_type(type, json);
+    if (err != CS_OK)
+        return err;
+    if (!may_pass[*type])
+        return CS_FRAME_TYPE;
+    return json.n <= cs_message_limit(*type) ? CS_OK : CS_TOO_LARGE;
+}
+
+/* A connection on which the next bytes can only be the answer to what is sent now. One that the enclave has closed, or
+ * on which it said something unasked, is replaced. */
+static cs_err call_enclave(cs_relay *r, int64_t deadline)
+{
+    if (r->upstream >= 0 && !cs_stream_is_quiet(r->upstream))
+        hang_up(r);
+    return r->upstream >= 0 ? CS_OK : cs_stream_connect(&r->upstream, r->enclave, deadline);
+}
+
+/* Sends the request in r->json and puts the reply there. */
+static cs_err ask_enclave(cs_relay *r)
+{
+    int64_t deadline = cs_tick_us() + r->timeout_us;
+    cs_err err = call_enclave(r, deadline);
+    if (err == CS_OK)
+        err = cs_frame_relay(r->upstream, cs_buf_slice(&r->json), deadline - cs_tick_us());
+    if (err == CS_OK)
+        err = cs_frame_read(&r->json, r->upstream, deadline - cs_tick_us(), false);
+    if (err == CS_OK)
+        return CS_OK;
+    hang_up(r); /* a late answer must not meet the next request */
+    return err == CS_FRAME_DEADLINE ? CS_FRAME_DEADLINE : CS_ENCLAVE_UNAVAILABLE;
+}
+
+static cs_err answer_error(int gateway, cs_err error)
+{
+    uint8_t bytes[256];
+    cs_buf frame = CS_BUF_OVER(bytes);
+    cs_err err = cs_error_write(&frame, error);
+    return err == CS_OK ? cs_frame_write(gateway, cs_buf_slice(&frame), GATEWAY_TIMEOUT_US) : err;
+}
+
+static cs_err relay_one(cs_relay *r, int gateway)
+{
+    cs_message_type type;
+    cs_err err = cs_frame_read(&r->json, gateway, GATEWAY_TIMEOUT_US, true);
+    if (err == CS_OK)
+        err = check_request(&type, cs_buf_slice(&r->json));
+    if (err != CS_OK)
+        return err;
+    cs_err answer = ask_enclave(r);
+    if (answer == CS_OK)
+        return cs_frame_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);
+    cs_log(CS_LOG_WARN, NULL, "%s not answered: %s", cs_message_type_name(type), cs_err_name(answer));
+    err = answer_error(gateway, answer);
+    return err == CS_OK && answer == CS_FRAME_DEADLINE ? CS_FRAME_DEADLINE : err;
+}
+
+cs_err cs_relay_run(cs_relay *r, int gateway)
+{
+    cs_err err;
+    do {
+        err = relay_one(r, gateway);
+        if (r->json.cap > IDLE_BUFFER_BYTES) {
+            cs_buf_free(&r->json);
+            r->json = cs_buf_new(CS_MAX_FRAME);
+        }
+    } while (err == CS_OK);
+    return err;
+}

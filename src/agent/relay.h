@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The relay: a gateway connection paired with one enclave connection. Frames pass through as they are, once their type
+ * has been found in the table and their size is within its limit. Every request gets exactly one reply: the
+ * enclave's, or an Error frame of the relay. Nothing of a frame but its type is ever logged.
+ */
+#ifndef CS_AGENT_RELAY_H
+#define CS_AGENT_RELAY_H
+
+#include "core/slice.h"
+
+typedef struct cs_relay {
+    const char *enclave; /* address */
+    int64_t timeout_us;  /* from the request's last byte to the reply's last byte */
+    int upstream;        /* connection to the enclave; -1: none */
+    cs_buf json;         /* the frame under way */
+} cs_relay;
+
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us);
+void cs_relay_free(cs_relay *r);
+
+/*
+ * Relays requests from `gateway` until that connection ends; returns why. CS_FRAME_CLOSED is the orderly end.
+ * A request that is not in the table or too large, and one that the enclave did not answer in time (after an Error
+ * frame with FRAME_DEADLINE), end it. An enclave that cannot be reached, or that dies, does not: the request gets an
+ * Error frame with ENCLAVE_UNAVAILABLE, and the next one tries again.
+ */
+CS_MUST_CHECK cs_err cs_relay_run(cs_relay *r, int gateway);
+
+#endif
