@@ -24,13 +24,14 @@ void cs_log_open(const char *program, cs_log_level level)
     most_talkative = level;
 }
 
-/* Appends `s` as printable ASCII, as far as it fits. The backslash is written out too, so the text is unambiguous. */
-static void add_printable(cs_buf *line, const char *s)
+/* Appends `s` as printable ASCII as far as the line's byte `end`. The backslash is written out too, so the text is
+ * unambiguous. */
+static void add_printable(cs_buf *line, size_t end, const char *s)
 {
     for (; *s != '\0'; s++) {
         unsigned char c = (unsigned char)*s;
         bool plain = c >= 0x20 && c < 0x7f && c != '\\';
-        if (line->max - line->n < 4)
+        if (line->n + 4 > end)
             return;
         if (plain)
             cs_buf_add_u8(line, c);
@@ -67,9 +68,9 @@ void cs_log(cs_log_level level, const char *request_id, const char *format, ...)
     cs_buf line = cs_buf_over(memory, sizeof memory - 1); /* room for the line end */
     cs_time_write(&line, cs_now_ms());
     cs_buf_printf(&line, " %s %s ", level_names[level], program_name);
-    add_printable(&line, request_id != NULL ? request_id : "-");
+    add_printable(&line, LINE_BYTES / 2, request_id != NULL ? request_id : "-");
     cs_buf_add_u8(&line, ' ');
-    add_printable(&line, text);
+    add_printable(&line, line.max, text);
     if (line.err == CS_OK) {
         memory[line.n] = '\n';
         write_line(cs_slice_of(memory, line.n + 1));
