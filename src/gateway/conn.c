@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One connection: bytes into the guard, requests to the server, answers back; one deadline at a time.
+ *
+ *   HEAD ──► BODY ──► BUSY ──► ANSWERING ──► IDLE ──► HEAD …
+ *     └────────┴── refused ────────┘   └──► LINGERING ──► freed
+ *
+ * A connection is closed by sending the end of our side first and reading on for a moment: closing with unread
+ * bytes would make the kernel reset it, and the client would lose the answer that tells it why.
+ */
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/crypto.h"
+#include "core/encode.h"
+#include "gateway/answer.h"
+#include "gateway/guard.h"
+#include "gateway/server.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#define LINGER_MS 2000
+#define LINGER_BYTES (4u << 20)
+
+typedef enum phase { HEAD, BODY, BUSY, ANSWERING, IDLE, LINGERING } phase;
+
+struct cs_conn {
+    cs_http_server *server;
+    cs_conn *prev, *next;
+    struct bufferevent *bev;
+    struct event *deadline;
+    cs_guard guard;
+    size_t charged; /* of the server's in_flight, for the guard's buffers */
+    cs_exchange *running;
+    size_t discarded;
+    phase phase;
+    bool last;  /* the connection closes behind this answer */
+    bool ended; /* the client sends nothing more */
+};
+
+static void enter(cs_conn *c, phase to, int timeout_ms)
+{
+    c->phase = to;
+    if (timeout_ms > 0)
+        (void)event_add(c->deadline, &(struct timeval){timeout_ms / 1000, timeout_ms % 1000 * 1000});
+    else
+        (void)event_del(c->deadline);
+}
+
+void cs_exchange_free(cs_exchange *x)
+{
+    x->server->in_flight -= x->charged;
+    cs_buf_free(&x->head);
+    cs_buf_free(&x->body);
+    cs_buf_free(&x->rs.body);
+    free(x);
+}
+
+void cs_exchange_fail(cs_exchange *x, cs_err err)
+{
+    static const char methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
+    cs_buf_free(&x->rs.body);
+    x->rs = (cs_http_response){.status = cs_err_http_status(err), .body = cs_buf_new(CS_MAX_ANSWER)};
+    x->server->config.error_body(&x->rs.body, err, x->rq.request_id);
+    if (err == CS_METHOD_NOT_ALLOWED)
+        memcpy(x->rs.allow, methods, sizeof methods);
+    if (err == CS_OVERLOADED) /* by then whatever waits now is answered or shed */
+        x->rs.retry_after = 1 + x->server->config.queue_age_ms / 1000;
+}
+
+static cs_err set_request_id(cs_http_request *rq, cs_slice own)
+{
+    uint8_t fresh[16];
+    if (own.n > 0 && cs_slice_to_cstr(rq->request_id, sizeof rq->request_id, own) == CS_OK)
+        return CS_OK;
+    cs_err err = cs_random(fresh, sizeof fresh);
+    if (err != CS_OK)
+        return err;
+    cs_buf text = CS_BUF_OVER(rq->request_id);
+    cs_hex_encode(&text, CS_ARRAY(fresh));
+    cs_buf_add_u8(&text, 0);
+    return text.err;
+}
+
+/* Moves the request out of the guard, which is empty then. NULL: no memory, no random number. */
+static cs_exchange *exchange_new(cs_conn *c)
+{
+    cs_guard *g = &c->guard;
+    bool complete = g->step == CS_GUARD_COMPLETE;
+    cs_exchange *x = calloc(1, sizeof *x);
+    if (x == NULL)
+        return NULL;
+    *x = (cs_exchange){.server = c->server, .conn = c, .head = g->head, .body = g->body, .charged = c->charged};
+    x->rs = (cs_http_response){.status = 500, .body = cs_buf_new(CS_MAX_ANSWER)};
+    cs_err err = set_request_id(&x->rq, g->request_id);
+    if (complete) {
+        x->rq.method = g->method;
+        x->rq.path = g->path;
+        x->rq.query = g->query;
+        x->rq.authorization = g->authorization;
+        x->rq.content_type = g->content_type;
+        x->rq.idempotency_key = g->idempotency_key;
+        x->rq.body = cs_buf_slice(&x->body);
+        x->rq.arrived_us = cs_tick_us();
+        x->head_only = cs_slice_is(g->method, "HEAD");
+        c->last |= g->wants_close;
+    }
+    c->charged = 0;
+    *g = cs_guard_new();
+    if (err != CS_OK) {
+        cs_exchange_free(x);
+        return NULL;
+    }
+    return x;
+}
+
+static void answer_sent(const void *data, size_t n, void *exchange)
+{
+    (void)data;
+    (void)n;
+    cs_exchange_free(exchange);
+}
+
+void cs_conn_answer(cs_exchange *x)
+{
+    cs_conn *c = x->conn;
+    cs_http_server *s = x->server;
+    struct evbuffer *out = bufferevent_get_output(c->bev);
+    uint8_t memory[CS_MAX_ANSWER_HEAD];
+    cs_buf head = CS_BUF_OVER(memory);
+
+    c->running = NULL;
+    c->last |= s->stopping;
+    if (x->shed)
+        cs_exchange_fail(x, CS_OVERLOADED);
+    if (x->rs.body.err != CS_OK)
+        cs_exchange_fail(x, CS_INTERNAL);
+    cs_answer_head(&head, &x->rs, x->rq.request_id, cs_now_ms() / 1000, c->last);
+    cs_buf_free(&x->head);
+    cs_buf_free(&x->body);
+    s->in_flight += x->rs.body.cap;
+    s->in_flight -= x->charged;
+    x->charged = x->rs.body.cap;
+
+    enter(c, ANSWERING, s->config.body_timeout_ms);
+    bool sent = head.err == CS_OK && evbuffer_add(out, head.p, head.n) == 0;
+    if (x->head_only || x->rs.body.n == 0)
+        cs_exchange_free(x);
+    else if (!sent || evbuffer_add_reference(out, x->rs.body.p, x->rs.body.n, answer_sent, x) != 0) {
+        cs_exchange_free(x);
+        sent = false;
+    }
+    if (!sent)
+        cs_conn_free(c);
+}
+
+static void refuse(cs_conn *c, cs_err err)
+{
+    cs_exchange *x = exchange_new(c);
+    if (x == NULL) {
+        cs_conn_free(c);
+        return;
+    }
+    cs_log(CS_LOG_DEBUG, x->rq.request_id, "refused before any handler: %s", cs_err_name(err));
+    c->last = true;
+    cs_exchange_fail(x, err);
+    cs_conn_answer(x);
+}
+
+static void dispatch(cs_conn *c)
+{
+    cs_exchange *x = exchange_new(c);
+    if (x == NULL) {
+        cs_conn_free(c);
+        return;
+    }
+    c->running = x;
+    enter(c, BUSY, 0); /* the handler keeps its own deadlines */
+    cs_server_dispatch(x);
+}
+
+/* The head was accepted and a body is to come: only now is the client asked for it. */
+static cs_err begin_body(cs_conn *c)
+{
+    if (!cs_server_has_room(c->server, c->guard.content_length))
+        return CS_OVERLOADED;
+    enter(c, BODY, c->server->config.body_timeout_ms);
+    if (c->guard.expects_continue && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0 &&
+        bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25) != 0)
+        return CS_NO_MEMORY;
+    return CS_OK;
+}
+
+/* Keeps the server's count of the guard's memory; the guard grows by what has really arrived. */
+static cs_err charge(cs_conn *c)
+{
+    size_t now = c->guard.head.cap + c->guard.body.cap;
+    size_t more = now - c->charged;
+    cs_err err = more == 0 || cs_server_has_room(c->server, more) ? CS_OK : CS_OVERLOADED;
+    c->server->in_flight += more;
+    c->charged = now;
+    return err;
+}
+
+static void read_request(cs_conn *c)
+{
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    struct evbuffer_iovec v;
+    cs_err err = CS_OK;
+    while (err == CS_OK && evbuffer_peek(in, -1, NULL, &v, 1) > 0 && v.iov_len > 0) {
+        size_t n = cs_guard_feed(&c->guard, cs_slice_of(v.iov_base, v.iov_len));
+        (void)evbuffer_drain(in, n);
+        err = c->guard.err;
+        if (err == CS_OK)
+            err = charge(c);
+        if (err == CS_OK && c->guard.step == CS_GUARD_BODY && c->phase == HEAD)
+            err = begin_body(c);
+    }
+    if (err != CS_OK)
+        refuse(c, err);
+    else if (c->guard.step == CS_GUARD_COMPLETE)
+        dispatch(c);
+}
+
+static void on_readable(struct bufferevent *bev, void *arg)
+{
+    cs_conn *c = arg;
+    struct evbuffer *in = bufferevent_get_input(bev);
+    switch (c->phase) {
+    case IDLE:
+        enter(c, HEAD, c->server->config.head_timeout_ms);
+        read_request(c);
+        break;
+    case HEAD:
+    case BODY:
+        read_request(c);
+        break;
+    case BUSY:
+    case ANSWERING:
+        /* Pipelining: the request under way is answered, what follows it is not read. */
+        c->last = true;
+        (void)bufferevent_disable(bev, EV_READ);
+        break;
+    case LINGERING:
+        c->discarded += evbuffer_get_length(in);
+        (void)evbuffer_drain(in, evbuffer_get_length(in));
+        if (c->discarded > LINGER_BYTES)
+            cs_conn_free(c);
+        break;
+    }
+}
+
+static void linger(cs_conn *c)
+{
+    if (c->ended) {
+        cs_conn_free(c);
+        return;
+    }
+    if (c->server->tls != NULL)
+        cs_tls_goodbye(c->bev);
+    (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    enter(c, LINGERING, LINGER_MS);
+    (void)bufferevent_enable(c->bev, EV_READ);
+    on_readable(c->bev, c);
+}
+
+static void on_written(struct bufferevent *bev, void *arg)
+{
+    cs_conn *c = arg;
+    if (c->phase != ANSWERING || evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+        return;
+    if (c->last)
+        linger(c);
+    else
+        enter(c, IDLE, c->server->config.idle_timeout_ms);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    cs_conn *c = arg;
+    (void)bev;
+    if ((what & BEV_EVENT_CONNECTED) != 0)
+        return;
+    bool under_way = c->phase == BUSY || c->phase == ANSWERING;
+    if ((what & BEV_EVENT_EOF) != 0 && under_way && c->server->tls == NULL) {
+        /* Perhaps only the client's half: it may still wait for the answer. */
+        c->ended = c->last = true;
+        return;
+    }
+    cs_conn_free(c);
+}
+
+static void on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+    cs_conn *c = arg;
+    (void)fd;
+    (void)what;
+    if ((c->phase == HEAD && c->guard.head.n > 0) || c->phase == BODY)
+        refuse(c, CS_REQUEST_TIMEOUT);
+    else
+        cs_conn_free(c);
+}
+
+void cs_conn_open(cs_http_server *s, int fd)
+{
+    int on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    struct bufferevent *bev = s->tls != NULL ? cs_tls_accept(s->tls, s->base, fd)
+                                             : bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (bev == NULL) {
+        if (s->tls == NULL)
+            (void)close(fd);
+        return;
+    }
+    cs_conn *c = calloc(1, sizeof *c);
+    struct event *deadline = c != NULL ? evtimer_new(s->base, on_deadline, c) : NULL;
+    if (deadline == NULL) {
+        free(c);
+        bufferevent_free(bev);
+        return;
+    }
+    *c = (cs_conn){.server = s, .next = s->conns, .bev = bev, .deadline = deadline, .guard = cs_guard_new()};
+    if (c->next != NULL)
+        c->next->prev = c;
+    s->conns = c;
+    s->conn_count++;
+    bufferevent_setcb(bev, on_readable, on_written, on_event, c);
+    enter(c, HEAD, s->config.head_timeout_ms);
+    if (bufferevent_enable(bev, EV_READ | EV_WRITE) != 0)
+        cs_conn_free(c);
+}
+
+cs_conn *cs_conn_next(const cs_conn *c)
+{
+    return c->next;
+}
+
+void cs_conn_stop(cs_conn *c)
+{
+    if (c->phase == BUSY || c->phase == ANSWERING)
+        c->last = true;
+    else
+        cs_conn_free(c);
+}
+
+void cs_conn_free(cs_conn *c)
+{
+    cs_http_server *s = c->server;
+    if (c->running != NULL)
+        c->running->conn = NULL;
+    *(c->prev != NULL ? &c->prev->next : &s->conns) = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    s->conn_count--;
+    s->in_flight -= c->charged;
+    cs_guard_free(&c->guard);
+    event_free(c->deadline);
+    bufferevent_free(c->bev);
+    free(c);
+    cs_server_conn_gone(s);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/http.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "gateway/server.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/thread.h"
+
+#define BACKLOG 1024
+#define STOP_SECONDS 5 /* for answers that are under way when the server stops */
+
+static struct timeval ms(int64_t n)
+{
+    return (struct timeval){n / 1000, n % 1000 * 1000};
+}
+
+bool cs_server_has_room(const cs_http_server *s, size_t more)
+{
+    return s->in_flight + more <= (size_t)s->config.memory_mib << 20;
+}
+
+void cs_server_conn_gone(cs_http_server *s)
+{
+    if (s->stopping && s->conn_count == 0)
+        (void)event_base_loopbreak(s->base);
+    else if (!s->stopping && s->conn_count == s->config.max_connections - 1)
+        (void)evconnlistener_enable(s->listener);
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *peer, int n, void *arg)
+{
+    cs_http_server *s = arg;
+    (void)peer;
+    (void)n;
+    cs_conn_open(s, fd);
+    if (s->conn_count >= s->config.max_connections)
+        (void)evconnlistener_disable(listener);
+}
+
+/* Out of descriptors or memory: trying again at once would only spin. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+    cs_http_server *s = arg;
+    struct timeval pause = ms(100);
+    cs_log(CS_LOG_WARN, NULL, "cannot accept: %s", strerror(errno));
+    (void)evconnlistener_disable(listener);
+    (void)event_add(s->accept, &pause);
+}
+
+static void on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+    cs_http_server *s = arg;
+    (void)fd;
+    (void)what;
+    if (!s->stopping && s->conn_count < s->config.max_connections)
+        (void)evconnlistener_enable(s->listener);
+}
+
+static void wake(cs_http_server *s)
+{
+    uint64_t one = 1;
+    ssize_t n = write(s->wake_fd, &one, sizeof one);
+    (void)n; /* it fails only when the counter is full, and then the loop wakes anyway */
+}
+
+static void hand_back(cs_exchange *x)
+{
+    cs_http_server *s = x->server;
+    (void)pthread_mutex_lock(&s->lock);
+    bool first = s->done == NULL;
+    x->next = s->done;
+    s->done = x;
+    (void)pthread_mutex_unlock(&s->lock);
+    if (first)
+        wake(s);
+}
+
+static void run_on_worker(cs_job *job, bool shed)
+{
+    cs_exchange *x = (cs_exchange *)job;
+    x->shed = shed;
+    if (!shed)
+        x->server->config.handle(x->server->config.app, &x->rq, &x->rs);
+    hand_back(x);
+}
+
+void cs_server_dispatch(cs_exchange *x)
+{
+    cs_http_server *s = x->server;
+    struct timeval limit = ms(s->config.queue_age_ms + 1);
+    cs_http_pool where = s->config.classify(s->config.app, &x->rq);
+    if (where == CS_POOL_LOOP) {
+        s->config.handle(s->config.app, &x->rq, &x->rs);
+        cs_conn_answer(x);
+        return;
+    }
+    x->job.run = run_on_worker;
+    if (cs_pool_submit(where == CS_POOL_CRYPTO ? s->crypto : s->io, &x->job) != CS_OK) {
+        x->shed = true;
+        cs_conn_answer(x);
+    } else if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0) {
+        (void)event_add(s->expire, &limit);
+    }
+}
+
+static void on_expire(evutil_socket_t fd, short what, void *arg)
+{
+    cs_http_server *s = arg;
+    (void)fd;
+    (void)what;
+    int64_t a = cs_pool_expire(s->crypto), b = cs_pool_expire(s->io);
+    int64_t oldest = a > b ? a : b;
+    if (oldest < 0)
+        return;
+    struct timeval rest = ms(s->config.queue_age_ms - oldest / 1000 + 1);
+    (void)event_add(s->expire, &rest);
+}
+
+static cs_exchange *take_done(cs_http_server *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    cs_exchange *list = s->done;
+    s->done = NULL;
+    (void)pthread_mutex_unlock(&s->lock);
+    return list;
+}
+
+static void begin_stop(cs_http_server *s)
+{
+    struct timeval grace = ms(STOP_SECONDS * 1000);
+    s->stopping = true;
+    (void)evconnlistener_disable(s->listener);
+    for (cs_conn *c = s->conns, *next; c != NULL; c = next) {
+        next = cs_conn_next(c);
+        cs_conn_stop(c);
+    }
+    if (s->conn_count == 0)
+        (void)event_base_loopbreak(s->base);
+    else
+        (void)event_base_loopexit(s->base, &grace);
+}
+
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+    cs_http_server *s = arg;
+    uint64_t count;
+    (void)what;
+    ssize_t n = read(fd, &count, sizeof count);
+    (void)n;
+    for (cs_exchange *x = take_done(s), *next; x != NULL; x = next) {
+        next = x->next;
+        if (x->conn != NULL)
+            cs_conn_answer(x);
+        else
+            cs_exchange_free(x);
+    }
+    if (atomic_load(&s->stop) && !s->stopping)
+        begin_stop(s);
+}
+
+/* HOST:PORT or [HOST]:PORT, cut in place. */
+static cs_err split_address(char *text, const char **host, const char **port)
+{
+    char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] == '\0')
+        return CS_CONFIG;
+    *colon = '\0';
+    *port = colon + 1;
+    *host = text;
+    size_t n = strlen(text);
+    if (text[0] == '[' && text[n - 1] == ']') {
+        text[n - 1] = '\0';
+        *host = text + 1;
+    } else if (strchr(text, ':') != NULL) {
+        return CS_CONFIG;
+    }
+    return CS_OK;
+}
+
+static bool is_loopback(const struct sockaddr *a)
+{
+    if (a->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24 == 127;
+    return a->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+}
+
+static cs_err read_port(cs_http_server *s)
+{
+    struct sockaddr_storage bound;
+    socklen_t n = sizeof bound;
+    if (getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&bound, &n) != 0)
+        return CS_IO;
+    s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
+                                                : ((struct sockaddr_in *)&bound)->sin_port);
+    return CS_OK;
+}
+
+static cs_err start_listening(cs_http_server *s)
+{
+    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    const char *host, *port, *why = "is not HOST:PORT";
+    char text[300];
+    cs_err err = CS_CONFIG;
+    if (cs_slice_to_cstr(text, sizeof text, cs_slice_str(s->config.listen)) != CS_OK)
+        goto out;
+    if (split_address(text, &host, &port) != CS_OK || getaddrinfo(host, port, &hints, &found) != 0)
+        goto out;
+    why = "is not loopback and needs --tls-cert and --tls-key";
+    if (s->tls == NULL && !is_loopback(found->ai_addr))
+        goto out;
+    s->listener = evconnlistener_new_bind(s->base, on_accept, s,
+                                          LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
+                                          found->ai_addr, (int)found->ai_addrlen);
+    why = strerror(errno);
+    if (s->listener == NULL)
+        goto out;
+    evconnlistener_set_error_cb(s->listener, on_accept_error);
+    err = read_port(s);
+out:
+    if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "listen address %s: %s", s->config.listen, why);
+    if (found != NULL)
+        freeaddrinfo(found);
+    return err;
+}
+
+static void set_default(int *value, int or)
+{
+    if (*value == 0)
+        *value = or ;
+}
+
+static cs_err set_config(cs_http_server *s, const cs_http_config *config)
+{
+    cs_http_config *c = &s->config;
+    *c = *config;
+    set_default(&c->max_connections, 4096);
+    set_default(&c->io_threads, 32);
+    set_default(&c->queue_length, 1024);
+    set_default(&c->queue_age_ms, 2000);
+    set_default(&c->head_timeout_ms, 10000);
+    set_default(&c->body_timeout_ms, 30000);
+    set_default(&c->idle_timeout_ms, 75000);
+    set_default(&c->memory_mib, 64);
+    const int numbers[] = {c->max_connections, c->io_threads,      c->queue_length,    c->queue_age_ms,
+                           c->head_timeout_ms, c->body_timeout_ms, c->idle_timeout_ms, c->memory_mib};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i] < 0)
+            return CS_CONFIG;
+    if (c->listen == NULL || c->handle == NULL || c->classify == NULL || c->error_body == NULL)
+        return CS_CONFIG;
+    return (c->tls_cert == NULL) == (c->tls_key == NULL) ? CS_OK : CS_CONFIG;
+}
+
+/* The loop is used by one thread only, so it needs no locks of its own. */
+static cs_err make_loop(cs_http_server *s)
+{
+    struct event_config *config = event_config_new();
+    if (config == NULL)
+        return CS_NO_MEMORY;
+    if (event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == 0)
+        s->base = event_base_new_with_config(config);
+    event_config_free(config);
+    if (s->base == NULL)
+        return CS_NO_MEMORY;
+    s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (s->wake_fd < 0)
+        return CS_IO;
+    s->wake = event_new(s->base, s->wake_fd, EV_READ | EV_PERSIST, on_wake, s);
+    s->expire = evtimer_new(s->base, on_expire, s);
+    s->accept = evtimer_new(s->base, on_accept_again, s);
+    if (s->wake == NULL || s->expire == NULL || s->accept == NULL || event_add(s->wake, NULL) != 0)
+        return CS_NO_MEMORY;
+    return CS_OK;
+}
+
+cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
+{
+    *out = NULL;
+    cs_http_server *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return CS_NO_MEMORY;
+    s->wake_fd = -1;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    cs_err err = set_config(s, config);
+    if (err == CS_OK && config->tls_cert != NULL)
+        err = cs_tls_open(&s->tls, config->tls_cert, config->tls_key);
+    if (err == CS_OK)
+        err = make_loop(s);
+    if (err == CS_OK)
+        err = start_listening(s);
+    size_t waiting = (size_t)s->config.queue_length;
+    int64_t age_us = (int64_t)s->config.queue_age_ms * 1000;
+    if (err == CS_OK)
+        err = cs_pool_open(&s->crypto, cs_cpu_count(), waiting, age_us);
+    if (err == CS_OK)
+        err = cs_pool_open(&s->io, s->config.io_threads, waiting, age_us);
+    if (err != CS_OK) {
+        cs_http_close(s);
+        return err;
+    }
+    *out = s;
+    return CS_OK;
+}
+
+uint16_t cs_http_port(const cs_http_server *s)
+{
+    return s->port;
+}
+
+cs_err cs_http_run(cs_http_server *s)
+{
+    /* A client that closes early is an error of a write, not the end of the process. */
+    sigset_t pipe;
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+    return event_base_dispatch(s->base) >= 0 ? CS_OK : CS_IO;
+}
+
+void cs_http_stop(cs_http_server *s)
+{
+    int saved = errno;
+    atomic_store(&s->stop, true);
+    wake(s);
+    errno = saved;
+}
+
+void cs_http_close(cs_http_server *s)
+{
+    if (s == NULL)
+        return;
+    s->stopping = true;
+    while (s->conns != NULL)
+        cs_conn_free(s->conns);
+    cs_pool_close(s->crypto); /* hands everything back that it still has */
+    cs_pool_close(s->io);
+    for (cs_exchange *x = take_done(s), *next; x != NULL; x = next) {
+        next = x->next;
+        cs_exchange_free(x);
+    }
+    if (s->listener != NULL)
+        evconnlistener_free(s->listener);
+    struct event *const events[] = {s->wake, s->expire, s->accept};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (events[i] != NULL)
+            event_free(events[i]);
+    if (s->base != NULL) {
+        (void)event_base_loop(s->base, EVLOOP_NONBLOCK); /* libevent frees connections in the loop */
+        event_base_free(s->base);
+    }
+    if (s->wake_fd >= 0)
+        (void)close(s->wake_fd);
+    cs_tls_close(s->tls);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
