@@ -217,8 +217,7 @@ static void bad_addresses(void **state)
         "vsock:-1:1",
         "vsock:3:99999999999",
         "vsock:4294967296:1",
-        "unix:/"
-        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345",
+        "unix:/nowhere/" D32 D32 D32 D32,
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int fd = 7;
