@@ -106,7 +106,8 @@ typedef struct cs_mldsa_options {
  * low-s). `options` only for ML-DSA. */
 CS_MUST_CHECK cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options);
 /* CS_OK or CS_BAD_SIGNATURE (wrong length and malformed DER included). ECDSA: strict DER, r and s in [1, n − 1],
- * high-s accepted. Ed25519: cofactorless, canonical S, small-order A and R as OpenSSL has it (protocol/signature.md). */
+ * high-s accepted. Ed25519: cofactorless, canonical S, small-order A and R as OpenSSL has it (protocol/signature.md).
+ */
 CS_MUST_CHECK cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options);
 
 /* ECDSA signature forms: DER <-> r‖s padded to the field size. CS_BAD_SIGNATURE if malformed. */

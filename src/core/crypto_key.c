@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One opened key of one primitive over OpenSSL: the same few calls for ML-DSA, EdDSA and ECDSA. */
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/ecdsa.h"
+
+struct cs_key {
+    cs_prim prim;
+    EVP_PKEY *pkey;
+    EVP_SIGNATURE *algorithm; /* fetched when the key is opened: nothing is looked up while signing */
+};
+
+static const struct prim_row {
+    const char *name;
+    const char *key_type;
+    const char *algorithm;
+    const char *group;
+    size_t private_len, public_len, sig_len;
+} prims[CS_PRIM_COUNT] = {
+    [CS_PRIM_NONE] = {"none", NULL, NULL, NULL, 0, 0, 0},
+    [CS_MLDSA44] = {"ML-DSA-44", "ML-DSA-44", "ML-DSA-44", NULL, 32, 1312, 2420},
+    [CS_MLDSA65] = {"ML-DSA-65", "ML-DSA-65", "ML-DSA-65", NULL, 32, 1952, 3309},
+    [CS_MLDSA87] = {"ML-DSA-87", "ML-DSA-87", "ML-DSA-87", NULL, 32, 2592, 4627},
+    [CS_ED25519] = {"Ed25519", "ED25519", "ED25519", NULL, 32, 32, 64},
+    [CS_ED448] = {"Ed448", "ED448", "ED448", NULL, 57, 57, 114},
+    [CS_P256] = {"P-256", "EC", "ECDSA-SHA256", "P-256", 32, 65, 72},
+    [CS_P384] = {"P-384", "EC", "ECDSA-SHA384", "P-384", 48, 97, 104},
+};
+
+static const struct prim_row *row_of(cs_prim p)
+{
+    return &prims[(unsigned)p < CS_PRIM_COUNT ? p : CS_PRIM_NONE];
+}
+
+size_t cs_prim_private_len(cs_prim p)
+{
+    return row_of(p)->private_len;
+}
+
+size_t cs_prim_public_len(cs_prim p)
+{
+    return row_of(p)->public_len;
+}
+
+size_t cs_prim_sig_len(cs_prim p)
+{
+    return row_of(p)->sig_len;
+}
+
+const char *cs_prim_name(cs_prim p)
+{
+    return row_of(p)->name;
+}
+
+bool cs_prim_is_mldsa(cs_prim p)
+{
+    return p == CS_MLDSA44 || p == CS_MLDSA65 || p == CS_MLDSA87;
+}
+
+bool cs_prim_is_ecdsa(cs_prim p)
+{
+    return p == CS_P256 || p == CS_P384;
+}
+
+/* -- opening --------------------------------------------------------------------------------------------------- */
+
+static EVP_PKEY *from_params(const char *type, int selection, OSSL_PARAM *params)
+{
+    EVP_PKEY *pkey = NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &pkey, selection, params) != 1)
+        pkey = NULL;
+    EVP_PKEY_CTX_free(ctx);
+    return pkey;
+}
+
+/* ML-DSA from the seed, EdDSA from the raw key: one octet string under the name the key type wants. */
+static EVP_PKEY *private_from_octets(const struct prim_row *row, bool seed, cs_slice bytes)
+{
+    OSSL_PARAM params[2] = {
+        OSSL_PARAM_construct_octet_string(seed ? OSSL_PKEY_PARAM_ML_DSA_SEED : OSSL_PKEY_PARAM_PRIV_KEY,
+                                          (void *)(uintptr_t)bytes.p, bytes.n),
+        OSSL_PARAM_construct_end(),
+    };
+    return from_params(row->key_type, EVP_PKEY_KEYPAIR, params);
+}
+
+/* An EC scalar, through ECPrivateKey without a public key [RFC 5915 §3]: reading it makes the library compute the
+ * public point. */
+static EVP_PKEY *private_from_scalar(cs_prim prim, cs_slice scalar)
+{
+    CS_SECRET(der);
+    if (cs_ec_private_der(&der, prim, scalar) != CS_OK)
+        return NULL;
+    const uint8_t *p = der.b;
+    return d2i_PrivateKey_ex(EVP_PKEY_EC, NULL, &p, (long)der.n, NULL, NULL);
+}
+
+static EVP_PKEY *public_from_octets(const struct prim_row *row, cs_slice bytes)
+{
+    OSSL_PARAM params[3];
+    size_t n = 0;
+    if (row->group != NULL)
+        params[n++] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)row->group, 0);
+    params[n++] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)bytes.p, bytes.n);
+    params[n] = OSSL_PARAM_construct_end();
+    return from_params(row->key_type, EVP_PKEY_PUBLIC_KEY, params);
+}
+
+/* Takes `pkey` over; `bad` is the error if it is NULL. */
+static cs_err open_key(cs_key **out, cs_prim prim, EVP_PKEY *pkey, cs_err bad)
+{
+    if (pkey == NULL) {
+        ERR_clear_error();
+        return bad;
+    }
+    cs_key *k = malloc(sizeof *k);
+    EVP_SIGNATURE *algorithm = EVP_SIGNATURE_fetch(NULL, row_of(prim)->algorithm, NULL);
+    if (k == NULL || algorithm == NULL) {
+        ERR_clear_error();
+        free(k);
+        EVP_SIGNATURE_free(algorithm);
+        EVP_PKEY_free(pkey);
+        return k == NULL ? CS_NO_MEMORY : CS_CRYPTO;
+    }
+    *k = (cs_key){.prim = prim, .pkey = pkey, .algorithm = algorithm};
+    *out = k;
+    return CS_OK;
+}
+
+cs_err cs_key_open_private(cs_key **out, cs_prim prim, cs_slice private_bytes)
+{
+    *out = NULL;
+    const struct prim_row *row = row_of(prim);
+    if (row->private_len == 0 || private_bytes.n != row->private_len)
+        return CS_BAD_PRIVATE_KEY;
+    EVP_PKEY *pkey = cs_prim_is_ecdsa(prim) ? private_from_scalar(prim, private_bytes)
+                                            : private_from_octets(row, cs_prim_is_mldsa(prim), private_bytes);
+    return open_key(out, prim, pkey, CS_BAD_PRIVATE_KEY);
+}
+
+cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
+{
+    *out = NULL;
+    const struct prim_row *row = row_of(prim);
+    if (row->public_len == 0 || public_bytes.n != row->public_len)
+        return CS_BAD_PUBLIC_KEY;
+    if (cs_prim_is_ecdsa(prim) && public_bytes.p[0] != 0x04)
+        return CS_BAD_PUBLIC_KEY;
+    return open_key(out, prim, public_from_octets(row, public_bytes), CS_BAD_PUBLIC_KEY);
+}
+
+void cs_key_free(cs_key *k)
+{
+    if (k == NULL)
+        return;
+    EVP_PKEY_free(k->pkey);
+    EVP_SIGNATURE_free(k->algorithm);
+    free(k);
+}
+
+cs_prim cs_key_prim(const cs_key *k)
+{
+    return k->prim;
+}
+
+void cs_key_public(cs_buf *out, const cs_key *k)
+{
+    size_t n = row_of(k->prim)->public_len, got = 0;
+    uint8_t *to = cs_buf_reserve(out, n);
+    if (to == NULL)
+        return;
+    if (EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PUB_KEY, to, n, &got) == 1 && got == n) {
+        cs_buf_grow(out, n);
+    } else {
+        ERR_clear_error();
+        out->err = CS_CRYPTO;
+    }
+}
+
+cs_err cs_key_generate(cs_secret *private_bytes, cs_prim prim)
+{
+    size_t n = row_of(prim)->private_len;
+    cs_secret_wipe(private_bytes);
+    if (n == 0)
+        return CS_BAD_PRIVATE_KEY;
+    do {
+        cs_err err = cs_random(private_bytes->b, n);
+        if (err != CS_OK)
+            return err;
+        private_bytes->n = n;
+        /* A scalar outside [1, n - 1] is drawn again [FIPS 186-5 A.2.2]; that is once in 2^32 at the most. */
+    } while (cs_prim_is_ecdsa(prim) && !cs_ecdsa_scalar_ok(prim, cs_secret_slice(private_bytes)));
+    return CS_OK;
+}
+
+/* -- signing and verifying ------------------------------------------------------------------------------------- */
+
+/* The library's parameters for the options of ML-DSA; `flags` holds the integers they point to. */
+static void mldsa_params(OSSL_PARAM params[6], int flags[3], const cs_mldsa_options *o)
+{
+    size_t n = 0;
+    flags[0] = o->deterministic;
+    flags[1] = o->external_mu;
+    flags[2] = 0; /* message-encoding 0: the internal interface */
+    if (o->context.n > 0)
+        params[n++] = OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_CONTEXT_STRING,
+                                                        (void *)(uintptr_t)o->context.p, o->context.n);
+    if (o->deterministic)
+        params[n++] = OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_DETERMINISTIC, &flags[0]);
+    if (o->rnd.n > 0)
+        params[n++] =
+            OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_TEST_ENTROPY, (void *)(uintptr_t)o->rnd.p, o->rnd.n);
+    if (o->external_mu)
+        params[n++] = OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_MU, &flags[1]);
+    if (o->internal)
+        params[n++] = OSSL_PARAM_construct_int(OSSL_SIGNATURE_PARAM_MESSAGE_ENCODING, &flags[2]);
+    params[n] = OSSL_PARAM_construct_end();
+}
+
+static cs_err check_options(const cs_key *k, cs_slice message, const cs_mldsa_options *o)
+{
+    if (o == NULL)
+        return CS_OK;
+    if (!cs_prim_is_mldsa(k->prim))
+        return CS_CRYPTO;
+    if (o->context.n > 255)
+        return CS_BAD_CONTEXT;
+    return o->external_mu && message.n != 64 ? CS_CRYPTO : CS_OK;
+}
+
+/* The library takes no NULL message, not even an empty one. */
+static const uint8_t *bytes_of(cs_slice s)
+{
+    return s.n > 0 ? s.p : (const uint8_t *)"";
+}
+
+/* One call into a buffer of full size: asking for the size first can cost a whole ML-DSA signature. */
+static cs_err raw_sign(uint8_t *sig, size_t *n, const cs_key *k, cs_slice message, const OSSL_PARAM *params)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
+    if (ctx == NULL)
+        return CS_NO_MEMORY;
+    bool ok = EVP_PKEY_sign_message_init(ctx, k->algorithm, params) == 1 &&
+              EVP_PKEY_sign(ctx, sig, n, bytes_of(message), message.n) == 1;
+    EVP_PKEY_CTX_free(ctx);
+    if (!ok)
+        ERR_clear_error();
+    return ok ? CS_OK : CS_CRYPTO;
+}
+
+cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
+{
+    OSSL_PARAM params[6] = {OSSL_PARAM_construct_end()};
+    int flags[3];
+    cs_err err = check_options(k, message, options);
+    if (err != CS_OK)
+        return err;
+    if (options != NULL)
+        mldsa_params(params, flags, options);
+
+    size_t n = row_of(k->prim)->sig_len;
+    if (cs_prim_is_ecdsa(k->prim)) {
+        uint8_t der[104];
+        err = raw_sign(der, &n, k, message, NULL);
+        return err != CS_OK ? err : cs_ecdsa_low_s(sig, k->prim, cs_slice_of(der, n));
+    }
+    uint8_t *to = cs_buf_reserve(sig, n);
+    if (to == NULL)
+        return sig->err;
+    size_t len = n;
+    err = raw_sign(to, &len, k, message, options != NULL ? params : NULL);
+    if (err == CS_OK && len != n)
+        err = CS_CRYPTO;
+    if (err == CS_OK)
+        cs_buf_grow(sig, n);
+    return err;
+}
+
+static cs_err check_shape(const cs_key *k, cs_slice sig)
+{
+    uint8_t memory[96];
+    cs_buf raw = CS_BUF_OVER(memory);
+    if (cs_prim_is_ecdsa(k->prim))
+        return cs_ecdsa_der_to_raw(&raw, k->prim, sig);
+    return sig.n == row_of(k->prim)->sig_len ? CS_OK : CS_BAD_SIGNATURE;
+}
+
+cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options)
+{
+    OSSL_PARAM params[6] = {OSSL_PARAM_construct_end()};
+    int flags[3];
+    cs_err err = check_options(k, message, options);
+    if (err == CS_OK)
+        err = check_shape(k, sig);
+    if (err != CS_OK)
+        return err;
+    if (options != NULL)
+        mldsa_params(params, flags, options);
+
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
+    if (ctx == NULL)
+        return CS_NO_MEMORY;
+    err = CS_CRYPTO;
+    if (EVP_PKEY_verify_message_init(ctx, k->algorithm, options != NULL ? params : NULL) == 1)
+        err = EVP_PKEY_verify(ctx, sig.p, sig.n, bytes_of(message), message.n) == 1 ? CS_OK : CS_BAD_SIGNATURE;
+    EVP_PKEY_CTX_free(ctx);
+    if (err != CS_OK)
+        ERR_clear_error();
+    return err;
+}
