@@ -90,6 +90,8 @@ void cs_key_free(cs_key *k);
 cs_prim cs_key_prim(const cs_key *k);
 /* Appends the public bytes. */
 void cs_key_public(cs_buf *out, const cs_key *k);
+/* True if the FIPS 204 secret key of an ML-DSA key opened from its seed is `expanded` [RFC 9881 §6]. */
+bool cs_key_expands_to(const cs_key *k, cs_slice expanded);
 /* Fresh private bytes from the DRBG. */
 CS_MUST_CHECK cs_err cs_key_generate(cs_secret *private_bytes, cs_prim prim);
 

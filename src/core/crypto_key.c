@@ -184,6 +184,18 @@ void cs_key_public(cs_buf *out, const cs_key *k)
     }
 }
 
+bool cs_key_expands_to(const cs_key *k, cs_slice expanded)
+{
+    uint8_t own[4896]; /* skEncode of ML-DSA-87, the longest [FIPS 204 table 2] */
+    size_t n = 0;
+    bool same = cs_prim_is_mldsa(k->prim) &&
+                EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, own, sizeof own, &n) == 1 &&
+                cs_secret_eq(cs_slice_of(own, n), expanded);
+    cs_wipe(own, sizeof own);
+    ERR_clear_error();
+    return same;
+}
+
 cs_err cs_key_generate(cs_secret *private_bytes, cs_prim prim)
 {
     size_t n = row_of(prim)->private_len;
