@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and judging documents. One row for each mutated claim: test_attest_cases.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "attest_fixture.h"
+
+static cs_err judge(cs_verdict *v, cs_slice doc)
+{
+    cs_policy policy;
+    cs_digest payload;
+    fixture_policy(&policy);
+    cs_expect e = fixture_expect(&payload);
+    return cs_attest_verify(v, doc, &policy, &e);
+}
+
+static void valid_document(void **state)
+{
+    (void)state;
+    static const char claims[] =
+        "{\"vendor\":\"mock\",\"profile\":\"countersign/attestation/"
+        "v1\",\"kind\":\"sign\",\"imageHash\":\"sha256:" IMAGE "\",\"epoch\":\"" EPOCH
+        "\",\"counter\":17,\"keyCounter\":3,"
+        "\"nonce\":\"AQIDBAUGBwgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"iat\":1768473000,\"enclaveVersion\":\"0.1.0\","
+        "\"payloadSha256\":\"sha256:" PAYLOAD_SHA256 "\",\"sigSha256\":\"sha256:" SIG_SHA256 "\",\"keyId\":\"" KEY_ID
+        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\",\"publicKeySha256\":\"sha256:";
+    static const char mock[] = "\",\"policyId\":\"ap_1\","
+                               "\"rootPublicKeyB64\":\"MCowBQYDK2VwAyEAA6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=\","
+                               "\"issuedAt\":\"2026-01-15T10:30:00.000Z\",\"rootKeyId\":\"";
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION), text = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    assert_true(cs_slice_starts(cs_buf_slice(&doc), CS_LIT("eyJhbGciOiJFZERTQSIsInR5cCI6IlBvc3RRLUF0dGVzdGF0aW9uLU1vY2"
+                                                           "sifQ.")));
+    assert_int_equal(cs_attest_payload_json(&text, cs_buf_slice(&doc)), CS_OK);
+    assert_true(cs_slice_starts(cs_buf_slice(&text), cs_slice_str(claims)));
+    assert_non_null(strstr(cs_buf_cstr(&text), mock));
+    assert_non_null(strstr(cs_buf_cstr(&text), "\",\"claims\":{\"kind\":\"sign\",\"counter\":17,\"payloadSha256\":"
+                                               "\"" PAYLOAD_SHA256 "\",\"sigSha256\":\"" SIG_SHA256 "\"}}"));
+    cs_verdict v;
+    assert_int_equal(judge(&v, cs_buf_slice(&doc)), CS_OK);
+    cs_buf_free(&doc);
+    cs_buf_free(&text);
+}
+
+/* Documents of the other kinds verify only where they are asked for. */
+static void kinds(void **state)
+{
+    (void)state;
+    static const cs_attest_kind all[] = {CS_ATTEST_SIGN, CS_ATTEST_BIRTH, CS_ATTEST_BOOT};
+    cs_policy policy;
+    cs_digest payload;
+    fixture_policy(&policy);
+    for (size_t made = 0; made < 3; made++) {
+        cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+        fixture_document(&doc, all[made]);
+        for (size_t asked = 0; asked < 3; asked++) {
+            cs_verdict v;
+            cs_expect e = fixture_expect(&payload);
+            e.kind = all[asked];
+            cs_err err = cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e);
+            assert_int_equal(err, made == asked ? CS_OK : CS_ATT_KIND);
+        }
+        cs_verdict v;
+        cs_expect e = fixture_expect(&payload);
+        e.kind = (cs_attest_kind)77;
+        assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_KIND);
+        cs_buf_free(&doc);
+    }
+    assert_string_equal(cs_attest_kind_name((cs_attest_kind)77), "unknown");
+}
+
+static void truncation_is_never_accepted(void **state)
+{
+    (void)state;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    for (size_t n = 0; n < doc.n; n++) {
+        cs_verdict v;
+        cs_err err = judge(&v, cs_slice_of(doc.p, n));
+        if (cs_err_class_of(err) != CS_CLASS_REFUSED || v.reason != err || v.proven)
+            fail_msg("cut at %zu: %s", n, cs_err_name(err));
+        assert_int_not_equal(judge(&v, cs_slice_of(doc.p + n + 1, doc.n - n - 1)), CS_OK);
+    }
+    cs_buf_free(&doc);
+}
+
+static void bit_flip_is_never_accepted(void **state)
+{
+    (void)state;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    for (size_t bit = 0; bit < 8 * doc.n; bit++) {
+        cs_verdict v;
+        doc.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        cs_err err = judge(&v, cs_buf_slice(&doc));
+        if (cs_err_class_of(err) != CS_CLASS_REFUSED || v.proven)
+            fail_msg("bit %zu: %s", bit, cs_err_name(err));
+        doc.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    cs_verdict v;
+    assert_int_equal(judge(&v, cs_buf_slice(&doc)), CS_OK);
+    cs_buf_free(&doc);
+}
+
+/* Times at the end of the integers neither overflow nor accept. */
+static void extreme_clocks(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t at;
+        cs_err err;
+    } rows[] = {
+        {INT64_MIN, CS_ATT_FROM_FUTURE}, {-1, CS_ATT_FROM_FUTURE},    {0, CS_ATT_FROM_FUTURE},
+        {NOW - 61, CS_ATT_FROM_FUTURE},  {NOW - 60, CS_OK},           {NOW + 300, CS_OK},
+        {NOW + 301, CS_ATT_EXPIRED},     {INT64_MAX, CS_ATT_EXPIRED},
+    };
+    cs_policy policy;
+    cs_digest payload;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    fixture_policy(&policy);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_verdict v;
+        cs_expect e = fixture_expect(&payload);
+        e.now = rows[i].at;
+        assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), rows[i].err);
+        e.clock = CS_CLOCK_STORED;
+        e.entry_time = rows[i].at;
+        e.now = NOW;
+        assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), rows[i].err);
+    }
+    cs_buf_free(&doc);
+}
+
+/* A policy struct that no parser made fails closed. */
+static void policies_that_no_parser_made(void **state)
+{
+    (void)state;
+    cs_verdict v;
+    cs_digest payload;
+    cs_policy policy;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    cs_expect e = fixture_expect(&payload);
+
+    fixture_policy(&policy);
+    policy.evidence = CS_EVIDENCE_SESSION;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_HEADER_MISMATCH);
+    policy = (cs_policy){0};
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_PROOF_INVALID);
+    fixture_policy(&policy);
+    policy.vendor = CS_VENDOR_COUNT;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_VENDOR_MISMATCH);
+    fixture_policy(&policy);
+    policy.match.mock.image_count = CS_MAX_ALLOWED_IMAGES + 1;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_ALLOWLIST_EMPTY);
+    cs_buf_free(&doc);
+}
+
+static void verdict_text(void **state)
+{
+    (void)state;
+    static const char good[] =
+        "{\"ok\":true,\"reason\":\"OK\",\"vendor\":\"mock\",\"evidence\":\"operation\",\"imageHash\":\"sha256:" IMAGE
+        "\",\"counter\":17,\"rootSha256\":\"sha256:a050837d85070582ccf7394b0988847cc312cb88259b894899f6f239cf1791a5\","
+        "\"hardware\":false,\"datedBy\":\"none\",\"claims\":{\"kind\":\"sign\",\"epoch\":\"" EPOCH
+        "\",\"iat\":1768473000,\"enclaveVersion\":\"0.1.0\",\"keyCounter\":3,\"keyId\":\"" KEY_ID
+        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\"}}";
+    static const char unproven[] =
+        "{\"ok\":false,\"reason\":\"ATT_PROOF_INVALID\",\"vendor\":\"mock\",\"evidence\":\"operation\",\"imageHash\":"
+        "null,"
+        "\"counter\":null,\"rootSha256\":\"sha256:a050837d85070582ccf7394b0988847cc312cb88259b894899f6f239cf1791a5\","
+        "\"hardware\":false,\"claims\":null}";
+    cs_verdict v;
+    cs_policy policy;
+    cs_digest payload;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION), text = cs_buf_new(4096);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    fixture_policy(&policy);
+    cs_expect e = fixture_expect(&payload);
+    e.clock = CS_CLOCK_STORED;
+    e.entry_time = NOW;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_OK);
+    cs_verdict_json(&text, &v);
+    assert_string_equal(cs_buf_cstr(&text), good);
+
+    doc.p[doc.n - 20] = doc.p[doc.n - 20] == 'A' ? 'B' : 'A';
+    assert_int_equal(judge(&v, cs_buf_slice(&doc)), CS_ATT_PROOF_INVALID);
+    cs_buf_clear(&text);
+    cs_verdict_json(&text, &v);
+    assert_string_equal(cs_buf_cstr(&text), unproven);
+    cs_buf_free(&text);
+    cs_buf_free(&doc);
+}
+
+/* No document is made whose facts are not all there. */
+static void incomplete_claims_are_not_made(void **state)
+{
+    (void)state;
+    uint8_t bytes[32] = {0};
+    const cs_slice hash = CS_ARRAY(bytes);
+    const cs_claims good = {.kind = CS_ATTEST_SIGN,
+                            .vendor = CS_VENDOR_MOCK,
+                            .image_hash = CS_LIT("sha256:" IMAGE),
+                            .epoch = CS_LIT(EPOCH),
+                            .counter = 1,
+                            .key_counter = 1,
+                            .nonce = hash,
+                            .iat = NOW,
+                            .enclave_version = CS_LIT("0.1.0"),
+                            .key_id = CS_LIT(KEY_ID),
+                            .algorithm = CS_LIT("mldsa44"),
+                            .signature_format = CS_LIT("pure"),
+                            .public_key_sha256 = hash,
+                            .payload_sha256 = hash,
+                            .sig_sha256 = hash,
+                            .sealed_sha256 = hash,
+                            .key_release = CS_LIT("local"),
+                            .root_public_key = hash};
+    cs_claims bad[20];
+    for (size_t i = 0; i < 20; i++)
+        bad[i] = good;
+    bad[0].vendor = CS_VENDOR_COUNT;
+    bad[1].image_hash = CS_ABSENT;
+    bad[2].epoch = CS_LIT("00");
+    bad[3].counter = 0;
+    bad[4].key_counter = 0;
+    bad[5].nonce = cs_slice_of(bytes, 7);
+    bad[6].iat = -1;
+    bad[7].enclave_version = CS_ABSENT;
+    bad[8].key_id = CS_ABSENT;
+    bad[9].algorithm = CS_ABSENT;
+    bad[10].signature_format = CS_ABSENT;
+    bad[11].public_key_sha256 = cs_slice_of(bytes, 31);
+    bad[12].payload_sha256 = CS_ABSENT;
+    bad[13].prehash_alg = CS_SHA512;
+    bad[14].payload_sha256 = CS_ABSENT;
+    bad[14].prehash_alg = CS_SHA512;
+    bad[14].prehash = hash;
+    bad[15].sig_sha256 = CS_ABSENT;
+    bad[16].kind = CS_ATTEST_BIRTH;
+    bad[16].sealed_sha256 = CS_ABSENT;
+    bad[17].kind = CS_ATTEST_BIRTH;
+    bad[17].key_release = CS_ABSENT;
+    bad[18].kind = (cs_attest_kind)77;
+    bad[19].root_public_key = CS_ABSENT;
+    cs_buf out = cs_buf_new(CS_MAX_ATTESTATION);
+    for (size_t i = 0; i < 20; i++) {
+        assert_int_equal(cs_attest_mock_input(&out, &bad[i]), CS_BAD_FIELD);
+        assert_int_equal(out.n, 0);
+    }
+    assert_int_equal(cs_attest_mock_input(&out, &good), CS_OK);
+    cs_buf_free(&out);
+}
+
+static void inspection_refuses_what_is_no_document(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *doc;
+        cs_err err;
+    } rows[] = {
+        {"", CS_ATT_SHAPE},          {"e30", CS_ATT_SHAPE},       {"e30.e30", CS_ATT_SHAPE},
+        {"e30.e30.", CS_ATT_SHAPE},  {"e30.e3.QQ", CS_ATT_SHAPE}, {"e30.e30=.QQ", CS_ATT_SHAPE},
+        {"e30.W10.QQ", CS_ATT_JSON}, {"e30.ew.QQ", CS_ATT_JSON},  {"e30.e30.QQ", CS_OK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_buf out = cs_buf_new(CS_MAX_ATTESTATION);
+        assert_int_equal(cs_attest_payload_json(&out, cs_slice_str(rows[i].doc)), rows[i].err);
+        assert_string_equal(cs_buf_cstr(&out), rows[i].err == CS_OK ? "{}" : "");
+        cs_buf_free(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(valid_document),
+        cmocka_unit_test(kinds),
+        cmocka_unit_test(truncation_is_never_accepted),
+        cmocka_unit_test(bit_flip_is_never_accepted),
+        cmocka_unit_test(extreme_clocks),
+        cmocka_unit_test(policies_that_no_parser_made),
+        cmocka_unit_test(verdict_text),
+        cmocka_unit_test(incomplete_claims_are_not_made),
+        cmocka_unit_test(inspection_refuses_what_is_no_document),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The corpus of verdict cases: made from attest_rows.h (`test_attest_cases --write FILE`), compared with the file of
+ * the tree, and run from that file as another implementation would run it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "attest_cases.h"
+#include "attest_rows.h"
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static const char about[] =
+    "Verdict cases for attestation documents (protocol/attestation.md). Each of `cases`: verify `document` (ASCII; "
+    "`documentRepeat` stands for `text` repeated `count` times) under `policy`, asked for `kind` (default sign), with "
+    "development roots accepted if `allowMock`; `emptyAllowList`: empty the allow-list after the policy was read. "
+    "`clock`: live at `now`, or stored at `entryTime` (`dated`: a pinned witness dates the entry), in seconds. In hand "
+    "are the payload (base64), or its pre-hash, and the signature (base64); absent means not in hand. `nonce` "
+    "(base64), "
+    "`keyId`, `algorithm`, `signatureFormat`, `publicKey` (the service's text: key, algorithm and format) are checked "
+    "if present. Expected: `verdict` (true only for fully verified) and `reason`. Each of `policies`: reading the text "
+    "`policyText`, with development roots accepted if `allowMock`, gives `reason`.";
+
+static void apply(cs_buf *text, const struct edit *e)
+{
+    if (e->find == NULL)
+        return;
+    cs_buf edited = cs_buf_new(text->max);
+    const char *from = cs_buf_cstr(text), *at = strstr(from, e->find);
+    if (at == NULL)
+        fail_msg("nothing to edit: %s", e->find);
+    cs_buf_add(&edited, cs_slice_of(from, (size_t)(at - from)));
+    cs_buf_add_str(&edited, e->put);
+    cs_buf_add_str(&edited, at + strlen(e->find));
+    assert_int_equal(edited.err, CS_OK);
+    cs_buf_free(text);
+    *text = edited;
+}
+
+/* The signing input of one document, the proof of another. */
+static void splice_proof(cs_buf *doc, const cs_buf *other)
+{
+    size_t dot = other->n;
+    while (other->p[--dot] != '.')
+        ;
+    drop_proof(doc);
+    cs_buf_add(doc, cs_slice_sub(cs_buf_slice(other), dot, other->n));
+}
+
+static void make_document(cs_buf *doc, const struct row *row)
+{
+    cs_buf payload = cs_buf_new(CS_MAX_ATTESTATION), whole = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&whole, row->made);
+    assert_int_equal(cs_attest_payload_json(&payload, cs_buf_slice(&whole)), CS_OK);
+    for (size_t i = 0; i < COUNT(row->claims); i++)
+        apply(&payload, &row->claims[i]);
+    cs_key *root = fixture_root(row->root);
+    fixture_sign(doc, cs_slice_str(row->header != NULL ? row->header : CS_ATTEST_MOCK_HEADER),
+                 row->payload_text != NULL ? cs_slice_str(row->payload_text) : cs_buf_slice(&payload), root);
+    cs_key_free(root);
+    if (row->keep_proof)
+        splice_proof(doc, &whole);
+    if (row->damage != NULL)
+        row->damage(doc);
+    cs_buf_free(&whole);
+    cs_buf_free(&payload);
+}
+
+static void write_document(cs_jw *w, const struct row *row)
+{
+    if (row->repeat != NULL) {
+        cs_jw_begin(w, "documentRepeat");
+        cs_jw_cstr(w, "text", row->repeat);
+        cs_jw_int(w, "count", row->times);
+        cs_jw_end(w);
+        return;
+    }
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    make_document(&doc, row);
+    cs_jw_str(w, "document", cs_buf_slice(&doc));
+    cs_buf_free(&doc);
+}
+
+static void write_clock(cs_jw *w, const struct row *row)
+{
+    cs_jw_begin(w, "clock");
+    cs_jw_cstr(w, "mode", row->stored ? "stored" : "live");
+    /* Stored evidence is looked at a year later. */
+    cs_jw_int(w, "now", row->stored ? NOW + 31536000 : NOW + row->at);
+    if (row->stored) {
+        cs_jw_int(w, "entryTime", NOW + row->at);
+        cs_jw_bool(w, "dated", row->dated);
+    }
+    cs_jw_end(w);
+}
+
+static void write_public_key(cs_jw *w)
+{
+    cs_buf bytes = cs_buf_new(CS_MAX_PUBLIC_KEY), text = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON);
+    fixture_public_key(&bytes);
+    assert_int_equal(
+        cs_public_key_json(&text, cs_alg_find(CS_LIT("mldsa65+ed25519")), CS_FORMAT_COMPOSITE, cs_buf_slice(&bytes)),
+        CS_OK);
+    cs_jw_str(w, "publicKey", cs_buf_slice(&text));
+    cs_buf_free(&text);
+    cs_buf_free(&bytes);
+}
+
+static void write_in_hand(cs_jw *w, const struct row *row)
+{
+    if (!row->no_payload)
+        cs_jw_base64(w, "payload", cs_slice_str(row->payload != NULL ? row->payload : PAYLOAD));
+    if (row->prehash_alg != NULL) {
+        uint8_t bytes[CS_HASH_MAX];
+        cs_buf value = CS_BUF_OVER(bytes);
+        assert_int_equal(cs_hex_decode(&value, cs_slice_str(row->prehash_hex)), CS_OK);
+        cs_jw_begin(w, "preHash");
+        cs_jw_cstr(w, "alg", row->prehash_alg);
+        cs_jw_base64(w, "value", cs_buf_slice(&value));
+        cs_jw_end(w);
+    }
+    if (!row->no_signature)
+        cs_jw_base64(w, "signature", cs_slice_str(row->signature != NULL ? row->signature : SIGNATURE));
+    const char *const optional[][2] = {
+        {"nonce", row->nonce}, {"keyId", row->key_id}, {"algorithm", row->algorithm}, {"signatureFormat", row->format}};
+    for (size_t i = 0; i < COUNT(optional); i++)
+        if (optional[i][1] != NULL)
+            cs_jw_cstr(w, optional[i][0], optional[i][1]);
+    if (row->public_key)
+        write_public_key(w);
+}
+
+static void write_case(cs_buf *out, const struct row *row)
+{
+    cs_buf policy = cs_buf_new(CS_MAX_POLICY);
+    fixture_policy_text(&policy);
+    apply(&policy, &row->policy);
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "name", row->name);
+    cs_jw_raw(&w, "policy", cs_buf_slice(&policy));
+    write_document(&w, row);
+    write_clock(&w, row);
+    if (row->asked != CS_ATTEST_SIGN)
+        cs_jw_cstr(&w, "kind", cs_attest_kind_name(row->asked));
+    cs_jw_bool(&w, "allowMock", !row->production);
+    if (row->empty_allow_list)
+        cs_jw_bool(&w, "emptyAllowList", true);
+    write_in_hand(&w, row);
+    cs_jw_bool(&w, "verdict", row->reason == CS_OK);
+    cs_jw_cstr(&w, "reason", cs_err_name(row->reason));
+    cs_jw_end(&w);
+    cs_buf_free(&policy);
+}
+
+static void write_policy(cs_buf *out, const struct policy_row *row)
+{
+    cs_buf policy = cs_buf_new(CS_MAX_POLICY);
+    fixture_policy_text(&policy);
+    apply(&policy, &row->edit);
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "name", row->name);
+    cs_jw_str(&w, "policyText", cs_buf_slice(&policy));
+    cs_jw_bool(&w, "allowMock", !row->production);
+    cs_jw_cstr(&w, "reason", cs_err_name(row->reason));
+    cs_jw_end(&w);
+    cs_buf_free(&policy);
+}
+
+/* One case a line, so that a change of one case is a change of one line. */
+static void write_corpus(cs_buf *out)
+{
+    cs_buf_add_str(out, "{\"about\":\"");
+    cs_buf_add_str(out, about);
+    cs_buf_add_str(out, "\",\n\"cases\":[");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_buf_add_str(out, i == 0 ? "\n" : ",\n");
+        write_case(out, &rows[i]);
+    }
+    cs_buf_add_str(out, "\n],\n\"policies\":[");
+    for (size_t i = 0; i < COUNT(policy_rows); i++) {
+        cs_buf_add_str(out, i == 0 ? "\n" : ",\n");
+        write_policy(out, &policy_rows[i]);
+    }
+    cs_buf_add_str(out, "\n]}\n");
+    assert_int_equal(out->err, CS_OK);
+}
+
+static void corpus_is_what_the_rows_make(void **state)
+{
+    (void)state;
+    cs_buf made = cs_buf_new(CASES_MAX), kept = cs_buf_new(CASES_MAX);
+    write_corpus(&made);
+    assert_int_equal(cs_file_read(&kept, CASES_FILE), CS_OK);
+    if (!cs_slice_eq(cs_buf_slice(&made), cs_buf_slice(&kept)))
+        fail_msg("%s is out of date: run test_attest_cases --write on it", CASES_FILE);
+    cs_buf_free(&made);
+    cs_buf_free(&kept);
+}
+
+static cs_err judge(cs_verdict *verdict, const struct attest_case *c)
+{
+    cs_policy policy;
+    cs_pair key = {0};
+    cs_digest payload;
+    cs_format format;
+    cs_buf public_bytes = cs_buf_new(CS_MAX_PUBLIC_KEY);
+    assert_int_equal(cs_policy_parse(&policy, NULL, cs_buf_slice(&c->policy), true), CS_OK);
+    if (c->empty_allow_list)
+        policy.match.mock.image_count = 0;
+    cs_expect e = {.kind = c->kind,
+                   .allow_mock = c->allow_mock,
+                   .clock = c->stored ? CS_CLOCK_STORED : CS_CLOCK_LIVE,
+                   .now = c->now,
+                   .entry_time = c->entry_time,
+                   .dated = c->dated,
+                   .nonce = c->nonce,
+                   .prehash_alg = cs_hash_by_name(c->prehash_alg),
+                   .prehash = c->prehash,
+                   .signature = c->signature,
+                   .key_id = c->key_id};
+    if (c->payload.p != NULL) {
+        assert_int_equal(cs_hash(&payload, CS_SHA256, c->payload), CS_OK);
+        e.payload_sha256 = cs_digest_slice(&payload);
+    }
+    if (c->public_key.p != NULL) {
+        assert_int_equal(cs_public_key_parse(&key, NULL, c->public_key), CS_OK);
+        cs_pair_public(&public_bytes, &key);
+        e.public_key = cs_buf_slice(&public_bytes);
+        e.alg = key.alg;
+        e.format = &key.format;
+    }
+    if (c->algorithm.p != NULL) {
+        e.alg = cs_alg_find(c->algorithm);
+        assert_non_null(e.alg);
+    }
+    if (c->format.p != NULL) {
+        assert_true(cs_format_by_name(&format, c->format));
+        e.format = &format;
+    }
+    cs_err err = cs_attest_verify(verdict, cs_buf_slice(&c->document), &policy, &e);
+    cs_pair_close(&key);
+    cs_buf_free(&public_bytes);
+    return err;
+}
+
+static void corpus_verdicts(void **state)
+{
+    (void)state;
+    cs_buf text;
+    cs_json *doc = cases_load(&text);
+    cs_jobj root = cs_jobj_open(cs_json_root(doc));
+    cs_jval cases = cs_jobj_array(&root, "cases");
+    bool seen[CS_ERR_COUNT] = {false};
+    assert_true(cs_jarr_len(cases) >= 60);
+    for (size_t i = 0; i < cs_jarr_len(cases); i++) {
+        struct attest_case c;
+        cs_verdict verdict;
+        case_read(&c, cs_jarr_at(cases, i));
+        cs_err got = judge(&verdict, &c);
+        if (!cs_slice_is(c.reason, cs_err_name(got)) || got != verdict.reason || (got == CS_OK) != c.verdict)
+            fail_msg("%.*s: got %s", (int)c.name.n, (const char *)c.name.p, cs_err_name(got));
+        seen[got] = true;
+        case_free(&c);
+    }
+    for (int err = CS_ATT_MOCK_REFUSED; err <= CS_ATT_ALGORITHM_MISMATCH; err++)
+        if (!seen[err])
+            fail_msg("no case for %s", cs_err_name((cs_err)err));
+    cs_json_free(doc);
+    cs_buf_free(&text);
+}
+
+static void corpus_policies(void **state)
+{
+    (void)state;
+    cs_buf text;
+    cs_json *doc = cases_load(&text);
+    cs_jobj root = cs_jobj_open(cs_json_root(doc));
+    cs_jval policies = cs_jobj_array(&root, "policies");
+    assert_true(cs_jarr_len(policies) >= 30);
+    for (size_t i = 0; i < cs_jarr_len(policies); i++) {
+        cs_policy policy;
+        cs_jobj o = cs_jobj_open(cs_jarr_at(policies, i));
+        cs_slice name = cs_jobj_str(&o, "name", 256), reason = cs_jobj_str(&o, "reason", 64);
+        cs_slice policy_text = cs_jobj_str(&o, "policyText", CS_MAX_POLICY);
+        bool allow_mock = cs_jobj_bool_or(&o, "allowMock", false);
+        assert_int_equal(cs_jobj_done(&o), CS_OK);
+        cs_err got = cs_policy_parse(&policy, NULL, policy_text, allow_mock);
+        if (!cs_slice_is(reason, cs_err_name(got)))
+            fail_msg("%.*s: got %s", (int)name.n, (const char *)name.p, cs_err_name(got));
+    }
+    cs_json_free(doc);
+    cs_buf_free(&text);
+}
+
+/* The page names every code that a verifier or a reader of policies can give. */
+static void page_names_every_code(void **state)
+{
+    (void)state;
+    cs_buf page = cs_buf_new(CASES_MAX);
+    assert_int_equal(cs_file_read(&page, CS_VECTORS "/../../protocol/attestation.md"), CS_OK);
+    size_t codes = 0;
+    for (int i = 0; i < CS_ERR_COUNT; i++) {
+        char cell[80];
+        const char *name = cs_err_name((cs_err)i);
+        if (strncmp(name, "ATT_", 4) != 0 && strncmp(name, "POLICY_", 7) != 0)
+            continue;
+        (void)snprintf(cell, sizeof cell, "`%s` |", name);
+        if (strstr(cs_buf_cstr(&page), cell) == NULL)
+            fail_msg("protocol/attestation.md does not list %s", name);
+        codes++;
+    }
+    assert_true(codes >= 28);
+    cs_buf_free(&page);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--write") == 0) {
+        cs_buf made = cs_buf_new(CASES_MAX);
+        write_corpus(&made);
+        cs_err err = cs_file_write(argv[2], cs_buf_slice(&made), 0644, true);
+        cs_buf_free(&made);
+        return err == CS_OK ? 0 : 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(corpus_is_what_the_rows_make),
+        cmocka_unit_test(corpus_verdicts),
+        cmocka_unit_test(corpus_policies),
+        cmocka_unit_test(page_names_every_code),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
