@@ -63,7 +63,9 @@ function checkClaims(c, kind) {
   const nonce = decode(c.get("nonce"), "base64");
   const common = isSha256(c.get("imageHash")) && /^[0-9a-f]{32}$/.test(c.get("epoch")) && isInteger(c.get("counter"), 1) &&
     nonce !== undefined && nonce.length >= 8 && nonce.length <= 64 && isInteger(c.get("iat"), 0, MAX_SECONDS) &&
-    isText(c.get("enclaveVersion"), 1, 64);
+    isText(c.get("enclaveVersion"), 1, 64) &&
+    // Information only, but a document without it is not canonical.
+    decode(c.get("rootPublicKeyB64"), "base64")?.length === 44 && isText(c.get("rootKeyId"), 1, 128);
   if (!common || kind === "boot") return common;
   const key = isInteger(c.get("keyCounter"), 1) && isText(c.get("keyId"), 1, 64) &&
     Object.hasOwn(ALGORITHMS, c.get("algorithm")) && formatsOf(c.get("algorithm")).includes(c.get("signatureFormat")) &&
