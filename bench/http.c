@@ -43,7 +43,7 @@ cs_err cs_target_parse(cs_target *t, cs_slice url, cs_slice api_key)
     t->address.sin_family = AF_INET;
     t->address.sin_port = htons((uint16_t)port);
     t->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    (void)snprintf(t->host, sizeof t->host, "%s", host);
+    (void)snprintf(t->host, sizeof t->host, "127.0.0.1:%lu", port);
     return cs_slice_to_cstr(t->api_key, sizeof t->api_key, api_key);
 }
 
