@@ -27,7 +27,7 @@
 #define APPEND_BYTES 8192 /* one signature row with its ledger entry, about */
 
 struct bench {
-    double seconds;        /* of each row of the service; primitives take a tenth before and a tenth after */
+    double seconds;        /* of each row of the service; primitives take a fifth before and a fifth after */
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
     cs_report report;
@@ -181,7 +181,7 @@ static cs_err measure_service(struct bench *b)
     for (size_t i = 0; err == CS_OK && i < LOADS; i++)
         err = run_load(b, &results[i], clients[i]);
     if (err == CS_OK)
-        err = cs_primitives_measure(b->costs, 1, b->seconds / 10);
+        err = cs_primitives_measure(b->costs, 1, b->seconds / 5);
     if (err == CS_OK) {
         cs_primitives_report(&b->report, b->costs);
         (void)cs_report_add(&b->report, cs_primitives_path(b->costs) / 1000, "µs",
@@ -238,7 +238,7 @@ static int run(const cs_args *args)
 
     cs_err err = cs_service_start(&b.service, program, b.folder);
     if (err == CS_OK)
-        err = cs_primitives_measure(b.costs, 0, b.seconds / 10);
+        err = cs_primitives_measure(b.costs, 0, b.seconds / 5);
     if (err == CS_OK)
         err = measure_service(&b);
     cs_service_stop(&b.service);
