@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests src/core/message.c: what is written is read back; one changed member a row is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/message.h"
+
+#define B32 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="                                             /* 32 bytes */
+#define B64 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8AAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==" /* 64 bytes */
+#define ID64 "0123456789012345678901234567890123456789012345678901234567890123"
+
+/* The JSON of the frame in `b`; its length must be right. */
+static cs_slice json_of(const cs_buf *b)
+{
+    cs_reader r = cs_reader_of(cs_buf_slice(b));
+    size_t length = cs_read_u32(&r);
+    assert_int_equal(length, r.rest.n);
+    return r.rest;
+}
+
+static void requests_come_back(void **state)
+{
+    (void)state;
+    static const uint8_t digest[64] = {1};
+    const cs_request rows[] = {
+        {.type = CS_MSG_BOOT},
+        {.type = CS_MSG_BOOT, .nonce = CS_LIT("12345678")},
+        {.type = CS_MSG_GENERATE_KEY,
+         .org = CS_LIT("o"),
+         .key_id = CS_LIT("k"),
+         .alg = cs_alg_find(CS_LIT("mldsa65+ed25519")),
+         .format = CS_FORMAT_CONCAT,
+         .purpose = CS_LIT("sign")},
+        {.type = CS_MSG_SIGN,
+         .org = CS_LIT("o"),
+         .key_id = CS_LIT("k\xc3\xa4\"\\"),
+         .sealed = CS_LIT("\0sealed"),
+         .message = {.bytes = CS_LIT("\0payload")},
+         .policy_id = CS_LIT("p"),
+         .nonce = CS_LIT("1234567890")},
+        {.type = CS_MSG_SIGN,
+         .org = CS_LIT("o"),
+         .key_id = CS_LIT("k"),
+         .sealed = CS_LIT("s"),
+         .message = {.bytes = CS_LIT("")}},
+        {.type = CS_MSG_SIGN,
+         .org = CS_LIT("o"),
+         .key_id = CS_LIT("k"),
+         .sealed = CS_LIT("s"),
+         .message = {.bytes = CS_ARRAY(digest), .ph = CS_SHA512}},
+        {.type = CS_MSG_FORGET, .record_sha256 = cs_slice_sub(CS_ARRAY(digest), 0, 32)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const cs_request *w = &rows[i];
+        cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+        cs_request r;
+        cs_frame_in in;
+        cs_message_type type;
+        assert_int_equal(cs_request_write(&frame, w), CS_OK);
+        assert_int_equal(cs_request_type(&type, json_of(&frame)), CS_OK);
+        assert_int_equal(type, w->type);
+        assert_int_equal(cs_request_read(&r, &in, json_of(&frame)), CS_OK);
+        assert_int_equal(r.type, w->type);
+        assert_ptr_equal(r.alg, w->alg);
+        assert_int_equal(r.format, w->format);
+        assert_int_equal(r.message.ph, w->message.ph);
+        const cs_slice pairs[][2] = {{r.org, w->org},
+                                     {r.key_id, w->key_id},
+                                     {r.purpose, w->purpose},
+                                     {r.sealed, w->sealed},
+                                     {r.message.bytes, w->message.bytes},
+                                     {r.policy_id, w->policy_id},
+                                     {r.nonce, w->nonce},
+                                     {r.record_sha256, w->record_sha256}};
+        for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
+            assert_true(cs_slice_eq(pairs[p][0], pairs[p][1]));
+            assert_int_equal(pairs[p][0].p == NULL, pairs[p][1].p == NULL);
+        }
+        cs_frame_in_free(&in);
+        cs_buf_free(&frame);
+    }
+}
+
+static void replies_come_back(void **state)
+{
+    (void)state;
+    static const uint8_t key[32] = {1};
+    const cs_reply rows[] = {
+        {.type = CS_MSG_BOOT,
+         .vendor = CS_LIT("mock"),
+         .image_hash = CS_LIT("sha256:00"),
+         .enclave_version = CS_LIT("1"),
+         .epoch = CS_LIT("00"),
+         .root_public_key = CS_ARRAY(key),
+         .document = CS_LIT("a.b.c")},
+        {.type = CS_MSG_GENERATE_KEY,
+         .sealed = CS_LIT("sealed"),
+         .public_key = CS_LIT("pk"),
+         .key_release = CS_LIT("local"),
+         .document = CS_LIT("a.b.c")},
+        {.type = CS_MSG_SIGN, .signature = CS_LIT("\0sig"), .counter = 7, .document = CS_LIT("a.b.c")},
+        {.type = CS_MSG_FORGET},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const cs_reply *w = &rows[i];
+        cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+        cs_reply r;
+        cs_frame_in in;
+        assert_int_equal(cs_reply_write(&frame, w), CS_OK);
+        for (unsigned t = 0; t < CS_MSG_COUNT; t++) { /* the answer for another request is refused */
+            cs_err expect = t == w->type ? CS_OK : CS_FRAME_TYPE;
+            assert_int_equal(cs_reply_read(&r, &in, json_of(&frame), (cs_message_type)t), expect);
+            if (expect == CS_OK) {
+                assert_int_equal(r.counter, w->counter);
+                assert_true(cs_slice_eq(r.document, w->document) && cs_slice_eq(r.vendor, w->vendor));
+                assert_true(cs_slice_eq(r.image_hash, w->image_hash) && cs_slice_eq(r.epoch, w->epoch));
+                assert_true(cs_slice_eq(r.enclave_version, w->enclave_version));
+                assert_true(cs_slice_eq(r.root_public_key, w->root_public_key));
+                assert_true(cs_slice_eq(r.sealed, w->sealed) && cs_slice_eq(r.public_key, w->public_key));
+                assert_true(cs_slice_eq(r.key_release, w->key_release) && cs_slice_eq(r.signature, w->signature));
+            }
+            cs_frame_in_free(&in);
+        }
+        cs_buf_free(&frame);
+    }
+}
+
+static void errors_come_back(void **state)
+{
+    (void)state;
+    for (unsigned e = 0; e < CS_ERR_COUNT; e++) {
+        uint8_t bytes[256];
+        cs_buf frame = CS_BUF_OVER(bytes);
+        cs_reply r;
+        cs_frame_in in;
+        cs_message_type type;
+        assert_int_equal(cs_error_write(&frame, (cs_err)e), CS_OK);
+        assert_int_equal(cs_reply_read(&r, &in, json_of(&frame), CS_MSG_SIGN), e == CS_OK ? CS_INTERNAL : (cs_err)e);
+        cs_frame_in_free(&in);
+        assert_int_equal(cs_request_type(&type, json_of(&frame)), CS_FRAME_TYPE);
+    }
+}
+
+#define SIGN "{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\""
+#define GENERATE "{\"type\":\"GenerateKey\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"algorithm\":\"mldsa65\","
+
+static const struct {
+    const char *json;
+    cs_err expect;
+} requests[] = {
+    {SIGN ",\"payload\":\"YQ==\"}", CS_OK},
+    {SIGN ",\"payload\":\"\"}", CS_OK},
+    {SIGN ",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B64 "\"}}", CS_OK},
+    {SIGN ",\"preHash\":{\"alg\":\"sha256\",\"value\":\"" B32 "\"}}", CS_OK},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"ledger\"}", CS_OK},
+    {"{\"version\":1,\"type\":\"Boot\"}", CS_OK},
+    {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\"}", CS_OK},
+    {"", CS_BAD_JSON},
+    {"x", CS_BAD_JSON},
+    {"{\"type\":\"Boot\",\"version\":1}x", CS_BAD_JSON},
+    {"{\"type\":\"Boot\",\"version\":1,\"version\":1}", CS_BAD_JSON},
+    {"{\"type\":\"Bo\\u0000ot\",\"version\":1}", CS_BAD_JSON},
+    {"[]", CS_FRAME_TYPE},
+    {"\"Boot\"", CS_FRAME_TYPE},
+    {"{}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\"}", CS_FRAME_TYPE},
+    {"{\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":0}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":2}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":\"1\"}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":1.0}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":null}", CS_FRAME_TYPE},
+    {"{\"type\":null,\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"\",\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"boot\",\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":\"OK\"}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":1,\"org\":\"o\"}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":null}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"MTIzNDU2Nw==\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"" B64 "AA==\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"MTIzNDU2Nzg\"}", CS_BAD_ENCODING},
+    {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"MTIzNDU2Nzh=\"}", CS_BAD_ENCODING},
+    {SIGN "}", CS_MISSING_FIELD},
+    {SIGN ",\"payload\":\"YQ==\",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B64 "\"}}", CS_BAD_FIELD},
+    {SIGN ",\"payload\":null}", CS_BAD_FIELD},
+    {SIGN ",\"payload\":\"YR==\"}", CS_BAD_ENCODING},
+    {SIGN ",\"payload\":\"YQ==\",\"context\":\"\"}", CS_UNKNOWN_FIELD},
+    {SIGN ",\"payload\":\"YQ==\",\"policyId\":\"\"}", CS_BAD_FIELD},
+    {SIGN ",\"payload\":\"YQ==\",\"policyId\":\"" ID64 "x\"}", CS_BAD_FIELD},
+    {SIGN ",\"payload\":\"YQ==\",\"recordSha256\":\"" B32 "\"}", CS_UNKNOWN_FIELD},
+    {SIGN ",\"preHash\":\"" B64 "\"}", CS_BAD_FIELD},
+    {SIGN ",\"preHash\":{}}", CS_MISSING_FIELD},
+    {SIGN ",\"preHash\":{\"alg\":\"sha512\"}}", CS_MISSING_FIELD},
+    {SIGN ",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B32 "\"}}", CS_PREHASH_ALGORITHM},
+    {SIGN ",\"preHash\":{\"alg\":\"sha256\",\"value\":\"" B64 "\"}}", CS_PREHASH_ALGORITHM},
+    {SIGN ",\"preHash\":{\"alg\":\"SHA512\",\"value\":\"" B64 "\"}}", CS_PREHASH_ALGORITHM},
+    {SIGN ",\"preHash\":{\"alg\":\"none\",\"value\":\"" B64 "\"}}", CS_PREHASH_ALGORITHM},
+    {SIGN ",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B64 "\",\"x\":1}}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"org\":\"\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"\"}",
+     CS_BAD_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"" ID64 "x\",\"sealed\":\"c2Vh\",\"payload\":\"\"}",
+     CS_BAD_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"\",\"payload\":\"\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"sealed\":\"c2Vh\",\"payload\":\"\"}", CS_MISSING_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"\"}", CS_MISSING_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"payload\":\"\"}", CS_MISSING_FIELD},
+    {GENERATE "\"signatureFormat\":\"composite\",\"purpose\":\"sign\"}", CS_FORMAT_NOT_OFFERED},
+    {GENERATE "\"signatureFormat\":\"Pure\",\"purpose\":\"sign\"}", CS_UNKNOWN_SIGNATURE_FORMAT},
+    {GENERATE "\"purpose\":\"sign\"}", CS_MISSING_FIELD},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"\"}", CS_BAD_FIELD},
+    {GENERATE "\"signatureFormat\":\"pure\"}", CS_MISSING_FIELD},
+    {"{\"type\":\"GenerateKey\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"algorithm\":\"none\","
+     "\"signatureFormat\":\"pure\",\"purpose\":\"sign\"}",
+     CS_UNKNOWN_ALGORITHM},
+    {"{\"type\":\"Forget\",\"version\":1}", CS_MISSING_FIELD},
+    {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B64 "\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"MTIz\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
+};
+
+static void strict_requests(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        cs_request r;
+        cs_frame_in in;
+        cs_err err = cs_request_read(&r, &in, cs_slice_str(requests[i].json));
+        if (err != requests[i].expect)
+            fail_msg("%s: %s", requests[i].json, cs_err_name(err));
+        cs_frame_in_free(&in);
+    }
+}
+
+#define SIGNED "{\"type\":\"Sign\",\"version\":1,\"signature\":\"c2ln\",\"document\":\"a.b.c\""
+
+static const struct {
+    const char *json;
+    cs_err expect;
+} replies[] = {
+    {SIGNED ",\"counter\":1}", CS_OK},
+    {SIGNED ",\"counter\":9007199254740991}", CS_OK},
+    {SIGNED "}", CS_MISSING_FIELD},
+    {SIGNED ",\"counter\":0}", CS_BAD_FIELD},
+    {SIGNED ",\"counter\":-1}", CS_BAD_FIELD},
+    {SIGNED ",\"counter\":1.5}", CS_BAD_FIELD},
+    {SIGNED ",\"counter\":9007199254740992}", CS_BAD_FIELD},
+    {SIGNED ",\"counter\":1,\"extra\":1}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"signature\":\"\",\"document\":\"a\",\"counter\":1}", CS_BAD_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"signature\":\"c2ln\",\"document\":\"\",\"counter\":1}", CS_BAD_FIELD},
+    {"{\"type\":\"Sign\",\"version\":1,\"signature\":\"c2ln\",\"counter\":1}", CS_MISSING_FIELD},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":\"SEAL_BROKEN\"}", CS_SEAL_BROKEN},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":\"OK\"}", CS_INTERNAL},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":\"NO_SUCH_CODE\"}", CS_INTERNAL},
+    {"{\"type\":\"Error\",\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"Error\",\"version\":1,\"code\":\"SEAL_BROKEN\",\"why\":\"x\"}", CS_FRAME_TYPE},
+    {"{\"type\":\"Error\",\"version\":2,\"code\":\"SEAL_BROKEN\"}", CS_FRAME_TYPE},
+    {"{\"type\":\"Boot\",\"version\":1}", CS_FRAME_TYPE},
+    {"{\"type\":\"Forget\",\"version\":1}", CS_FRAME_TYPE},
+    {"null", CS_FRAME_TYPE},
+    {"{", CS_BAD_JSON},
+};
+
+static void strict_replies(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        cs_reply r;
+        cs_frame_in in;
+        cs_err err = cs_reply_read(&r, &in, cs_slice_str(replies[i].json), CS_MSG_SIGN);
+        if (err != replies[i].expect)
+            fail_msg("%s: %s", replies[i].json, cs_err_name(err));
+        cs_frame_in_free(&in);
+    }
+}
+
+/* The largest request there is fits a frame; one byte of payload more is not read. */
+static void largest_payload(void **state)
+{
+    (void)state;
+    static uint8_t payload[CS_MAX_PAYLOAD + 1], sealed[CS_MAX_SEALED];
+    for (size_t n = CS_MAX_PAYLOAD; n <= sizeof payload; n++) {
+        cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+        cs_request r;
+        cs_frame_in in;
+        cs_request w = {.type = CS_MSG_SIGN,
+                        .org = CS_LIT(ID64),
+                        .key_id = CS_LIT(ID64),
+                        .sealed = CS_ARRAY(sealed),
+                        .message = {.bytes = cs_slice_of(payload, n)},
+                        .policy_id = CS_LIT(ID64),
+                        .nonce = CS_LIT(ID64)};
+        assert_int_equal(cs_request_write(&frame, &w), CS_OK);
+        cs_err err = cs_request_read(&r, &in, json_of(&frame));
+        assert_int_equal(err == CS_OK, n == CS_MAX_PAYLOAD);
+        cs_frame_in_free(&in);
+        cs_buf_free(&frame);
+    }
+}
+
+static void no_room_writes_nothing(void **state)
+{
+    (void)state;
+    uint8_t bytes[40];
+    cs_buf frame = CS_BUF_OVER(bytes);
+    cs_request w = {.type = CS_MSG_BOOT, .nonce = CS_LIT("12345678")};
+    assert_int_equal(cs_request_write(&frame, &w), CS_TOO_LARGE);
+    assert_int_equal(frame.n, 0);
+    cs_buf_clear(&frame);
+    w.type = CS_MSG_COUNT;
+    assert_int_equal(cs_request_write(&frame, &w), CS_FRAME_TYPE);
+    assert_int_equal(frame.n, 0);
+    assert_int_equal(cs_reply_write(&frame, &(cs_reply){.type = CS_MSG_COUNT}), CS_FRAME_TYPE);
+    assert_int_equal(frame.n, 0);
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < CS_MSG_COUNT; t++)
+        assert_in_range(cs_message_limit((cs_message_type)t), 1, CS_MAX_FRAME);
+    assert_int_equal(cs_message_limit(CS_MSG_COUNT), 0);
+    assert_string_equal(cs_message_type_name(CS_MSG_COUNT), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_come_back),     cmocka_unit_test(replies_come_back),
+        cmocka_unit_test(errors_come_back),       cmocka_unit_test(strict_requests),
+        cmocka_unit_test(strict_replies),         cmocka_unit_test(largest_payload),
+        cmocka_unit_test(no_room_writes_nothing), cmocka_unit_test(limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
