@@ -69,6 +69,60 @@ static void kinds(void **state)
     assert_string_equal(cs_attest_kind_name((cs_attest_kind)77), "unknown");
 }
 
+/* A boot document attests no key, so it answers for none. */
+static void boot_answers_for_no_key(void **state)
+{
+    (void)state;
+    static const cs_format format = CS_FORMAT_COMPOSITE;
+    cs_policy policy;
+    cs_digest payload;
+    cs_verdict v;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_BOOT);
+    fixture_policy(&policy);
+    cs_expect good = fixture_expect(&payload);
+    good.kind = CS_ATTEST_BOOT;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &good), CS_OK);
+    cs_expect e = good;
+    e.key_id = CS_LIT(KEY_ID);
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_KEY_MISMATCH);
+    e = good;
+    e.public_key = CS_LIT("");
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_KEY_MISMATCH);
+    e = good;
+    e.alg = cs_alg_find(CS_LIT("mldsa44"));
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_ALGORITHM_MISMATCH);
+    e = good;
+    e.format = &format;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_ALGORITHM_MISMATCH);
+    cs_buf_free(&doc);
+}
+
+/* Published clients read the hashes from `claims`; a birth document has none for them. */
+static void birth_states_no_payload(void **state)
+{
+    (void)state;
+    cs_policy policy;
+    cs_digest payload;
+    cs_verdict v;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION), text = cs_buf_new(CS_MAX_ATTESTATION), forged = cs_buf_new(1u << 20);
+    fixture_document(&doc, CS_ATTEST_BIRTH);
+    assert_int_equal(cs_attest_payload_json(&text, cs_buf_slice(&doc)), CS_OK);
+    text.n -= 2; /* the end of `claims` and of the payload */
+    cs_buf_add_str(&text, ",\"payloadSha256\":\"" PAYLOAD_SHA256 "\"}}");
+    cs_key *root = fixture_root(0);
+    fixture_sign(&forged, CS_LIT(CS_ATTEST_MOCK_HEADER), cs_buf_slice(&text), root);
+    cs_key_free(root);
+    fixture_policy(&policy);
+    cs_expect e = fixture_expect(&payload);
+    e.kind = CS_ATTEST_BIRTH;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_OK);
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&forged), &policy, &e), CS_ATT_COMPAT_CLAIMS);
+    cs_buf_free(&forged);
+    cs_buf_free(&text);
+    cs_buf_free(&doc);
+}
+
 static void truncation_is_never_accepted(void **state)
 {
     (void)state;
@@ -277,6 +331,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_document),
         cmocka_unit_test(kinds),
+        cmocka_unit_test(boot_answers_for_no_key),
+        cmocka_unit_test(birth_states_no_payload),
         cmocka_unit_test(truncation_is_never_accepted),
         cmocka_unit_test(bit_flip_is_never_accepted),
         cmocka_unit_test(extreme_clocks),
