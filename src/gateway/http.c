@@ -173,7 +173,9 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 static cs_err split_address(char *text, const char **host, const char **port)
 {
     char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text || colon[1] == '\0')
+    if (colon == NULL || colon == text || colon[1] == '\0' || colon[1 + strspn(colon + 1, "0123456789")] != '\0')
+        return CS_CONFIG;
+    if (strlen(colon + 1) > 5 || strtol(colon + 1, NULL, 10) > UINT16_MAX)
         return CS_CONFIG;
     *colon = '\0';
     *port = colon + 1;
@@ -295,6 +297,8 @@ cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
     s->wake_fd = -1;
     (void)pthread_mutex_init(&s->lock, NULL);
     cs_err err = set_config(s, config);
+    if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "HTTP: a setting is missing or out of range; certificate and key go together");
     if (err == CS_OK && config->tls_cert != NULL)
         err = cs_tls_open(&s->tls, config->tls_cert, config->tls_key);
     if (err == CS_OK)

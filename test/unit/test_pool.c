@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zone: gateway */
+#include "gateway/pool.h"
+
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+
+#include <cmocka.h>
+
+#include "sys/clock.h"
+
+#define LONG_US 3600000000LL
+#define JOBS 2000
+
+static atomic_int done_count, shed_count;
+
+static void count(cs_job *job, bool shed)
+{
+    (void)job;
+    atomic_fetch_add(shed ? &shed_count : &done_count, 1);
+}
+
+/* A job that holds its worker until it is let go. */
+static sem_t entered, let_go;
+
+static void hold(cs_job *job, bool shed)
+{
+    (void)sem_post(&entered);
+    (void)sem_wait(&let_go);
+    count(job, shed);
+}
+
+static int fresh_counts(void **state)
+{
+    (void)state;
+    atomic_store(&done_count, 0);
+    atomic_store(&shed_count, 0);
+    return sem_init(&entered, 0, 0) == 0 && sem_init(&let_go, 0, 0) == 0 ? 0 : -1;
+}
+
+/* A pool whose only worker is held by `holder`. */
+static cs_pool *held_pool(cs_job *holder, size_t max_waiting, int64_t max_age_us)
+{
+    cs_pool *pool = NULL;
+    *holder = (cs_job){.run = hold};
+    assert_int_equal(cs_pool_open(&pool, 1, max_waiting, max_age_us), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, holder), CS_OK);
+    (void)sem_wait(&entered);
+    return pool;
+}
+
+static void let_time_pass(int64_t us)
+{
+    for (int64_t start = cs_tick_us(); cs_tick_us() - start <= us;)
+        ;
+}
+
+static void every_job_runs_once(void **state)
+{
+    static cs_job jobs[JOBS];
+    cs_pool *pool = NULL;
+    (void)state;
+    assert_int_equal(cs_pool_open(&pool, 4, JOBS, LONG_US), CS_OK);
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i] = (cs_job){.run = count};
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    }
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&done_count) + atomic_load(&shed_count), JOBS);
+}
+
+static void a_full_queue_takes_nothing(void **state)
+{
+    cs_job holder, jobs[4] = {{.run = count}, {.run = count}, {.run = count}, {.run = count}};
+    (void)state;
+    cs_pool *pool = held_pool(&holder, 2, LONG_US);
+    assert_int_equal(cs_pool_submit(pool, &jobs[0]), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &jobs[1]), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &jobs[2]), CS_OVERLOADED);
+    assert_int_equal(cs_pool_submit(pool, &jobs[3]), CS_OVERLOADED);
+    (void)sem_post(&let_go);
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&done_count) + atomic_load(&shed_count), 3);
+}
+
+static void a_job_that_waited_too_long_is_shed(void **state)
+{
+    cs_job holder, old = {.run = count}, late = {.run = count};
+    (void)state;
+    cs_pool *pool = held_pool(&holder, 10, 1000);
+    assert_int_equal(cs_pool_submit(pool, &old), CS_OK);
+    let_time_pass(2000);
+    assert_int_equal(cs_pool_submit(pool, &late), CS_OVERLOADED);
+    (void)sem_post(&let_go);
+    while (atomic_load(&shed_count) == 0)
+        ;
+    assert_int_equal(atomic_load(&done_count), 1);
+    assert_int_equal(cs_pool_submit(pool, &late), CS_OK);
+    cs_pool_close(pool);
+}
+
+static void stuck_workers_do_not_keep_old_jobs(void **state)
+{
+    cs_job holder, jobs[2] = {{.run = count}, {.run = count}};
+    (void)state;
+    cs_pool *pool = held_pool(&holder, 10, 20000);
+    assert_int_equal(cs_pool_expire(pool), -1);
+    assert_int_equal(cs_pool_submit(pool, &jobs[0]), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &jobs[1]), CS_OK);
+    let_time_pass(30000);
+    assert_int_equal(cs_pool_expire(pool), -1);
+    assert_int_equal(atomic_load(&shed_count), 2);
+    assert_int_equal(atomic_load(&done_count), 0);
+    (void)sem_post(&let_go);
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&done_count), 1);
+}
+
+static void closing_sheds_what_waits(void **state)
+{
+    cs_job holder, jobs[3] = {{.run = hold}, {.run = hold}, {.run = hold}};
+    (void)state;
+    cs_pool *pool = held_pool(&holder, 10, LONG_US);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    for (size_t i = 0; i < 4; i++)
+        (void)sem_post(&let_go);
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&done_count) + atomic_load(&shed_count), 4);
+}
+
+static void a_pool_needs_a_thread(void **state)
+{
+    cs_pool *pool = NULL;
+    (void)state;
+    assert_int_equal(cs_pool_open(&pool, 0, 10, LONG_US), CS_CONFIG);
+    assert_null(pool);
+    cs_pool_close(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_job_runs_once, fresh_counts),
+        cmocka_unit_test_setup(a_full_queue_takes_nothing, fresh_counts),
+        cmocka_unit_test_setup(a_job_that_waited_too_long_is_shed, fresh_counts),
+        cmocka_unit_test_setup(stuck_workers_do_not_keep_old_jobs, fresh_counts),
+        cmocka_unit_test_setup(closing_sheds_what_waits, fresh_counts),
+        cmocka_unit_test(a_pool_needs_a_thread),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
