@@ -21,9 +21,10 @@ extern "C" {
 /* What every verifying function returns. 0 alone means fully verified. The numbers are the exit codes of the commands
  * and stay as they are. */
 #define COUNTERSIGN_VERIFIED 0
-#define COUNTERSIGN_ERROR 1   /* not judged: the policy, the public key or an argument is malformed, or memory ran out \
-                               */
-#define COUNTERSIGN_REFUSED 2 /* judged and refused */
+/* Not judged: the policy, the public key or an argument is malformed, or memory ran out. */
+#define COUNTERSIGN_ERROR 1
+/* Judged and refused. */
+#define COUNTERSIGN_REFUSED 2
 
 /* "verified", "error", "refused". */
 const char *countersign_result_name(int result);

@@ -33,11 +33,11 @@ typedef struct cs_claims {
     cs_slice key_id, algorithm, signature_format;
     cs_slice public_key_sha256; /* 32 raw bytes: hash of mldsaPK ‖ tradPK */
     /* sign */
-    cs_slice payload_sha256;  /* 32 raw bytes, or absent: then the pre-hash */
-    cs_hash_id prehash_alg;   /* CS_HASH_NONE if payload_sha256 is present */
+    cs_slice payload_sha256; /* 32 raw bytes, or absent: then the pre-hash */
+    cs_hash_id prehash_alg;  /* CS_HASH_NONE if payload_sha256 is present */
     cs_slice prehash;
-    cs_slice sig_sha256;      /* 32 raw bytes */
-    cs_slice policy_id;       /* optional, as told */
+    cs_slice sig_sha256; /* 32 raw bytes */
+    cs_slice policy_id;  /* optional, as told */
     /* birth */
     cs_slice sealed_sha256;
     cs_slice key_release;
@@ -57,17 +57,17 @@ typedef enum cs_clock_mode { CS_CLOCK_LIVE, CS_CLOCK_STORED } cs_clock_mode;
 /* What the verifier expects. Absent slices and NULL pointers: not checked, except where said. */
 typedef struct cs_expect {
     cs_attest_kind kind;
-    bool allow_mock;     /* false: production, vendor mock is refused */
+    bool allow_mock; /* false: production, vendor mock is refused */
     cs_clock_mode clock;
-    int64_t now;         /* seconds: live evaluation time */
-    int64_t entry_time;  /* stored: time of the ledger entry */
-    bool dated;          /* stored: a pinned witness dates the entry */
-    cs_slice nonce;      /* the caller's nonce */
+    int64_t now;             /* seconds: live evaluation time */
+    int64_t entry_time;      /* stored: time of the ledger entry */
+    bool dated;              /* stored: a pinned witness dates the entry */
+    cs_slice nonce;          /* the caller's nonce */
     cs_slice payload_sha256; /* 32 raw bytes: hash of the payload in hand */
     /* digests of the payload in hand for documents that carry a pre-hash; absent: such a document is refused */
     cs_hash_id prehash_alg;
     cs_slice prehash;
-    cs_slice signature;  /* the complete signature bytes; required for kind sign */
+    cs_slice signature; /* the complete signature bytes; required for kind sign */
     cs_slice key_id;
     const cs_alg *alg;
     const cs_format *format;
@@ -79,9 +79,9 @@ typedef struct cs_verdict {
     cs_err reason; /* CS_OK: fully verified */
     cs_vendor vendor;
     cs_evidence evidence;
-    bool hardware;   /* true only for vendor roots that are compiled in */
-    bool stored;     /* evaluated in stored mode */
-    bool witnessed;  /* datedBy: witness */
+    bool hardware;  /* true only for vendor roots that are compiled in */
+    bool stored;    /* evaluated in stored mode */
+    bool witnessed; /* datedBy: witness */
     char image_hash[8 + 96 + 1];
     int64_t counter;
     int64_t key_counter;
@@ -89,7 +89,7 @@ typedef struct cs_verdict {
     char epoch[33];
     char key_id[CS_MAX_ID + 1];
     uint8_t root_sha256[CS_SHA256_LEN]; /* of the pinned root's SPKI DER */
-    bool proven;     /* the proof verified: the claims may be shown, as far as they are filled */
+    bool proven;                        /* the proof verified: the claims may be shown, as far as they are filled */
     cs_attest_kind kind;
     const cs_alg *alg; /* NULL where there is none */
     cs_format format;

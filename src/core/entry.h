@@ -11,12 +11,12 @@
 #include "core/json.h"
 
 typedef struct cs_entry {
-    uint64_t seq;         /* from 0 */
-    int64_t time_ms;      /* milliseconds since 1970 */
-    cs_slice event_type;  /* "signature.attested" … */
-    cs_slice actor_id;    /* API key id, or "system" */
-    cs_slice subject_id;  /* may be empty, not absent */
-    cs_slice data;        /* JSON text of an object: digests, ids, numbers; no payloads */
+    uint64_t seq;                /* from 0 */
+    int64_t time_ms;             /* milliseconds since 1970 */
+    cs_slice event_type;         /* "signature.attested" … */
+    cs_slice actor_id;           /* API key id, or "system" */
+    cs_slice subject_id;         /* may be empty, not absent */
+    cs_slice data;               /* JSON text of an object: digests, ids, numbers; no payloads */
     uint8_t prev[CS_SHA256_LEN]; /* SHA-256 of the previous entry's bytes; zeros for seq 0 */
 } cs_entry;
 

@@ -10,8 +10,8 @@
 #define CS_MERKLE_LEVELS 63
 
 typedef struct cs_merkle {
-    uint64_t size;                                   /* leaves */
-    uint8_t node[CS_MERKLE_LEVELS][CS_SHA256_LEN];   /* one per bit set in size, highest bit first */
+    uint64_t size;                                 /* leaves */
+    uint8_t node[CS_MERKLE_LEVELS][CS_SHA256_LEN]; /* one per bit set in size, highest bit first */
 } cs_merkle;
 
 /* SHA-256(00 ‖ entry) [RFC 6962 §2.1] */
@@ -26,7 +26,8 @@ void cs_merkle_write(cs_buf *out, const cs_merkle *t);
 CS_MUST_CHECK cs_err cs_merkle_read(cs_merkle *t, cs_slice bytes);
 
 /* Inclusion and consistency [RFC 9162 §2.1.3.2, §2.1.4.2]; proof = concatenated 32-byte hashes. CS_BAD_FORMAT or
- * CS_BAD_SIGNATURE if the proof is malformed or does not lead to the root. A consistency proof from size 0 is refused. */
+ * CS_BAD_SIGNATURE if the proof is malformed or does not lead to the root. A consistency proof from size 0 is
+ * refused. */
 CS_MUST_CHECK cs_err cs_merkle_verify_inclusion(uint64_t index, uint64_t size, const uint8_t leaf[CS_SHA256_LEN],
                                                 cs_slice proof, const uint8_t root[CS_SHA256_LEN]);
 CS_MUST_CHECK cs_err cs_merkle_verify_consistency(uint64_t size1, uint64_t size2, cs_slice proof,

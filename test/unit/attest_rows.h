@@ -48,8 +48,7 @@ struct row {
 #define FOUR(c, n) "\"" c "1\":" n ",\"" c "2\":" n ",\"" c "3\":" n ",\"" c "4\":" n ","
 #define FORTY(n)                                                                                                       \
     FOUR("j", n)                                                                                                       \
-    FOUR("k", n) FOUR("l", n) FOUR("m", n) FOUR("n", n) FOUR("o", n) FOUR("p", n) FOUR("q", n) FOUR("r", n)            \
-        FOUR("s", n)
+    FOUR("k", n) FOUR("l", n) FOUR("m", n) FOUR("n", n) FOUR("o", n) FOUR("p", n) FOUR("q", n) FOUR("r", n) FOUR("s", n)
 #define EXTRA(json) .claims = {{"{\"vendor\":\"mock\"", "{\"vendor\":\"mock\",\"extra\":" json}}
 #define CLAIM(old, new) .claims = {{old, new}}
 #define HEX32 "49552503a62f0bc0599095a400405f76"
