@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands: each takes its parsed command line, says what it has to say, and returns the exit code.
+ * 0 done or verified, 1 operational error, 2 verification or policy failed, 64 wrong usage.
+ */
+#ifndef CS_CLI_COMMANDS_H
+#define CS_CLI_COMMANDS_H
+
+#include "sys/options.h"
+
+/* init.c, dev.c */
+int cs_command_init(const cs_args *args);
+int cs_command_dev(const cs_args *args);
+
+/* local.c: no server, no network */
+int cs_command_keygen(const cs_args *args);
+int cs_command_sign_local(const cs_args *args);
+
+/* sign.c: through the server, or local.c with --local */
+int cs_command_sign(const cs_args *args);
+
+/* verify.c, attest.c: offline */
+int cs_command_verify(const cs_args *args);
+int cs_command_attest_verify(const cs_args *args);
+int cs_command_attest_inspect(const cs_args *args);
+
+/* vault.c: thin over HTTP */
+int cs_command_keys_create(const cs_args *args);
+int cs_command_keys_list(const cs_args *args);
+int cs_command_keys_show(const cs_args *args);
+int cs_command_keys_revoke(const cs_args *args);
+int cs_command_policies_create(const cs_args *args);
+int cs_command_policies_list(const cs_args *args);
+int cs_command_policies_show(const cs_args *args);
+int cs_command_enclave(const cs_args *args);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line program: its commands and options, from which parsing, help and completion are made. */
+#include <malloc.h>
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/talk.h"
+#include "sys/sandbox.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define TEXT(n, v, h)                                                                                                  \
+    {                                                                                                                  \
+        .name = (n), .kind = CS_OPT_TEXT, .value = (v), .help = (h)                                                    \
+    }
+#define NEEDED(n, v, h)                                                                                                \
+    {                                                                                                                  \
+        .name = (n), .kind = CS_OPT_TEXT, .required = true, .value = (v), .help = (h)                                  \
+    }
+#define FLAG(n, h)                                                                                                     \
+    {                                                                                                                  \
+        .name = (n), .kind = CS_OPT_FLAG, .help = (h)                                                                  \
+    }
+
+static const cs_option global[] = {
+    FLAG("json", "machine-readable output"),
+    TEXT("server", "URL", "the server (or COUNTERSIGN_SERVER); plain http for loopback only"),
+    TEXT("api-key-file", "FILE", "file with the API key, mode 0600 (or COUNTERSIGN_API_KEY)"),
+    FLAG("quiet", "say nothing but errors and data"),
+    FLAG("no-input", "never ask"),
+};
+
+static const cs_option init_options[] = {
+    TEXT("state", "DIR", "where the state goes; must not exist or be empty"),
+    TEXT("org", "NAME", "name of the org"),
+};
+
+static const cs_option dev_options[] = {
+    TEXT("state", "DIR", "state directory, made if it is missing"),
+    TEXT("listen", "HOST:PORT", "loopback address to serve on; port 0 picks one (127.0.0.1:8420)"),
+    TEXT("org", "NAME", "name of the org of a new state"),
+};
+
+static const cs_option keygen_options[] = {
+    TEXT("algorithm", "NAME",
+         "mldsa{44,65,87}+ed25519, …+ecdsa-p256, mldsa87+ecdsa-p384, mldsa87+ed448, mldsa{44,65,87}"),
+    TEXT("format", "NAME", "composite, concat, envelope or pure"),
+    NEEDED("out", "FILE", "private key, written with mode 0600; never overwrites"),
+    TEXT("public", "FILE", "public key (stdout)"),
+};
+
+static const cs_option sign_options[] = {
+    TEXT("key", "NAME|ID", "the server's key"),
+    NEEDED("in", "FILE", "payload; - is stdin"),
+    TEXT("nonce", "B64", "8 to 64 bytes that the attestation must carry"),
+    FLAG("local", "sign here, without a server and without attestation"),
+    TEXT("key-file", "FILE", "private key of keygen, or PKCS#8 DER, for --local"),
+};
+
+static const cs_option verify_options[] = {
+    TEXT("sign-result", "FILE", "what sign wrote"),
+    TEXT("signature", "FILE|B64", "signature bytes, instead of a result"),
+    NEEDED("public-key", "FILE", "JSON or PEM, pinned: a key inside a result proves nothing"),
+    NEEDED("payload", "FILE", "what was signed; - is stdin"),
+};
+
+static const cs_option attest_verify_options[] = {
+    NEEDED("policy", "FILE", "the policy, pinned out of band"),
+    TEXT("sign-result", "FILE", "what sign wrote"),
+    TEXT("doc", "FILE", "attestation document, instead of a result"),
+    TEXT("signature", "FILE|B64", "signature bytes, with --doc"),
+    NEEDED("payload", "FILE", "what was signed; - is stdin"),
+    TEXT("public-key", "FILE", "the key that must have signed"),
+    TEXT("key-id", "ID", "the id of the key that must have signed"),
+    TEXT("nonce", "B64", "the nonce that was sent"),
+    TEXT("at", "TIME", "judge at this time (RFC 3339 UTC or seconds) instead of now"),
+    FLAG("production", "refuse development roots (the default, written out)"),
+    FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+};
+
+static const cs_option attest_inspect_options[] = {
+    TEXT("sign-result", "FILE", "what sign wrote"),
+    TEXT("doc", "FILE", "attestation document"),
+};
+
+static const cs_option keys_create_options[] = {
+    NEEDED("name", "NAME", "name, unique among the live keys"),
+    TEXT("algorithm", "NAME", "as of keygen (mldsa65+ed25519)"),
+    TEXT("format", "NAME", "composite, concat, envelope or pure"),
+    TEXT("policy", "ID", "attestation policy to bind"),
+    TEXT("pq-provider", "NAME", "who holds the ML-DSA half: managed, enclave-mock"),
+};
+
+static const cs_option keys_revoke_options[] = {FLAG("yes", "do not ask")};
+
+static const cs_option policies_create_options[] = {NEEDED("file", "FILE", "the policy as JSON; - is stdin")};
+
+static int run_completion(const cs_args *args)
+{
+    if (cs_arg_operand_count(args) == 1 && cs_program_completion(cs_arg_program(args), cs_arg_operand(args, 0), stdout))
+        return CS_EXIT_OK;
+    return cs_talk_usage("completion for bash, zsh or fish?");
+}
+
+#define COMMAND(n, table, o, r, h)                                                                                     \
+    {                                                                                                                  \
+        .name = (n), .help = (h), .options = (table), .option_count = COUNT(table), .operands = (o), .run = (r)        \
+    }
+#define PLAIN(n, o, r, h)                                                                                              \
+    {                                                                                                                  \
+        .name = (n), .help = (h), .operands = (o), .run = (r)                                                          \
+    }
+
+static const cs_command commands[] = {
+    COMMAND("init", init_options, NULL, cs_command_init, "make a state directory, an org and its first API keys"),
+    COMMAND("dev", dev_options, NULL, cs_command_dev, "run everything on this machine, under a development root"),
+    COMMAND("keygen", keygen_options, NULL, cs_command_keygen, "make a key pair of your own"),
+    COMMAND("sign", sign_options, NULL, cs_command_sign, "sign a file; the result goes to stdout"),
+    COMMAND("verify", verify_options, NULL, cs_command_verify, "verify a signature, offline"),
+    COMMAND("attest verify", attest_verify_options, NULL, cs_command_attest_verify,
+            "verify an attestation and its signature, offline"),
+    COMMAND("attest inspect", attest_inspect_options, NULL, cs_command_attest_inspect,
+            "show the claims of a document, unverified"),
+    COMMAND("keys create", keys_create_options, NULL, cs_command_keys_create, "create a key in the enclave"),
+    PLAIN("keys list", NULL, cs_command_keys_list, "list the keys"),
+    PLAIN("keys show", "NAME|ID", cs_command_keys_show, "show a key"),
+    COMMAND("keys revoke", keys_revoke_options, "NAME|ID", cs_command_keys_revoke, "destroy a key, for ever"),
+    COMMAND("attestation-policies create", policies_create_options, NULL, cs_command_policies_create,
+            "store a policy that keys can be bound to"),
+    PLAIN("attestation-policies list", NULL, cs_command_policies_list, "list the policies"),
+    PLAIN("attestation-policies show", "ID", cs_command_policies_show, "show a policy"),
+    PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
+    PLAIN("completion", "bash|zsh|fish", run_completion, "write a completion script"),
+};
+
+static const cs_program program = {
+    .name = "countersign",
+    .about = "attested hybrid post-quantum signatures",
+    .commands = commands,
+    .command_count = COUNT(commands),
+    .global = global,
+    .global_count = COUNT(global),
+};
+
+int main(int argc, char **argv)
+{
+    /* Freed memory is overwritten: what libraries copied of an API key or a private key does not stay behind. */
+    (void)mallopt(M_PERTURB, 0x5a);
+    if (cs_sandbox_check_libraries() != CS_OK || cs_sandbox_harden() != CS_OK)
+        return CS_EXIT_ERROR;
+    return cs_talk_end(cs_program_run(&program, argc, argv));
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `countersign dev`: the three programs on one machine, under a development root.
+ *
+ * Enclave, agent and gateway are started in this order, each when the one before it answers, and stopped in the other
+ * one. If one of them ends by itself, the others are stopped and the exit code is 1.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/child.h"
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/state.h"
+#include "cli/talk.h"
+#include "core/encode.h"
+#include "core/policy.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/stream.h"
+
+#define DEFAULT_LISTEN "127.0.0.1:8420"
+#define START_SECONDS 30
+#define STOP_SECONDS 10
+#define MAX_URL 128
+#define MAX_STARTED (CS_STATE_PATH + 4096)
+#define WARNING "DEVELOPMENT ROOT – NOT HARDWARE"
+
+struct dev {
+    const cs_args *args;
+    cs_state state;
+    cs_child enclave, agent, gateway;
+    sigset_t signals;
+    char url[MAX_URL];
+    char image_hash[7 + 2 * CS_SHA256_LEN + 1]; /* "sha256:<hex>" */
+    char root_b64[128];
+    cs_buf policy;
+};
+
+/* -- signals ------------------------------------------------------------------------------------------------------- */
+
+/* Waits for a signal, at most `ms` (0: as long as it takes). True if the user wants the end. */
+static bool wait_signal(const struct dev *d, int ms)
+{
+    struct timespec bound = {.tv_nsec = (long)ms * 1000000};
+    int got = ms > 0 ? sigtimedwait(&d->signals, NULL, &bound) : sigwaitinfo(&d->signals, NULL);
+    return got == SIGINT || got == SIGTERM;
+}
+
+/* Says how a program ended and returns CS_EXIT_ERROR; 0 if all of them run. */
+static int check_children(struct dev *d)
+{
+    cs_child *const children[] = {&d->enclave, &d->agent, &d->gateway};
+    for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
+        int status = 0;
+        if (children[i]->pid == 0 || cs_child_is_running(children[i], &status))
+            continue;
+        if (WIFSIGNALED(status))
+            return cs_talk_error("%s was ended by signal %d (%s)", children[i]->name, WTERMSIG(status),
+                                 strsignal(WTERMSIG(status)));
+        return cs_talk_error("%s ended with exit code %d", children[i]->name, WEXITSTATUS(status));
+    }
+    return CS_EXIT_OK;
+}
+
+/* -- starting ------------------------------------------------------------------------------------------------------ */
+
+static int interrupted(const struct dev *d)
+{
+    cs_talk_note(d->args, "stopped while starting");
+    return CS_EXIT_ERROR;
+}
+
+/* Waits until the socket takes connections. */
+static int wait_for_socket(struct dev *d, const char *address)
+{
+    int64_t deadline = cs_tick_us() + (int64_t)START_SECONDS * 1000000;
+    for (;;) {
+        int fd;
+        if (cs_stream_connect(&fd, address, cs_tick_us() + 1000000) == CS_OK) {
+            cs_stream_close(fd);
+            return CS_EXIT_OK;
+        }
+        int code = check_children(d);
+        if (code != CS_EXIT_OK)
+            return code;
+        if (wait_signal(d, 5))
+            return interrupted(d);
+        if (cs_tick_us() > deadline)
+            return cs_talk_error("nothing answers at %s after %d s", address, START_SECONDS);
+    }
+}
+
+static int start(struct dev *d, cs_child *child, const char *const *argv, const char *address)
+{
+    cs_err err = cs_child_start(child, argv, -1, -1);
+    return err == CS_OK ? wait_for_socket(d, address) : cs_talk_fail(err, "%s", argv[0]);
+}
+
+static cs_err read_url(struct dev *d, cs_slice line)
+{
+    cs_json *json = NULL;
+    cs_err err = cs_json_parse(&json, line, 4096);
+    if (err == CS_OK) {
+        cs_jobj o = cs_jobj_open(cs_json_root(json));
+        cs_slice url = cs_jobj_str(&o, "url", sizeof d->url - 1);
+        err = cs_jobj_done_open(&o);
+        if (err == CS_OK)
+            err = cs_slice_to_cstr(d->url, sizeof d->url, url);
+    }
+    cs_json_free(json);
+    return err;
+}
+
+/* Waits for the gateway's line on `fd`. */
+static int wait_for_gateway(struct dev *d, int fd)
+{
+    cs_buf line = cs_buf_new(4096);
+    int64_t deadline = cs_tick_us() + (int64_t)START_SECONDS * 1000000;
+    int code = CS_EXIT_OK;
+    cs_err err = CS_FRAME_DEADLINE;
+    while (err == CS_FRAME_DEADLINE && code == CS_EXIT_OK && cs_tick_us() < deadline) {
+        err = cs_child_read_line(&line, fd, cs_tick_us() + 50000);
+        if (err == CS_FRAME_DEADLINE)
+            code = wait_signal(d, 1) ? interrupted(d) : check_children(d);
+    }
+    if (code == CS_EXIT_OK && err == CS_OK)
+        err = read_url(d, cs_buf_slice(&line));
+    if (code == CS_EXIT_OK && err != CS_OK) {
+        (void)wait_signal(d, 200); /* a gateway that has just ended is worth a better sentence */
+        code = check_children(d);
+        if (code == CS_EXIT_OK)
+            code = cs_talk_fail(err, "countersign-gateway did not become ready");
+    }
+    cs_buf_free(&line);
+    return code;
+}
+
+static int start_gateway(struct dev *d, const char *listen)
+{
+    char number[16];
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0)
+        return cs_talk_error("pipe: %s", strerror(errno));
+    (void)snprintf(number, sizeof number, "%d", fds[1]);
+    const char *argv[] = {"countersign-gateway", "serve-http",   "--bind",     listen, "--store", "store.db", "--agent",
+                          "unix:agent.sock",     "--allow-mock", "--ready-fd", number, NULL};
+    cs_err err = cs_child_start(&d->gateway, argv, fds[1], fds[1]);
+    (void)close(fds[1]);
+    int code = err == CS_OK ? wait_for_gateway(d, fds[0]) : cs_talk_fail(err, "%s", argv[0]);
+    (void)close(fds[0]);
+    return code;
+}
+
+static int start_all(struct dev *d)
+{
+    static const char *const enclave[] = {"countersign-enclave", "serve",   "--listen",
+                                          "unix:enclave.sock",   "--state", "enclave",
+                                          "--kek-file",          "kek",     NULL};
+    static const char *const agent[] = {"countersign-agent", "serve", "--listen", "unix:agent.sock", "--enclave",
+                                        "unix:enclave.sock", NULL};
+    const char *listen = cs_arg_text(d->args, "listen");
+    int code = start(d, &d->enclave, enclave, "unix:enclave.sock");
+    if (code == CS_EXIT_OK)
+        code = start(d, &d->agent, agent, "unix:agent.sock");
+    return code == CS_EXIT_OK ? start_gateway(d, listen != NULL ? listen : DEFAULT_LISTEN) : code;
+}
+
+static void stop_all(struct dev *d)
+{
+    cs_child_stop(&d->gateway, STOP_SECONDS);
+    cs_child_stop(&d->agent, STOP_SECONDS);
+    cs_child_stop(&d->enclave, STOP_SECONDS);
+}
+
+/* -- what to pin --------------------------------------------------------------------------------------------------- */
+
+/* The measurement is taken from the file itself; what the service says of itself must agree. */
+static cs_err measure_enclave(struct dev *d)
+{
+    char path[CS_STATE_PATH];
+    cs_digest digest;
+    uint64_t size;
+    cs_hash_id id = CS_SHA256;
+    cs_buf text = CS_BUF_OVER(d->image_hash);
+    cs_err err = cs_child_path(path, sizeof path, "countersign-enclave");
+    if (err == CS_OK)
+        err = cs_file_hash(&digest, &id, 1, &size, path);
+    if (err != CS_OK)
+        return err;
+    cs_buf_add_str(&text, "sha256:");
+    cs_hex_encode(&text, cs_digest_slice(&digest));
+    cs_buf_add_u8(&text, 0);
+    return text.err;
+}
+
+static int read_enclave(struct dev *d, const cs_answer *answer)
+{
+    cs_jobj o = cs_jobj_open(answer->data);
+    cs_slice image = cs_jobj_str(&o, "imageHash", 128), root = cs_jobj_str(&o, "rootPublicKeyB64", 120);
+    cs_err err = cs_jobj_done_open(&o);
+    if (err == CS_OK)
+        err = cs_slice_to_cstr(d->root_b64, sizeof d->root_b64, root);
+    if (err != CS_OK)
+        return cs_talk_fail(err, "GET /v1/enclave: %s", o.field);
+    if (!cs_slice_is(image, d->image_hash))
+        return cs_talk_error("the enclave that answers is not the program beside this one");
+    return CS_EXIT_OK;
+}
+
+static int ask_enclave(struct dev *d, cs_slice api_key)
+{
+    cs_client *client = NULL;
+    cs_answer answer = {0};
+    cs_err err = measure_enclave(d);
+    if (err != CS_OK)
+        return cs_talk_fail(err, "countersign-enclave");
+    int code = cs_client_open_at(&client, d->url, api_key);
+    if (code == CS_EXIT_OK)
+        code = cs_client_call(&answer, client, "GET", "/v1/enclave", CS_ABSENT);
+    if (code == CS_EXIT_OK)
+        code = read_enclave(d, &answer);
+    cs_answer_free(&answer);
+    cs_client_close(client);
+    return code;
+}
+
+static int write_policy(struct dev *d)
+{
+    cs_policy parsed;
+    cs_fault fault = {0};
+    cs_jw w = cs_jw_on(&d->policy);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "name", "development");
+    cs_jw_cstr(&w, "vendor", "mock");
+    cs_jw_begin(&w, "matchRules");
+    cs_jw_begin_array(&w, "allowedImageHashes");
+    cs_jw_cstr(&w, NULL, d->image_hash);
+    cs_jw_end_array(&w);
+    cs_jw_cstr(&w, "rootPublicKeyB64", d->root_b64);
+    cs_jw_end(&w);
+    cs_jw_int(&w, "maxDocAgeSeconds", CS_DEFAULT_DOC_AGE_SECONDS);
+    cs_jw_bool(&w, "enforce", true);
+    cs_jw_end(&w);
+    fault.err = cs_policy_parse(&parsed, &fault, cs_buf_slice(&d->policy), true);
+    return fault.err == CS_OK ? CS_EXIT_OK : cs_talk_fail_field("policy", &fault);
+}
+
+/* -- telling ------------------------------------------------------------------------------------------------------- */
+
+static void write_started_json(cs_buf *out, const struct dev *d, cs_slice api_key)
+{
+    cs_slice publishable = cs_secret_slice(&d->state.publishable_key);
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "url", d->url);
+    cs_jw_cstr(&w, "org", d->state.org);
+    cs_jw_str(&w, "apiKey", api_key);
+    cs_jw_str(&w, "publishableKey", publishable.n > 0 ? publishable : CS_ABSENT);
+    cs_jw_raw(&w, "policy", cs_buf_slice(&d->policy));
+    cs_jw_cstr(&w, "imageHash", d->image_hash);
+    cs_jw_cstr(&w, "rootPublicKeyB64", d->root_b64);
+    cs_jw_cstr(&w, "stateDir", d->state.path);
+    cs_jw_end(&w);
+    cs_buf_add_u8(out, '\n');
+}
+
+static void write_started(cs_buf *out, const struct dev *d, cs_slice api_key)
+{
+    cs_slice publishable = cs_secret_slice(&d->state.publishable_key);
+    cs_buf_printf(out, "countersign dev is ready; Ctrl-C stops it\n  url          %s\n  API key      ", d->url);
+    cs_buf_add(out, api_key);
+    if (publishable.n > 0) {
+        cs_buf_add_str(out, "\n  publishable  ");
+        cs_buf_add(out, publishable);
+    }
+    cs_buf_printf(out, "\n  org          %s\n  state        %s\n  image        %s\n  root key     %s\n", d->state.org,
+                  d->state.path, d->image_hash, d->root_b64);
+    cs_buf_add_str(out, "\nPolicy to pin:\n");
+    cs_buf_add(out, cs_buf_slice(&d->policy));
+    cs_buf_printf(out, "\n\nIn another terminal:\n  export COUNTERSIGN_SERVER=%s\n", d->url);
+    if (publishable.n > 0)
+        cs_buf_printf(out, "  countersign keys list --api-key-file %s/credentials.json\n", d->state.path);
+}
+
+static bool write_out(cs_slice bytes)
+{
+    while (bytes.n > 0) {
+        ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes = cs_slice_sub(bytes, (size_t)n, bytes.n);
+    }
+    return true;
+}
+
+/* Past stdio, whose buffer would keep the API key. */
+static int tell(const struct dev *d, cs_slice api_key)
+{
+    uint8_t memory[MAX_STARTED];
+    cs_buf out = CS_BUF_OVER(memory);
+    if (cs_arg_flag(d->args, "json"))
+        write_started_json(&out, d, api_key);
+    else
+        write_started(&out, d, api_key);
+    bool written = out.err == CS_OK && write_out(cs_buf_slice(&out));
+    cs_wipe(memory, sizeof memory);
+    (void)fprintf(stderr, "\n*** " WARNING " ***\nThe attestations of this service prove nothing about hardware.\n\n");
+    return written ? CS_EXIT_OK : cs_talk_error("standard output cannot be written: %s", strerror(errno));
+}
+
+/* -- the command --------------------------------------------------------------------------------------------------- */
+
+/* Until the user wants the end (0) or a program ends by itself (1). */
+static int watch(struct dev *d)
+{
+    for (;;) {
+        int code = check_children(d); /* before waiting: one may have ended during the start */
+        if (code != CS_EXIT_OK) {
+            cs_talk_note(d->args, "stopping the others");
+            return code;
+        }
+        if (wait_signal(d, 0)) {
+            cs_talk_note(d->args, "stopping");
+            return CS_EXIT_OK;
+        }
+    }
+}
+
+static int run(struct dev *d, cs_slice api_key)
+{
+    (void)sigemptyset(&d->signals);
+    (void)sigaddset(&d->signals, SIGINT);
+    (void)sigaddset(&d->signals, SIGTERM);
+    (void)sigaddset(&d->signals, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &d->signals, NULL) != 0)
+        return cs_talk_error("signals: %s", strerror(errno));
+    int code = start_all(d);
+    if (code == CS_EXIT_OK)
+        code = ask_enclave(d, api_key);
+    if (code == CS_EXIT_OK)
+        code = write_policy(d);
+    if (code == CS_EXIT_OK)
+        code = tell(d, api_key);
+    if (code == CS_EXIT_OK)
+        code = watch(d);
+    stop_all(d);
+    return code;
+}
+
+/* Makes the state if there is none; then opens it. */
+static int open_state(struct dev *d)
+{
+    char path[CS_STATE_PATH];
+    const char *org = cs_arg_text(d->args, "org");
+    int code = cs_state_path(path, d->args);
+    if (code != CS_EXIT_OK)
+        return code;
+    if (!cs_state_exists(path)) {
+        code = cs_state_make(&d->state, path, org != NULL ? org : "development", true);
+        cs_state_close(&d->state);
+    }
+    if (code == CS_EXIT_OK)
+        code = cs_state_open(&d->state, path);
+    if (code == CS_EXIT_OK && org != NULL && strcmp(org, d->state.org) != 0)
+        code = cs_talk_error("%s belongs to org %s", d->state.path, d->state.org);
+    return code;
+}
+
+int cs_command_dev(const cs_args *args)
+{
+    CS_SECRET(api_key);
+    struct dev d = {.args = args, .state = {.lock_fd = -1}, .policy = cs_buf_new(CS_MAX_POLICY)};
+    int code = CS_EXIT_OK;
+    if (cs_arg_text(args, "api-key-file") != NULL) /* before the working directory changes */
+        code = cs_client_api_key(&api_key, args);
+    if (code == CS_EXIT_OK)
+        code = open_state(&d);
+    if (code == CS_EXIT_OK && api_key.n == 0 && d.state.api_key.n > 0)
+        api_key = d.state.api_key;
+    if (code == CS_EXIT_OK && api_key.n == 0)
+        code = cs_client_api_key(&api_key, args); /* a state of `init` keeps none */
+    (void)unsetenv("COUNTERSIGN_API_KEY");        /* not for the children */
+    if (code == CS_EXIT_OK)
+        code = run(&d, cs_secret_slice(&api_key));
+    cs_state_close(&d.state);
+    cs_buf_free(&d.policy);
+    return code;
+}
