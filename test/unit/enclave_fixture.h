@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An enclave without a process around it: real key-encryption key, root, counters and cache. */
+#ifndef CS_TEST_ENCLAVE_FIXTURE_H
+#define CS_TEST_ENCLAVE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enclave/attested_sign.h"
+#include "enclave/generate.h"
+
+#define FIXTURE_KEYS 8 /* that its epoch can count */
+
+static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
+{
+    cs_enclave *e = calloc(1, sizeof *e);
+    CS_SECRET(secret);
+    assert_non_null(e);
+    assert_int_equal(cs_random(secret.b, 32), CS_OK);
+    secret.n = 32;
+    assert_int_equal(cs_kek_set(&e->kek, cs_secret_slice(&secret)), CS_OK);
+    assert_int_equal(cs_random(secret.b, 32), CS_OK);
+    assert_int_equal(cs_root_set(&e->root, cs_secret_slice(&secret)), CS_OK);
+    assert_int_equal(cs_measure_self(&e->measurement), CS_OK);
+    assert_int_equal(cs_counters_open(&e->counters, FIXTURE_KEYS), CS_OK);
+    cs_cache_init(&e->cache, cache_ttl_us);
+    cs_gate_init(&e->gate, 2);
+    return e;
+}
+
+static inline void fixture_close(cs_enclave *e)
+{
+    cs_cache_clear(&e->cache);
+    cs_counters_close(&e->counters);
+    cs_root_close(&e->root);
+    cs_kek_wipe(&e->kek);
+    free(e);
+}
+
+static inline cs_newborn fixture_key(cs_enclave *e, const char *org, const char *key_id, const char *alg,
+                                     cs_format format, const char *purpose)
+{
+    cs_newborn n = cs_newborn_new();
+    cs_request r = {.type = CS_MSG_GENERATE_KEY,
+                    .org = cs_slice_str(org),
+                    .key_id = cs_slice_str(key_id),
+                    .alg = cs_alg_find(cs_slice_str(alg)),
+                    .format = format,
+                    .purpose = cs_slice_str(purpose)};
+    assert_int_equal(cs_generate(&n, e, &r), CS_OK);
+    return n;
+}
+
+#endif
