@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/commit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/entry.h"
+#include "gateway/ids.h"
+#include "sys/clock.h"
+
+/* The ledgers that a round appends to: read once, written back once. */
+struct heads {
+    size_t n;
+    struct {
+        cs_slice org;
+        cs_head head;
+    } of[CS_MAX_ROUND];
+};
+
+/* A thread that waits for its write, on that thread's stack. */
+struct waiter {
+    cs_write *write;
+    cs_err err;
+    bool done;
+    pthread_cond_t turn; /* it is done, or it is to lead */
+    struct waiter *next;
+};
+
+struct cs_commit {
+    cs_store *store;
+    pthread_mutex_t lock; /* of what follows; never held during a transaction */
+    struct waiter *first, *last;
+    bool leading;
+    struct heads heads; /* the leader's */
+};
+
+cs_err cs_commit_open(cs_commit **out, cs_store *store)
+{
+    cs_commit *c = calloc(1, sizeof *c);
+    *out = c;
+    if (c == NULL)
+        return CS_NO_MEMORY;
+    c->store = store;
+    (void)pthread_mutex_init(&c->lock, NULL);
+    return CS_OK;
+}
+
+void cs_commit_close(cs_commit *c)
+{
+    if (c != NULL)
+        (void)pthread_mutex_destroy(&c->lock);
+    free(c);
+}
+
+/* -- one round ------------------------------------------------------------------------------------------------- */
+
+static cs_err head_of(cs_head **out, struct heads *heads, cs_store *store, cs_slice org)
+{
+    for (size_t i = 0; i < heads->n; i++) {
+        if (cs_slice_eq(heads->of[i].org, org)) {
+            *out = &heads->of[i].head;
+            return CS_OK;
+        }
+    }
+    *out = &heads->of[heads->n].head;
+    heads->of[heads->n].org = org;
+    cs_err err = cs_store_get_head(store, *out, org);
+    if (err == CS_OK)
+        heads->n++;
+    return err;
+}
+
+static cs_err put_row(cs_store *store, const cs_write *w)
+{
+    if (w->key != NULL)
+        return cs_store_put_key(store, w->key);
+    if (w->policy != NULL)
+        return cs_store_put_policy(store, w->policy);
+    if (w->revoke != NULL)
+        return cs_store_revoke_key(store, w->org, w->revoke, w->time_ms);
+    if (w->signature != NULL)
+        return cs_store_put_signature(store, w->org, w->signature, w->seq, w->time_ms);
+    return CS_OK;
+}
+
+/* Chains the entry to the one before and adds its leaf; `next` is the head afterwards. */
+static cs_err append(cs_store *store, cs_write *w, cs_head *next)
+{
+    cs_buf bytes = cs_buf_new(CS_MAX_LEDGER_ENTRY);
+    cs_digest hash;
+    uint8_t leaf[CS_SHA256_LEN];
+    cs_entry entry = {.seq = w->seq,
+                      .time_ms = w->time_ms,
+                      .event_type = cs_slice_str(w->event_type),
+                      .actor_id = w->actor_id,
+                      .subject_id = w->subject_id,
+                      .data = w->data};
+    memcpy(entry.prev, next->last, sizeof entry.prev);
+    cs_err err = cs_entry_write(&bytes, &entry);
+    if (err == CS_OK)
+        err = cs_hash(&hash, CS_SHA256, cs_buf_slice(&bytes));
+    if (err == CS_OK)
+        err = cs_merkle_leaf(leaf, cs_buf_slice(&bytes));
+    if (err == CS_OK)
+        err = cs_merkle_append(&next->tree, leaf);
+    if (err == CS_OK)
+        err = cs_id_new(w->entry_id, CS_ID_ENTRY, w->time_ms);
+    if (err == CS_OK) {
+        cs_entry_row row = {
+            .seq = w->seq, .event_type = w->event_type, .subject_id = w->subject_id, .bytes = cs_buf_slice(&bytes)};
+        memcpy(row.id, w->entry_id, sizeof row.id);
+        memcpy(next->last, hash.b, sizeof next->last);
+        err = cs_store_put_entry(store, w->org, &row, w->time_ms);
+    }
+    cs_buf_free(&bytes);
+    return err;
+}
+
+/* Row and entry, or neither. */
+static cs_err write_one(cs_store *store, struct heads *heads, cs_write *w)
+{
+    cs_head *head = NULL;
+    cs_err err = head_of(&head, heads, store, w->org);
+    if (err == CS_OK)
+        err = cs_store_mark(store);
+    if (err != CS_OK)
+        return err;
+    cs_head next = *head;
+    w->seq = head->tree.size;
+    err = put_row(store, w);
+    if (err == CS_OK)
+        err = append(store, w, &next);
+    if (err == CS_OK)
+        err = cs_store_keep(store);
+    if (err == CS_OK) {
+        *head = next;
+        return CS_OK;
+    }
+    /* The refusal is the write's own if it can be taken back alone. */
+    return cs_store_undo(store) == CS_OK ? err : CS_STORE_UNAVAILABLE;
+}
+
+static cs_err put_heads(cs_store *store, const struct heads *heads)
+{
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < heads->n; i++)
+        err = cs_store_put_head(store, heads->of[i].org, &heads->of[i].head);
+    return err;
+}
+
+/* Writes all waiters of the list; each has its result afterwards. */
+static void run_round(cs_store *store, struct heads *heads, struct waiter *list)
+{
+    int64_t now = cs_now_ms();
+    heads->n = 0;
+    cs_err err = cs_store_begin(store);
+    bool begun = err == CS_OK;
+    for (struct waiter *w = list; err == CS_OK && w != NULL; w = w->next) {
+        w->write->time_ms = now;
+        w->err = write_one(store, heads, w->write);
+        if (w->err == CS_STORE_UNAVAILABLE)
+            err = w->err;
+    }
+    if (err == CS_OK)
+        err = put_heads(store, heads);
+    if (err == CS_OK)
+        err = cs_store_commit(store);
+    else if (begun)
+        cs_store_rollback(store);
+    for (struct waiter *w = list; err != CS_OK && w != NULL; w = w->next)
+        w->err = CS_STORE_UNAVAILABLE;
+}
+
+/* -- the queue --------------------------------------------------------------------------------------------------- */
+
+/* Takes the oldest waiters off the queue. */
+static struct waiter *take_round(cs_commit *c)
+{
+    struct waiter *list = c->first, *end = list;
+    for (int n = 1; n < CS_MAX_ROUND && end->next != NULL; n++)
+        end = end->next;
+    c->first = end->next;
+    if (c->first == NULL)
+        c->last = NULL;
+    end->next = NULL;
+    return list;
+}
+
+/* Called and left with the lock held. */
+static void lead(cs_commit *c)
+{
+    struct waiter *list = take_round(c);
+    c->leading = true;
+    (void)pthread_mutex_unlock(&c->lock);
+
+    run_round(c->store, &c->heads, list);
+
+    (void)pthread_mutex_lock(&c->lock);
+    c->leading = false;
+    for (struct waiter *w = list, *next; w != NULL; w = next) {
+        next = w->next; /* a waiter that is woken takes its memory with it */
+        w->done = true;
+        (void)pthread_cond_signal(&w->turn);
+    }
+    if (c->first != NULL)
+        (void)pthread_cond_signal(&c->first->turn);
+}
+
+cs_err cs_commit_write(cs_commit *c, cs_write *w)
+{
+    struct waiter me = {.write = w, .err = CS_STORE_UNAVAILABLE, .turn = PTHREAD_COND_INITIALIZER};
+    (void)pthread_mutex_lock(&c->lock);
+    if (c->last != NULL)
+        c->last->next = &me;
+    else
+        c->first = &me;
+    c->last = &me;
+    while (!me.done) {
+        if (c->leading)
+            (void)pthread_cond_wait(&me.turn, &c->lock);
+        else
+            lead(c);
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    (void)pthread_cond_destroy(&me.turn);
+    return me.err;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/ids.h"
+
+#include <string.h>
+
+#include "core/crypto.h"
+
+#define BODY 26 /* characters for 130 bits: two zero bits, 48 of time, 80 random */
+
+static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+
+cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms)
+{
+    uint8_t bytes[16];
+    id[0] = '\0';
+    cs_err err = cs_random(bytes + 6, sizeof bytes - 6);
+    if (err != CS_OK)
+        return err;
+    for (unsigned i = 0; i < 6; i++)
+        bytes[i] = (uint8_t)((uint64_t)now_ms >> (40 - 8 * i));
+
+    char body[BODY];
+    for (size_t i = 0; i < BODY; i++) {
+        unsigned digit = 0;
+        for (size_t bit = 5 * i; bit < 5 * i + 5; bit++) /* bit 0 and 1 lie before the bytes */
+            digit = digit << 1 | (bit < 2 ? 0u : (bytes[(bit - 2) / 8] >> (7 - (bit - 2) % 8) & 1u));
+        body[i] = digits[digit];
+    }
+    cs_buf out = cs_buf_over(id, CS_MAX_ID);
+    cs_buf_add_str(&out, prefix);
+    cs_buf_add(&out, CS_ARRAY(body));
+    id[out.n] = '\0';
+    return out.err;
+}
+
+bool cs_id_is(cs_slice text, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    if (text.n != n + BODY || !cs_slice_starts(text, cs_slice_str(prefix)))
+        return false;
+    for (size_t i = n; i < text.n; i++)
+        if (text.p[i] == '\0' || strchr(digits, text.p[i]) == NULL)
+            return false;
+    return true;
+}

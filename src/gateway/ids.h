@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Identifiers: a prefix that names the kind, then 26 characters of Crockford's base32 in lower case: 48 bits of time
+ * in milliseconds and 80 random bits. Ids of one kind sort by age, so indexes grow at their end. An id is no secret.
+ */
+#ifndef CS_GATEWAY_IDS_H
+#define CS_GATEWAY_IDS_H
+
+#include "core/limits.h"
+#include "core/slice.h"
+
+#define CS_ID_ORG "org_"
+#define CS_ID_API_KEY "ak_"
+#define CS_ID_KEY "key_"
+#define CS_ID_POLICY "pol_"
+#define CS_ID_SIGNATURE "sig_"
+#define CS_ID_ENTRY "ent_"
+
+/* A fresh id of a kind. CS_RANDOM. */
+CS_MUST_CHECK cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms);
+
+/* True if `text` has the form of an id of this kind; whether it exists is the store's to say. */
+bool cs_id_is(cs_slice text, const char *prefix);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite store: making it, opening it for one process, checking it, closing it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/store_sqlite.h"
+#include "sys/log.h"
+
+static const char common_settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                                      "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
+                                      "PRAGMA busy_timeout = 5000;";
+static const char writer_settings[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+                                      "PRAGMA wal_autocheckpoint = 0;";
+static const char reader_settings[] = "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON;"
+                                      "PRAGMA cache_size = -512;";
+
+cs_err cs_sqlite_failed(sqlite3 *db, const char *what)
+{
+    cs_log(CS_LOG_ERROR, NULL, "store: %s: %s (%d)", what, sqlite3_errmsg(db), sqlite3_extended_errcode(db));
+    return CS_STORE_UNAVAILABLE;
+}
+
+static cs_err run(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? CS_OK : cs_sqlite_failed(db, "settings");
+}
+
+/* The first value of a one-row answer. */
+static cs_err ask(cs_slice *out, sqlite3_stmt **st, sqlite3 *db, const char *sql)
+{
+    if (sqlite3_prepare_v2(db, sql, -1, st, NULL) != SQLITE_OK || sqlite3_step(*st) != SQLITE_ROW)
+        return cs_sqlite_failed(db, "question");
+    *out = cs_sqlite_column(*st, 0);
+    return CS_OK;
+}
+
+static cs_err expect(sqlite3 *db, const char *sql, const char *answer)
+{
+    sqlite3_stmt *st = NULL;
+    cs_slice is;
+    cs_err err = ask(&is, &st, db, sql);
+    if (err == CS_OK && !cs_slice_is(is, answer)) {
+        cs_log(CS_LOG_ERROR, NULL, "store: %s does not answer %s", sql, answer);
+        err = CS_CONFIG;
+    }
+    (void)sqlite3_finalize(st);
+    return err;
+}
+
+static cs_err open_connection(cs_sqlite *c, const char *path, int flags, const char *settings)
+{
+    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+        return c->db != NULL ? cs_sqlite_failed(c->db, "open") : CS_NO_MEMORY;
+    (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+    cs_err err = run(c->db, common_settings);
+    return err == CS_OK ? run(c->db, settings) : err;
+}
+
+static void close_connection(cs_sqlite *c)
+{
+    for (size_t i = 0; i < CS_SQL_COUNT; i++)
+        (void)sqlite3_finalize(c->statements[i]);
+    (void)sqlite3_close(c->db);
+    *c = (cs_sqlite){0};
+}
+
+cs_err cs_store_create(const char *path)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? CS_CONFLICT : CS_IO;
+    (void)close(fd);
+
+    cs_sqlite c = {0};
+    char stamp[128];
+    cs_buf sql = CS_BUF_OVER(stamp);
+    cs_buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;", CS_SQLITE_APPLICATION,
+                  CS_SQLITE_VERSION);
+    cs_err err = open_connection(&c, path, SQLITE_OPEN_READWRITE, writer_settings);
+    if (err == CS_OK)
+        err = expect(c.db, "PRAGMA journal_mode = WAL", "wal");
+    if (err == CS_OK)
+        err = run(c.db, "BEGIN IMMEDIATE");
+    if (err == CS_OK)
+        err = run(c.db, cs_sqlite_schema);
+    if (err == CS_OK)
+        err = run(c.db, cs_buf_cstr(&sql));
+    close_connection(&c);
+    if (err != CS_OK)
+        (void)unlink(path);
+    return err;
+}
+
+/* The lock lies on the database file itself, so that two names of one file do not make two stores, on a byte that
+ * SQLite's own locks never cover. The descriptor is closed only after SQLite's: closing one takes the process's POSIX
+ * locks on the file away. */
+static cs_err take_lock(cs_store *s, const char *path)
+{
+    s->lock_fd = open(path, O_RDWR | O_CLOEXEC);
+    if (s->lock_fd < 0) {
+        cs_log(CS_LOG_ERROR, NULL, "store: %s: %s", path, strerror(errno));
+        return CS_CONFIG;
+    }
+    struct flock first_byte = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1};
+    if (fcntl(s->lock_fd, F_OFD_SETLK, &first_byte) == 0)
+        return CS_OK;
+    cs_log(CS_LOG_ERROR, NULL, "store: %s is in use by another gateway", path);
+    return CS_CONFLICT;
+}
+
+static cs_err check_version(sqlite3 *db)
+{
+    char version[16], application[16];
+    cs_buf v = CS_BUF_OVER(version), a = CS_BUF_OVER(application);
+    cs_buf_printf(&v, "%d", CS_SQLITE_VERSION);
+    cs_buf_printf(&a, "%d", CS_SQLITE_APPLICATION);
+    cs_err err = expect(db, "PRAGMA application_id", cs_buf_cstr(&a));
+    if (err == CS_OK)
+        err = expect(db, "PRAGMA user_version", cs_buf_cstr(&v));
+    return err == CS_OK ? expect(db, "PRAGMA journal_mode", "wal") : err;
+}
+
+/* Row: org, head, last entry, number of entries. */
+static bool head_fits(sqlite3_stmt *st)
+{
+    cs_head head;
+    cs_digest last;
+    cs_slice entry = cs_sqlite_column(st, 3);
+    if (cs_sqlite_head(&head, st, 1) != CS_OK || head.tree.size != (uint64_t)sqlite3_column_int64(st, 4))
+        return false;
+    return entry.p == NULL ||
+           (cs_hash(&last, CS_SHA256, entry) == CS_OK && cs_slice_eq(cs_digest_slice(&last), CS_ARRAY(head.last)));
+}
+
+static cs_err check_ledgers(cs_sqlite *c)
+{
+    sqlite3_stmt *st = cs_sqlite_ready(c, CS_SQL_LIST_HEADS);
+    cs_err err = st == NULL ? CS_STORE_UNAVAILABLE : CS_OK;
+    while (err == CS_OK && sqlite3_step(st) == SQLITE_ROW) {
+        if (head_fits(st))
+            continue;
+        cs_log(CS_LOG_ERROR, NULL, "store: the ledger of %s does not fit its head", sqlite3_column_text(st, 0));
+        err = CS_CONFIG;
+    }
+    if (err == CS_OK && sqlite3_errcode(c->db) != SQLITE_DONE)
+        err = cs_sqlite_failed(c->db, "ledger heads");
+    cs_sqlite_done(st);
+    return err;
+}
+
+static int note_log_pages(void *context, sqlite3 *db, const char *name, int pages)
+{
+    cs_store *s = context;
+    (void)db;
+    (void)name;
+    s->log_pages = pages;
+    return SQLITE_OK;
+}
+
+static cs_err open_writer(cs_store *s, const char *path)
+{
+    cs_err err = open_connection(&s->writer, path, SQLITE_OPEN_READWRITE, writer_settings);
+    if (err == CS_OK)
+        err = check_version(s->writer.db);
+    /* What an earlier process left in the log, perhaps behind a write that the disk never confirmed, is copied and
+     * synced before anything is built on it. */
+    if (err == CS_OK &&
+        sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+        err = cs_sqlite_failed(s->writer.db, "checkpoint");
+    (void)sqlite3_wal_hook(s->writer.db, note_log_pages, s);
+    return err == CS_OK ? check_ledgers(&s->writer) : err;
+}
+
+cs_err cs_store_open(cs_store **out, const char *path)
+{
+    *out = NULL;
+    cs_store *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return CS_NO_MEMORY;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_cond_init(&s->returned, NULL);
+    cs_err err = take_lock(s, path);
+    if (err == CS_OK)
+        err = open_writer(s, path);
+    for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
+        cs_sqlite *reader = &s->readers[i];
+        err = open_connection(reader, path, SQLITE_OPEN_READONLY, reader_settings);
+        if (err == CS_OK)
+            (void)sqlite3_db_config(reader->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+        s->idle[s->idle_count++] = reader;
+    }
+    if (err != CS_OK) {
+        cs_store_close(s);
+        return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
+    }
+    *out = s;
+    return CS_OK;
+}
+
+void cs_store_close(cs_store *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; i < CS_SQLITE_READERS; i++)
+        close_connection(&s->readers[i]);
+    close_connection(&s->writer);
+    if (s->lock_fd >= 0)
+        (void)close(s->lock_fd);
+    (void)pthread_mutex_destroy(&s->lock);
+    (void)pthread_cond_destroy(&s->returned);
+    free(s);
+}
