@@ -12,8 +12,10 @@
 #include "core/policy.h"
 
 #define CS_ATTEST_PROFILE "countersign/attestation/v1"
-/* The header of every mock document, to the byte. */
-#define CS_ATTEST_MOCK_HEADER "{\"alg\":\"EdDSA\",\"typ\":\"PostQ-Attestation-Mock\"}"
+/* The one header of mock documents: these two members and no other. */
+#define CS_ATTEST_MOCK_ALG "EdDSA"
+#define CS_ATTEST_MOCK_TYP "PostQ-Attestation-Mock"
+#define CS_ATTEST_MOCK_HEADER "{\"alg\":\"" CS_ATTEST_MOCK_ALG "\",\"typ\":\"" CS_ATTEST_MOCK_TYP "\"}"
 
 typedef enum cs_attest_kind { CS_ATTEST_SIGN, CS_ATTEST_BIRTH, CS_ATTEST_BOOT } cs_attest_kind;
 const char *cs_attest_kind_name(cs_attest_kind k);

@@ -26,10 +26,10 @@ struct judgement {
     const cs_expect *expect;
     cs_slice doc;
     struct parts parts;
-    cs_json *json;    /* of the payload */
-    cs_jobj object;   /* its root */
-    cs_claims claims; /* texts borrowed from json, bytes from facts */
-    cs_slice image;   /* the 32 bytes of claims.image_hash */
+    cs_json *header_json, *json; /* of header and payload */
+    cs_jobj header, object;      /* their roots */
+    cs_claims claims;            /* texts borrowed from json, bytes from facts */
+    cs_slice image;              /* the 32 bytes of claims.image_hash */
     uint8_t fact_memory[512];
     cs_buf facts;
 };
@@ -99,10 +99,7 @@ static cs_err check_shape(struct judgement *j)
 
 static cs_err check_json(struct judgement *j)
 {
-    cs_json *header = NULL;
-    cs_jobj ignored;
-    cs_err err = parse_object(&header, &ignored, cs_buf_slice(&j->parts.header));
-    cs_json_free(header);
+    cs_err err = parse_object(&j->header_json, &j->header, cs_buf_slice(&j->parts.header));
     return err != CS_OK ? err : parse_object(&j->json, &j->object, cs_buf_slice(&j->parts.payload));
 }
 
@@ -117,7 +114,9 @@ static cs_err check_header(struct judgement *j)
 {
     if (j->policy->vendor != CS_VENDOR_MOCK || j->policy->evidence != CS_EVIDENCE_OPERATION)
         return CS_ATT_HEADER_MISMATCH;
-    return cs_slice_is(cs_buf_slice(&j->parts.header), CS_ATTEST_MOCK_HEADER) ? CS_OK : CS_ATT_HEADER_MISMATCH;
+    bool same = cs_slice_is(cs_jobj_str(&j->header, "alg", MAX_TEXT), CS_ATTEST_MOCK_ALG) &&
+                cs_slice_is(cs_jobj_str(&j->header, "typ", MAX_TEXT), CS_ATTEST_MOCK_TYP);
+    return same && cs_jobj_done(&j->header) == CS_OK ? CS_OK : CS_ATT_HEADER_MISMATCH;
 }
 
 static cs_err check_proof(struct judgement *j)
@@ -453,6 +452,7 @@ cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *poli
     for (size_t i = 0; err == CS_OK && i < sizeof checks / sizeof *checks; i++)
         err = checks[i](&j);
     verdict->reason = err;
+    cs_json_free(j.header_json);
     cs_json_free(j.json);
     parts_free(&j.parts);
     return err;
