@@ -63,7 +63,7 @@ cs_err cs_tls_open(cs_tls **out, const char *cert_file, const char *key_file)
 out:
     if (tls == NULL)
         return CS_OK;
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
     cs_log(CS_LOG_ERROR, NULL, "TLS: %s: %s", what, reason != NULL ? reason : "not usable");
     ERR_clear_error();
     cs_tls_close(tls);
