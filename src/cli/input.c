@@ -59,8 +59,8 @@ int cs_input_signature(cs_buf *out, const char *value)
     cs_err err = is_file ? cs_file_read(out, value) : cs_base64_decode(out, cs_slice_str(value));
     if (err == CS_OK)
         return CS_EXIT_OK;
-    if (is_file)
-        return cs_talk_fail(err, "%s", value);
+    if (is_file) /* no signature is that long */
+        return cs_talk_fail(err == CS_TOO_LARGE ? CS_BAD_SIGNATURE : err, "%s", value);
     return cs_talk_error("--signature is neither a file nor base64: %.40s", value);
 }
 
