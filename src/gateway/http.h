@@ -5,7 +5,8 @@
  * One thread runs the event loop and does nothing but network I/O. Bytes go through the guard (guard.h), which
  * refuses what a handler could misread; a complete request runs on a worker as blocking code, and its answer comes
  * back to the loop. What the server refuses by itself (400, 405, 408, 413, 503) is answered with the body that
- * `error_body` writes and closes the connection.
+ * `error_body` writes and closes the connection; only a complete request that no worker took in time (503) leaves it
+ * open. A client that goes away does not stop its request: the answer is dropped.
  *
  * Every answer carries X-Request-Id, Date, Content-Type, Content-Length, Cache-Control: no-store and
  * X-Content-Type-Options: nosniff.
@@ -76,7 +77,7 @@ typedef struct cs_http_server cs_http_server;
  * the reason): no usable address, plain HTTP beyond loopback, certificate or key not usable. */
 CS_MUST_CHECK cs_err cs_http_open(cs_http_server **out, const cs_http_config *config);
 uint16_t cs_http_port(const cs_http_server *s);
-/* Serves on the calling thread until cs_http_stop; requests that run then are still answered. */
+/* Serves on the calling thread until cs_http_stop; requests that run then are still answered, for 5 seconds at most. */
 CS_MUST_CHECK cs_err cs_http_run(cs_http_server *s);
 /* From any thread or signal handler. */
 void cs_http_stop(cs_http_server *s);
