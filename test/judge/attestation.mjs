@@ -10,7 +10,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { ALGORITHMS, formatsOf } from "./composite.mjs";
 import { parse } from "./strict-json.mjs";
 
-const HEADER = { alg: "EdDSA", typ: "PostQ-Attestation-Mock" };
+const HEADER = new Map([["alg", "EdDSA"], ["typ", "PostQ-Attestation-Mock"]]);
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const MAX_SECONDS = 253402300799;
 
@@ -120,7 +120,8 @@ function judge(document, policy, expect) {
   const c = parseObject(payload);
 
   refuse(c.get("vendor") !== policy.vendor, "ATT_VENDOR_MISMATCH");
-  refuse(Object.keys(head).length !== 2 || head.alg !== HEADER.alg || head.typ !== HEADER.typ, "ATT_HEADER_MISMATCH");
+  refuse(head.size !== HEADER.size || [...HEADER].some(([name, value]) => head.get(name) !== value),
+    "ATT_HEADER_MISMATCH");
   const signed = document.subarray(0, parts[0].length + 1 + parts[1].length);
   refuse(proof.length !== 64 || !ed25519.verify(proof, signed, policy.root, { zip215: false }), "ATT_PROOF_INVALID");
   refuse(c.get("profile") !== "countersign/attestation/v1", "ATT_PROFILE");
