@@ -67,8 +67,6 @@ int cs_input_signature(cs_buf *out, const char *value)
 int cs_input_document(cs_buf *out, const char *path)
 {
     cs_err err = cs_file_read(out, path);
-    if (err == CS_OK && out->n > 0 && out->p[out->n - 1] == '\n')
-        out->n--;
     if (err == CS_OK)
         return CS_EXIT_OK;
     return cs_talk_fail(err == CS_TOO_LARGE ? CS_ATT_TOO_LARGE : err, "%s", path);

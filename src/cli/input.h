@@ -19,8 +19,8 @@ CS_MUST_CHECK int cs_input_one_stdin(const cs_args *args, const char *const *opt
 CS_MUST_CHECK int cs_input_public_key(cs_pair *out, const char *path);
 /* Signature bytes: of the file of that name if there is one, else `value` is their base64. */
 CS_MUST_CHECK int cs_input_signature(cs_buf *out, const char *value);
-/* An attestation document, ASCII with at most one newline behind it. One that is too large to be judged is refused here
- * (CS_EXIT_REFUSED). */
+/* An attestation document, ASCII, to the byte: a newline behind it is for the verdict to refuse. One that is too large
+ * even to be judged is refused here (CS_EXIT_REFUSED). */
 CS_MUST_CHECK int cs_input_document(cs_buf *out, const char *path);
 /* A pinned policy, of vendor mock too: whether that is accepted is for the verdict. */
 CS_MUST_CHECK int cs_input_policy(cs_policy *out, const char *path);
