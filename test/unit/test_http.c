@@ -220,31 +220,42 @@ static void a_broken_answer_is_an_internal_error(void **state)
     stop(&f);
 }
 
-/* Sends `text` byte by byte until the server has had enough, then expects `status` (0: closed without a word). */
-static void expect_cut(const fixture *f, const char *text, int status)
+/* Sends `begin` at once and then a byte at a time until the server has had enough; the status of its answer. */
+static int drip(const fixture *f, const char *begin)
 {
     int fd = dial(f);
     struct pollfd readable = {.fd = fd, .events = POLLIN};
-    for (size_t i = 0;; i++) {
-        char c = i < strlen(text) ? text[i] : 'a';
-        if (!send_bytes(fd, &c, 1) || poll(&readable, 1, 10) > 0)
-            break;
-    }
-    expect_reply(fd, status, status != 0 ? "REQUEST_TIMEOUT" : NULL);
+    if (send_bytes(fd, begin, strlen(begin)))
+        while (poll(&readable, 1, 10) == 0 && send_bytes(fd, "a", 1))
+            ;
+    reply r = read_reply(fd, true);
+    if (r.status != 0)
+        assert_non_null(strstr(r.body, "REQUEST_TIMEOUT"));
+    free(r.body);
     expect_end(fd);
+    return r.status;
 }
 
 static void slow_requests_are_cut_off(void **state)
 {
+    static const char *const begins[] = {
+        "G",
+        "GET /",
+        "GET /x HTTP/1.1\r\n" HOST "X: ",
+        "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1000000\r\n\r\n",
+    };
     fixture f;
     cs_http_config config = base_config();
     (void)state;
     config.head_timeout_ms = config.body_timeout_ms = 100;
     start(&f, &config);
-    expect_cut(&f, "GET /", 408);
-    expect_cut(&f, "GET /x HTTP/1.1\r\n" HOST "X: ", 408);
-    expect_cut(&f, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1000000\r\n\r\n", 408);
-    expect_end(dial(&f));
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        int status = 0;
+        while (status == 0) /* on a busy machine not even our first byte may be there in time */
+            status = drip(&f, begins[i]);
+        assert_int_equal(status, 408);
+    }
+    expect_end(dial(&f)); /* who has sent nothing is told nothing */
     stop(&f);
 }
 
@@ -325,6 +336,19 @@ static void a_full_queue_is_answered_503(void **state)
     stop(&f);
 }
 
+/* Puts a handler on the only worker; where even this request waited too long, it asks again. */
+static void occupy_worker(int fd)
+{
+    struct pollfd readable = {.fd = fd, .events = POLLIN};
+    send_text(fd, GET("/wait"));
+    while (sem_trywait(&handler_entered) != 0) {
+        if (poll(&readable, 1, 1) == 0)
+            continue;
+        expect_reply(fd, 503, "OVERLOADED");
+        send_text(fd, GET("/wait"));
+    }
+}
+
 static void an_old_request_is_answered_503(void **state)
 {
     fixture f;
@@ -334,8 +358,7 @@ static void an_old_request_is_answered_503(void **state)
     config.queue_age_ms = 50;
     start(&f, &config);
     int busy = dial(&f), waiting = dial(&f);
-    send_text(busy, GET("/wait"));
-    (void)sem_wait(&handler_entered);
+    occupy_worker(busy);
     send_text(waiting, GET("/wait"));
     expect_reply(waiting, 503, "OVERLOADED"); /* while the worker is still stuck */
     (void)sem_post(&handler_let_go);
@@ -480,10 +503,8 @@ static void a_client_that_does_not_read_is_cut_off(void **state)
     int lazy = dial_with(&f, 4096);
     send_text(lazy, GET("/large"));
     int next = dial(&f);
-    send_text(next, GET("/large"));
-    reply r = read_reply(next, true);
-    assert_int_equal(r.n, CS_MAX_ANSWER);
-    free(r.body);
+    send_text(next, GET("/id"));
+    expect_reply(next, 200, NULL);
     (void)close(next);
     (void)close(lazy);
     stop(&f);
