@@ -16,7 +16,7 @@ typedef struct cs_enclave {
     cs_measurement measurement;
     cs_counters counters;
     cs_cache cache;
-    cs_gate gate; /* as many signing threads as cores */
+    cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;
 
 #endif

@@ -62,7 +62,7 @@ static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
 }
 
 static const struct {
-    bool gated; /* computes for about a millisecond: as many at once as there are cores */
+    bool heavy; /* computes for about a millisecond: done by the crew */
     cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
 } operations[CS_MSG_COUNT] = {
     [CS_MSG_BOOT] = {true, answer_boot},
@@ -71,14 +71,27 @@ static const struct {
     [CS_MSG_FORGET] = {false, answer_forget},
 };
 
-static cs_err run(cs_buf *reply, cs_enclave *e, const cs_request *r)
+struct operation {
+    cs_buf *reply;
+    cs_enclave *enclave;
+    const cs_request *request;
+    cs_err err;
+};
+
+static void run(void *arg)
 {
-    if (operations[r->type].gated)
-        cs_gate_enter(&e->gate);
-    cs_err err = operations[r->type].answer(reply, e, r);
-    if (operations[r->type].gated)
-        cs_gate_leave(&e->gate);
-    return err;
+    struct operation *o = arg;
+    o->err = operations[o->request->type].answer(o->reply, o->enclave, o->request);
+}
+
+static cs_err perform(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    struct operation o = {reply, e, r, CS_INTERNAL};
+    if (operations[r->type].heavy)
+        cs_crew_do(&e->crew, run, &o);
+    else
+        run(&o);
+    return o.err;
 }
 
 cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
@@ -94,7 +107,7 @@ cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
         goto out;
     }
     if (err == CS_OK)
-        err = run(reply, e, &request);
+        err = perform(reply, e, &request);
     if (err != CS_OK) {
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request.type), cs_err_name(err));
         cs_buf_clear(reply);

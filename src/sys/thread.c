@@ -123,3 +123,60 @@ void cs_gate_leave(cs_gate *g)
     }
     (void)pthread_mutex_unlock(&g->lock);
 }
+
+/* Work that waits or is being done, on the stack of the thread that it is for. */
+struct cs_work {
+    void (*run)(void *);
+    void *arg;
+    bool done;
+    pthread_cond_t finished;
+    cs_work *next;
+};
+
+static void run_crew(void *arg)
+{
+    cs_crew *c = arg;
+    (void)pthread_mutex_lock(&c->lock);
+    for (;;) {
+        cs_work *w = c->first;
+        if (w == NULL) {
+            (void)pthread_cond_wait(&c->waiting, &c->lock);
+            continue;
+        }
+        c->first = w->next;
+        if (c->first == NULL)
+            c->last = NULL;
+        (void)pthread_mutex_unlock(&c->lock);
+        w->run(w->arg);
+        (void)pthread_mutex_lock(&c->lock);
+        w->done = true;
+        (void)pthread_cond_signal(&w->finished); /* under the lock: the work's memory is gone soon after */
+    }
+}
+
+cs_err cs_crew_start(cs_crew *c, int width)
+{
+    *c = (cs_crew){0};
+    if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_cond_init(&c->waiting, NULL) != 0)
+        return CS_NO_MEMORY;
+    cs_err err = CS_OK;
+    for (int i = 0; i < width && err == CS_OK; i++)
+        err = cs_thread_start(run_crew, c);
+    return err;
+}
+
+void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg)
+{
+    cs_work w = {.run = run, .arg = arg, .finished = PTHREAD_COND_INITIALIZER};
+    (void)pthread_mutex_lock(&c->lock);
+    if (c->last != NULL)
+        c->last->next = &w;
+    else
+        c->first = &w;
+    c->last = &w;
+    (void)pthread_cond_signal(&c->waiting);
+    while (!w.done)
+        (void)pthread_cond_wait(&w.finished, &c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
+    (void)pthread_cond_destroy(&w.finished);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads with small stacks, and a gate that lets a bounded number of them through. */
+/* Threads with small stacks; a gate that lets a bounded number of them through; a crew that does the work of others. */
 #ifndef CS_SYS_THREAD_H
 #define CS_SYS_THREAD_H
 
@@ -28,5 +28,20 @@ typedef struct cs_gate {
 void cs_gate_init(cs_gate *g, int width);
 void cs_gate_enter(cs_gate *g);
 void cs_gate_leave(cs_gate *g);
+
+/*
+ * A crew: `width` threads that do the work of others, first come, first served. As many as there are processors keep
+ * all of them busy without a change of threads between one piece of work and the next, and no caller overtakes another.
+ */
+typedef struct cs_work cs_work;
+typedef struct cs_crew {
+    pthread_mutex_t lock;
+    pthread_cond_t waiting; /* for work */
+    cs_work *first, *last;
+} cs_crew;
+/* Starts the threads; they run until the process ends. */
+CS_MUST_CHECK cs_err cs_crew_start(cs_crew *c, int width);
+/* Runs run(arg) on a thread of the crew and returns when it is done. */
+void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
 
 #endif

@@ -31,7 +31,6 @@ static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
     assert_int_equal(cs_measure_self(&e->measurement), CS_OK);
     assert_int_equal(cs_counters_open(&e->counters, FIXTURE_KEYS), CS_OK);
     cs_cache_init(&e->cache, cache_ttl_us);
-    cs_gate_init(&e->gate, 2);
     return e;
 }
 
