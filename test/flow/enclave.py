@@ -493,7 +493,7 @@ def stop_politely(process):
     assert process.wait(timeout=WAIT) == 0
     process.reader.join()
     text = "".join(process.log)
-    assert "stopped" in text
+    assert "stopped" in text and "Sanitizer" not in text, text
     return text
 
 
