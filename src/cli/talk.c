@@ -14,12 +14,21 @@ int cs_talk_exit_code(cs_err err)
     return cs_err_class_of(err) == CS_CLASS_REFUSED ? CS_EXIT_REFUSED : CS_EXIT_ERROR;
 }
 
+/* How many bytes of a UTF-8 character follow this one. */
+static int followers(uint8_t c)
+{
+    return c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc2 ? 1 : 0;
+}
+
 void cs_talk_clean(FILE *out, cs_slice text)
 {
+    int inside = 0; /* bytes that still belong to the character begun */
     for (size_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
-        bool c1 = c == 0xc2 && i + 1 < text.n && text.p[i + 1] < 0xa0; /* U+0080 to U+009F in UTF-8 */
-        if (c < 0x20 || c == 0x7f || c1)
+        bool c1 = c == 0xc2 && i + 1 < text.n && text.p[i + 1] < 0xa0; /* U+0080 to U+009F */
+        bool stray = inside == 0 && c >= 0x80 && c < 0xc2;             /* a control character to some terminals */
+        inside = c >= 0x80 && c < 0xc0 && inside > 0 ? inside - 1 : c1 ? 0 : followers(c);
+        if (c < 0x20 || c == 0x7f || c1 || stray)
             (void)fprintf(out, "\\x%02x", c);
         else
             (void)fputc(c, out);
