@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests src/agent/relay.c between a gateway and an enclave that misbehaves. zone: agent */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/relay.h"
+#include "core/message.h"
+#include "sys/clock.h"
+#include "sys/stream.h"
+#include "sys/thread.h"
+
+#define LONG_US (20 * 1000000)
+#define BOOT CS_LIT("{\"type\":\"Boot\",\"version\":1}")
+#define ANSWER CS_LIT("{\"type\":\"Forget\",\"version\":1}")
+
+static char folder[64], path[128], address[136];
+static int listener;
+
+static int listen_in_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/cs-relay-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    (void)snprintf(path, sizeof path, "%s/e", folder);
+    (void)snprintf(address, sizeof address, "unix:%s", path);
+    return cs_stream_listen(&listener, address) == CS_OK ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    cs_stream_close(listener);
+    (void)unlink(path);
+    return rmdir(folder);
+}
+
+/* The relay on a thread of its own, with the test as its gateway. */
+struct session {
+    int gateway, relay_end;
+    int64_t timeout_us;
+    pthread_t thread;
+    cs_err ended;
+};
+
+static void run_session(void *arg)
+{
+    struct session *s = arg;
+    cs_relay r = cs_relay_new(address, s->timeout_us);
+    s->ended = cs_relay_run(&r, s->relay_end);
+    cs_relay_free(&r);
+    cs_stream_close(s->relay_end);
+}
+
+static void begin(struct session *s, int64_t timeout_us)
+{
+    int fds[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+    *s = (struct session){.gateway = fds[0], .relay_end = fds[1], .timeout_us = timeout_us};
+    assert_int_equal(cs_thread_start_joinable(&s->thread, run_session, s), CS_OK);
+}
+
+static cs_err end(struct session *s)
+{
+    cs_stream_close(s->gateway);
+    assert_int_equal(pthread_join(s->thread, NULL), 0);
+    return s->ended;
+}
+
+static void send_frame(int fd, cs_slice json)
+{
+    assert_int_equal(cs_frame_relay(fd, json, LONG_US), CS_OK);
+}
+
+static void expect_frame(int fd, cs_slice json)
+{
+    cs_buf got = cs_buf_new(CS_MAX_FRAME);
+    assert_int_equal(cs_frame_read(&got, fd, LONG_US, false), CS_OK);
+    assert_true(cs_slice_eq(cs_buf_slice(&got), json));
+    cs_buf_free(&got);
+}
+
+static void expect_error(int fd, cs_err err)
+{
+    cs_buf got = cs_buf_new(CS_MAX_FRAME);
+    cs_reply r;
+    cs_frame_in in;
+    assert_int_equal(cs_frame_read(&got, fd, LONG_US, false), CS_OK);
+    assert_int_equal(cs_reply_read(&r, &in, cs_buf_slice(&got), CS_MSG_BOOT), err);
+    cs_frame_in_free(&in);
+    cs_buf_free(&got);
+}
+
+static void expect_end(int fd)
+{
+    cs_buf got = cs_buf_new(CS_MAX_FRAME);
+    assert_int_equal(cs_frame_read(&got, fd, LONG_US, false), CS_FRAME_CLOSED);
+    cs_buf_free(&got);
+}
+
+static int accept_enclave(void)
+{
+    int fd;
+    assert_int_equal(cs_stream_accept(&fd, listener), CS_OK);
+    return fd;
+}
+
+static void passes_bytes_as_they_are(void **state)
+{
+    (void)state;
+    const cs_slice spaced = CS_LIT(" {\"version\" : 1,\n \"type\":\"Sign\", \"whatever\":[1,{}]} ");
+    struct session s;
+    begin(&s, LONG_US);
+    send_frame(s.gateway, spaced);
+    int enclave = accept_enclave();
+    for (int i = 0; i < 3; i++) { /* one connection for all requests */
+        expect_frame(enclave, spaced);
+        send_frame(enclave, CS_LIT("anything, even no JSON"));
+        expect_frame(s.gateway, CS_LIT("anything, even no JSON"));
+        if (i < 2)
+            send_frame(s.gateway, spaced);
+    }
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    expect_end(enclave);
+    cs_stream_close(enclave);
+}
+
+static void refuses_what_is_not_in_the_table(void **state)
+{
+    (void)state;
+    static char large[5000];
+    memset(large, ' ', sizeof large);
+    memcpy(large, "{\"type\":\"Boot\",\"version\":1}", 27);
+    const struct {
+        cs_slice json;
+        cs_err expect;
+    } rows[] = {
+        {CS_LIT("x"), CS_FRAME_TYPE},
+        {CS_LIT("{}"), CS_FRAME_TYPE},
+        {CS_LIT("{\"type\":\"Boot\"}"), CS_FRAME_TYPE},
+        {CS_LIT("{\"type\":\"Boot\",\"version\":2}"), CS_FRAME_TYPE},
+        {CS_LIT("{\"type\":\"KmsSign\",\"version\":1}"), CS_FRAME_TYPE},
+        {CS_LIT("{\"type\":\"Error\",\"version\":1}"), CS_FRAME_TYPE},
+        {CS_LIT("{\"type\":\"Boot\",\"type\":\"Sign\",\"version\":1}"), CS_FRAME_TYPE},
+        {CS_ARRAY(large), CS_TOO_LARGE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct session s;
+        begin(&s, LONG_US);
+        send_frame(s.gateway, rows[i].json);
+        expect_end(s.gateway);
+        assert_int_equal(end(&s), rows[i].expect);
+    }
+}
+
+/* What the enclave does instead of answering; then it must be possible to ask again on the same gateway connection. */
+static void survives_an_enclave_that_fails(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        cs_slice bytes;
+    } rows[] = {
+        {"closes", {NULL, 0}},
+        {"closes within the length", {(const uint8_t *)"\0\0", 2}},
+        {"closes within the reply", {(const uint8_t *)"\0\0\0\4ab", 6}},
+        {"says length 0", {(const uint8_t *)"\0\0\0\0", 4}},
+        {"says length 2^32 - 1", {(const uint8_t *)"\xff\xff\xff\xff", 4}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct session s;
+        begin(&s, LONG_US);
+        send_frame(s.gateway, BOOT);
+        int enclave = accept_enclave();
+        expect_frame(enclave, BOOT);
+        if (rows[i].bytes.n > 0)
+            assert_int_equal(cs_frame_write(enclave, rows[i].bytes, LONG_US), CS_OK);
+        cs_stream_close(enclave);
+        expect_error(s.gateway, CS_ENCLAVE_UNAVAILABLE);
+        send_frame(s.gateway, BOOT);
+        enclave = accept_enclave();
+        expect_frame(enclave, BOOT);
+        send_frame(enclave, ANSWER);
+        expect_frame(s.gateway, ANSWER);
+        assert_int_equal(end(&s), CS_FRAME_CLOSED);
+        cs_stream_close(enclave);
+    }
+}
+
+static void a_late_answer_meets_nobody(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s, 500000);
+    send_frame(s.gateway, BOOT);
+    int enclave = accept_enclave();
+    expect_frame(enclave, BOOT);
+    expect_error(s.gateway, CS_FRAME_DEADLINE);
+    expect_end(s.gateway);
+    expect_end(enclave);
+    assert_int_equal(cs_frame_relay(enclave, ANSWER, LONG_US), CS_FRAME_CLOSED);
+    cs_stream_close(enclave);
+    assert_int_equal(end(&s), CS_FRAME_DEADLINE);
+}
+
+/* A second answer that nobody asked for is thrown away with its connection. */
+static void a_surplus_answer_meets_nobody(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s, LONG_US);
+    send_frame(s.gateway, BOOT);
+    int enclave = accept_enclave();
+    expect_frame(enclave, BOOT);
+    assert_int_equal(cs_frame_write(enclave, CS_LIT("\0\0\0\3one\0\0\0\3two"), LONG_US), CS_OK);
+    expect_frame(s.gateway, CS_LIT("one"));
+    send_frame(s.gateway, BOOT);
+    int second = accept_enclave();
+    expect_frame(second, BOOT);
+    send_frame(second, CS_LIT("three"));
+    expect_frame(s.gateway, CS_LIT("three"));
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    cs_stream_close(enclave);
+    cs_stream_close(second);
+}
+
+/* The enclave was started anew while the connection was idle: the request is not lost. */
+static void a_stale_connection_is_replaced(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s, LONG_US);
+    for (int i = 0; i < 3; i++) {
+        send_frame(s.gateway, BOOT);
+        int enclave = accept_enclave();
+        expect_frame(enclave, BOOT);
+        send_frame(enclave, ANSWER);
+        cs_stream_close(enclave);
+        expect_frame(s.gateway, ANSWER);
+    }
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(passes_bytes_as_they_are),       cmocka_unit_test(refuses_what_is_not_in_the_table),
+        cmocka_unit_test(survives_an_enclave_that_fails), cmocka_unit_test(a_late_answer_meets_nobody),
+        cmocka_unit_test(a_surplus_answer_meets_nobody),  cmocka_unit_test(a_stale_connection_is_replaced),
+    };
+    return cmocka_run_group_tests(tests, listen_in_folder, remove_folder);
+}
