@@ -38,7 +38,7 @@ typedef struct cs_request {
     cs_format format;
     cs_slice purpose; /* "sign" | "hybrid" | "ledger" */
     /* Sign */
-    cs_slice sealed;   /* sealed key record */
+    cs_slice sealed;    /* sealed key record */
     cs_message message; /* payload or pre-hash */
     cs_slice policy_id; /* optional */
     /* GenerateKey, Sign and Boot: caller's nonce, 8..64 bytes, or absent */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-int64_t cs_now_ms(void);   /* wall clock, milliseconds since 1970 */
-int64_t cs_tick_us(void);  /* monotonic, microseconds; for deadlines and latencies */
+int64_t cs_now_ms(void);  /* wall clock, milliseconds since 1970 */
+int64_t cs_tick_us(void); /* monotonic, microseconds; for deadlines and latencies */
 
 #endif

@@ -11,7 +11,6 @@ typedef enum cs_log_level { CS_LOG_ERROR, CS_LOG_WARN, CS_LOG_INFO, CS_LOG_DEBUG
 /* Once, at start: the program's name, the most talkative level to be written. */
 void cs_log_open(const char *program, cs_log_level level);
 /* `request_id` may be NULL. One write(2) a line; lines are cut at 1,024 bytes. */
-void cs_log(cs_log_level level, const char *request_id, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void cs_log(cs_log_level level, const char *request_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -33,7 +33,7 @@ typedef struct cs_command {
     const char *help; /* one line */
     const cs_option *options;
     size_t option_count;
-    const char *operands; /* what follows the options, for --help; NULL: none are taken */
+    const char *operands;            /* what follows the options, for --help; NULL: none are taken */
     int (*run)(const cs_args *args); /* returns the exit code */
 } cs_command;
 
