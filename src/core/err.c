@@ -63,8 +63,12 @@ cs_err cs_fault_set(cs_fault *fault, cs_err err, const char *field)
     if (fault != NULL) {
         fault->err = err;
         size_t n = field != NULL ? strlen(field) : 0;
-        if (n >= sizeof fault->field)
+        if (n >= sizeof fault->field) {
+            /* Cut between two characters: the name is shown to people, and one cut inside is no UTF-8. */
             n = sizeof fault->field - 1;
+            while (n > 0 && ((unsigned char)field[n] & 0xc0) == 0x80)
+                n--;
+        }
         if (n > 0)
             memcpy(fault->field, field, n);
         fault->field[n] = '\0';

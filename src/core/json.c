@@ -25,6 +25,44 @@ static bool has_nul(yyjson_val *s)
     return memchr(yyjson_get_str(s), 0, yyjson_get_len(s)) != NULL;
 }
 
+/* -- memory ------------------------------------------------------------------------------------------------------- */
+
+/* Documents carry API keys, data keys and private keys, so what a parser held is wiped before it goes back. The size
+ * that the wiping needs stands in front of each block. */
+#define BLOCK_HEAD sizeof(max_align_t)
+
+static void *wiped_malloc(void *ctx, size_t size)
+{
+    (void)ctx;
+    size_t *block = size <= SIZE_MAX - BLOCK_HEAD ? malloc(BLOCK_HEAD + size) : NULL;
+    if (block == NULL)
+        return NULL;
+    *block = size;
+    return (uint8_t *)block + BLOCK_HEAD;
+}
+
+static void wiped_free(void *ctx, void *p)
+{
+    (void)ctx;
+    if (p == NULL)
+        return;
+    size_t *block = (void *)((uint8_t *)p - BLOCK_HEAD);
+    cs_wipe(block, BLOCK_HEAD + *block);
+    free(block);
+}
+
+static void *wiped_realloc(void *ctx, void *p, size_t old_size, size_t size)
+{
+    void *moved = wiped_malloc(ctx, size);
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, p, old_size < size ? old_size : size);
+    wiped_free(ctx, p);
+    return moved;
+}
+
+static const yyjson_alc wiped_memory = {wiped_malloc, wiped_realloc, wiped_free, NULL};
+
 /* -- the walk -------------------------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
@@ -35,8 +73,8 @@ static int by_name(const void *a, const void *b)
     return order != 0 ? order : (n > m) - (n < m);
 }
 
-/* Names of an object, unescaped: no NUL, no two alike. Small objects are compared pair by pair, large ones sorted, so
- * that the cost stays near linear whatever is sent. */
+/* Names of an object, unescaped: no NUL, no two alike. They are sorted first, so the cost stays near linear however
+ * many are sent. */
 static cs_err check_names(yyjson_val *obj)
 {
     yyjson_val *few[16];
@@ -94,7 +132,7 @@ cs_err cs_json_parse(cs_json **out, cs_slice text, size_t max)
     if (text.n == 0)
         return CS_BAD_JSON;
     yyjson_read_err why;
-    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NOFLAG, NULL, &why);
+    yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NOFLAG, &wiped_memory, &why);
     if (doc == NULL)
         return why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION ? CS_NO_MEMORY : CS_BAD_JSON;
     cs_err err = check_value(yyjson_doc_get_root(doc), 0);

@@ -5,7 +5,7 @@
  * Reading is strict beyond RFC 8259: one value, nothing behind it, no duplicate names (compared after unescaping),
  * depth at most CS_MAX_JSON_DEPTH, no NUL in strings or names, UTF-8 only, integers where integers belong and within
  * ±(2^53 − 1). An object is read by name through a cs_jobj that keeps a sticky error and the name that caused it;
- * at the end cs_jobj_done refuses members that nobody asked for.
+ * at the end cs_jobj_done refuses members that nobody asked for. What a document held is wiped when it is freed.
  *
  * Writing goes straight into a cs_buf, so base64 and hex need no copy in between.
  */

@@ -171,8 +171,9 @@ static void put_algorithm(cs_buf *out, const cs_alg *alg)
 
 /* -- SubjectPublicKeyInfo -------------------------------------------------------------------------------------- */
 
-static const char pem_begin[] = "-----BEGIN PUBLIC KEY-----\n";
-static const char pem_end[] = "-----END PUBLIC KEY-----\n";
+#define PEM_BEGIN "-----BEGIN PUBLIC KEY-----"
+#define PEM_END "-----END PUBLIC KEY-----"
+#define PEM_LINE 64
 
 cs_err cs_public_key_pem(cs_buf *out, const cs_alg *alg, cs_format format, cs_slice public_bytes)
 {
@@ -191,12 +192,12 @@ cs_err cs_public_key_pem(cs_buf *out, const cs_alg *alg, cs_format format, cs_sl
     cs_buf_add(&der, public_bytes);
     cs_base64_encode(&text, cs_buf_slice(&der));
 
-    cs_buf_add_str(out, pem_begin);
-    for (size_t at = 0; at < text.n; at += 64) {
-        cs_buf_add(out, cs_slice_sub(cs_buf_slice(&text), at, 64));
+    cs_buf_add_str(out, PEM_BEGIN "\n");
+    for (size_t at = 0; at < text.n; at += PEM_LINE) {
+        cs_buf_add(out, cs_slice_sub(cs_buf_slice(&text), at, PEM_LINE));
         cs_buf_add_u8(out, '\n');
     }
-    cs_buf_add_str(out, pem_end);
+    cs_buf_add_str(out, PEM_END "\n");
     return der.err != CS_OK ? der.err : text.err != CS_OK ? text.err : out->err;
 }
 
@@ -214,22 +215,33 @@ cs_err cs_public_key_from_spki(cs_pair *out, cs_slice der)
     return cs_pair_open_public(out, alg, cs_alg_default_format(alg), cs_slice_sub(bits, 1, bits.n));
 }
 
-/* The base64 between the two lines of a PEM block, without its line ends; false for another shape. */
+/* Takes one line off `text`, without its end: LF or CRLF, or the end of the text. */
+static cs_slice take_line(cs_slice *text)
+{
+    const uint8_t *end = text->n > 0 ? memchr(text->p, '\n', text->n) : NULL;
+    size_t n = end != NULL ? (size_t)(end - text->p) : text->n;
+    cs_slice line = cs_slice_sub(*text, 0, n);
+    *text = cs_slice_sub(*text, n + 1, text->n);
+    if (end != NULL && line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
+    return line;
+}
+
+/* The base64 between the two lines of a PEM block; false for another shape. Every line of it but the last has exactly
+ * 64 characters [RFC 7468 §2], so the block has one text (but for its line ends). */
 static bool pem_body(cs_buf *base64, cs_slice pem)
 {
-    cs_slice begin = CS_LIT("-----BEGIN PUBLIC KEY-----"), end = CS_LIT("-----END PUBLIC KEY-----");
-    while (pem.n > 0 && (pem.p[pem.n - 1] == '\n' || pem.p[pem.n - 1] == '\r'))
-        pem.n--;
-    if (pem.n < begin.n + end.n || !cs_slice_starts(pem, begin) ||
-        !cs_slice_eq(cs_slice_sub(pem, pem.n - end.n, end.n), end))
+    cs_slice line = take_line(&pem);
+    size_t width = PEM_LINE;
+    if (!cs_slice_is(line, PEM_BEGIN))
         return false;
-    cs_slice body = cs_slice_sub(pem, begin.n, pem.n - begin.n - end.n);
-    if (body.n == 0 || body.p[body.n - 1] != '\n')
-        return false;
-    for (size_t i = 0; i < body.n; i++)
-        if (body.p[i] != '\n' && body.p[i] != '\r')
-            cs_buf_add_u8(base64, body.p[i]);
-    return base64->err == CS_OK;
+    for (line = take_line(&pem); line.n > 0 && line.p[0] != '-'; line = take_line(&pem)) {
+        if (width != PEM_LINE || line.n > PEM_LINE)
+            return false;
+        width = line.n;
+        cs_buf_add(base64, line);
+    }
+    return cs_slice_is(line, PEM_END) && pem.n == 0 && base64->err == CS_OK;
 }
 
 cs_err cs_public_key_from_pem(cs_pair *out, cs_slice pem)
@@ -283,9 +295,6 @@ static cs_err parse_private_json(cs_pair *out, cs_secret *bytes, cs_slice text)
         err = cs_base64_decode_secret(bytes, base64);
     if (err == CS_OK)
         err = cs_pair_open_private(out, alg, format, cs_secret_slice(bytes));
-    /* The parser's memory holds the key's text; its strings are ours to wipe, nobody reads them again. */
-    if (base64.p != NULL)
-        cs_wipe((void *)(uintptr_t)base64.p, base64.n);
     cs_json_free(doc);
     return err;
 }
@@ -294,8 +303,6 @@ cs_err cs_private_key_parse(cs_pair *out, cs_slice text)
 {
     CS_SECRET(bytes);
     *out = (cs_pair){0};
-    while (text.n > 0 && text.p[text.n - 1] == '\n')
-        text.n--;
     if (text.n > 0 && text.p[0] == 0x30)
         return cs_private_key_from_pkcs8(out, text);
     return parse_private_json(out, &bytes, text);
