@@ -33,7 +33,7 @@ static size_t option_count(const cs_args *a)
 static const cs_option *option_at(const cs_args *a, size_t i)
 {
     size_t globals = a->program->global_count;
-    return i < globals ? &a->program->global[i] : &a->command->options[i - globals];
+    return i < globals || a->command == NULL ? &a->program->global[i] : &a->command->options[i - globals];
 }
 
 static bool find_option(size_t *at, const cs_args *a, cs_slice name)
