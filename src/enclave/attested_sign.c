@@ -69,6 +69,7 @@ cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *reque
     if (err == CS_OK)
         err = cs_attested_release(out, e, request, key, cs_buf_slice(&signature));
 
+    cs_wipe(bytes, sizeof bytes); /* a faulty signature can betray the key that made it */
     cs_opened_release(key);
     return err;
 }

@@ -38,7 +38,6 @@ cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const
     claims->nonce = nonce;
     claims->iat = cs_now_ms() / 1000;
     claims->enclave_version = CS_LIT(CS_VERSION);
-    claims->root_public_key = CS_ARRAY(e->root.public_key);
     err = cs_attest_mock_document(doc, claims, e->root.key);
     claims->nonce = CS_ABSENT; /* it may have been on this stack */
     return err;

@@ -478,6 +478,18 @@ def check_bad_starts(m):
         assert m.refused_start(*args)[0] == 64, args
 
 
+def check_unlocked_memory(m):
+    """Where memory may not be locked, --require-mlock does not start, and without it the log says so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (4096, hard))
+    args = ("--state", m.path("state"), "--kek-file", m.kek_file)
+    code, log = m.refused_start(*args, "--require-mlock")
+    assert code == 1 and "cannot be locked" in log, (code, log)
+    m.start_enclave()
+    resource.setrlimit(resource.RLIMIT_MEMLOCK, (soft, hard))
+    assert "memory is not locked" in stop_politely(m.enclave)
+
+
 def check_second_instance(m):
     p = m.spawn([ENCLAVE, "serve", "--listen", "unix:" + m.path("e"), "--state", m.path("state"), "--kek-file",
                  m.kek_file])
@@ -531,6 +543,8 @@ def main():
             assert b64(m.kek) not in text and b64(b"payload") not in text
         step("another key-encryption key", check_other_kek, sealed)
         step("bad starts", check_bad_starts)
+        if not sanitized:  # its run time locks nothing and says that it did
+            step("unlocked memory", check_unlocked_memory)
     finally:
         m.stop()
     print("done")
