@@ -245,21 +245,19 @@ static cs_slice text_of(cs_jval v, const char *name)
     return s.p != NULL ? s : CS_LIT("");
 }
 
-/* `error: sentence (CODE, request id …)`, with the reason or the member that the server names in front. */
+/* `error: sentence (CODE, reason, request id …)`, `refused: …` for 422; the reason is why an attestation was refused.
+ */
 static int say_failure(const cs_client *c, long status, cs_jval root)
 {
     cs_jobj o = cs_jobj_open(root);
-    cs_jval details = cs_jobj_object_opt(&o, "details");
     cs_slice sentence = text_of(root, "error"), code = text_of(root, "code"), id = text_of(root, "requestId"),
-             detail = text_of(details, "reason");
+             reason = text_of(cs_jobj_object_opt(&o, "details"), "reason");
     if (sentence.n == 0)
         return cs_talk_error("%s answered with status %ld and no reason", c->server, status);
-    if (detail.n == 0)
-        detail = text_of(details, "field");
-    (void)cs_talk_error("%.*s%s%.*s (%.*s%s%.*s)", (int)detail.n, (const char *)detail.p, detail.n > 0 ? ": " : "",
-                        (int)sentence.n, (const char *)sentence.p, (int)code.n, (const char *)code.p,
-                        id.n > 0 ? ", request id " : "", (int)id.n, (const char *)id.p);
-    return status == 422 ? CS_EXIT_REFUSED : CS_EXIT_ERROR;
+    return (status == 422 ? cs_talk_refused : cs_talk_error)(
+        "%.*s (%.*s%s%.*s%s%.*s)", (int)sentence.n, (const char *)sentence.p, (int)code.n, (const char *)code.p,
+        reason.n > 0 ? ", " : "", (int)reason.n, (const char *)reason.p, id.n > 0 ? ", request id " : "", (int)id.n,
+        (const char *)id.p);
 }
 
 static int read_answer(cs_answer *out, const cs_client *c, long status, cs_slice text)

@@ -75,6 +75,15 @@ int cs_talk_error(const char *format, ...)
     return CS_EXIT_ERROR;
 }
 
+int cs_talk_refused(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_line("refused: ", "", format, args);
+    va_end(args);
+    return CS_EXIT_REFUSED;
+}
+
 int cs_talk_usage(const char *format, ...)
 {
     va_list args;

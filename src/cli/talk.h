@@ -21,6 +21,8 @@ int cs_talk_fail(cs_err err, const char *format, ...) __attribute__((format(prin
 int cs_talk_fail_field(const char *what, const cs_fault *fault);
 /* A sentence of one's own, without a code. Returns CS_EXIT_ERROR. */
 int cs_talk_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same for something that was judged and refused. Returns CS_EXIT_REFUSED. */
+int cs_talk_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Wrong use of the command line. Returns CS_EXIT_USAGE. */
 int cs_talk_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A remark on stderr; nothing under --quiet. */
