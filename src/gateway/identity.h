@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who the enclave says it is: vendor, measurement, root, epoch, asked for now and then.
+ *
+ * Nothing here is trusted by a client, who pins root and measurement out of band. The gateway uses it for documents of
+ * keys without a policy: `policy` accepts exactly this enclave, so an answer to another question, an old one or a
+ * damaged one is refused there too.
+ */
+#ifndef CS_GATEWAY_IDENTITY_H
+#define CS_GATEWAY_IDENTITY_H
+
+#include "core/attest.h"
+#include "gateway/signer.h"
+
+typedef struct cs_identity {
+    cs_policy policy; /* vendor, root and the one measurement */
+    char image_hash[8 + 96 + 1];
+    char version[CS_MAX_ID + 1];
+    char epoch[33];
+} cs_identity;
+
+typedef struct cs_introducer cs_introducer;
+
+CS_MUST_CHECK cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_mock);
+void cs_introducer_close(cs_introducer *i); /* NULL is fine */
+
+/* The identity, at most `max_age_us` old; `document` (may be NULL) gets the boot document. CS_ENCLAVE_UNAVAILABLE;
+ * a reason of cs_attest_verify if the boot document does not prove what the reply says, CS_ATT_MOCK_REFUSED in
+ * production. */
+CS_MUST_CHECK cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us,
+                                       int64_t deadline_us);
+
+#endif

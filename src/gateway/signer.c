@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/signer.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/stream.h"
+
+#define MAX_IDLE 64
+#define CONNECT_TIMEOUT_US 1000000
+
+struct cs_signer {
+    char address[PATH_MAX];
+    pthread_mutex_t lock; /* of what follows */
+    int idle[MAX_IDLE];   /* the one used last is taken first */
+    size_t idle_count;
+    cs_counter_mark mark;
+};
+
+cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mark *mark)
+{
+    *out = NULL;
+    cs_signer *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return CS_NO_MEMORY;
+    int n = snprintf(s->address, sizeof s->address, "%s", address);
+    if (n < 0 || (size_t)n >= sizeof s->address) {
+        free(s);
+        return CS_CONFIG;
+    }
+    (void)pthread_mutex_init(&s->lock, NULL);
+    s->mark = *mark;
+    *out = s;
+    return CS_OK;
+}
+
+void cs_signer_close(cs_signer *s)
+{
+    if (s == NULL)
+        return;
+    while (s->idle_count > 0)
+        cs_stream_close(s->idle[--s->idle_count]);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void cs_signer_free_answer(cs_answer *a)
+{
+    cs_frame_in_free(&a->in);
+    cs_buf_free(&a->json);
+}
+
+/* -1: none is left. */
+static int take_idle(cs_signer *s, cs_counter_mark *mark)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    int fd = s->idle_count > 0 ? s->idle[--s->idle_count] : -1;
+    *mark = s->mark;
+    (void)pthread_mutex_unlock(&s->lock);
+    return fd;
+}
+
+static void put_idle(cs_signer *s, int fd)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    bool room = s->idle_count < MAX_IDLE;
+    if (room)
+        s->idle[s->idle_count++] = fd;
+    (void)pthread_mutex_unlock(&s->lock);
+    if (!room)
+        cs_stream_close(fd);
+}
+
+/* A connection on which the next bytes can only be the answer to what is sent now. */
+static cs_err connect_agent(int *fd, cs_signer *s, cs_counter_mark *mark, int64_t deadline_us)
+{
+    while ((*fd = take_idle(s, mark)) >= 0) {
+        if (cs_stream_is_quiet(*fd))
+            return CS_OK;
+        cs_stream_close(*fd);
+    }
+    int64_t soon = cs_tick_us() + CONNECT_TIMEOUT_US;
+    return cs_stream_connect(fd, s->address, soon < deadline_us ? soon : deadline_us);
+}
+
+cs_err cs_signer_reach(cs_signer *s, int64_t deadline_us)
+{
+    int fd = -1;
+    cs_counter_mark ignored;
+    cs_err err = connect_agent(&fd, s, &ignored, deadline_us);
+    if (err != CS_OK)
+        return CS_ENCLAVE_UNAVAILABLE;
+    put_idle(s, fd);
+    return CS_OK;
+}
+
+/* What an error on the other side means to the client: refusals and outages as they are; that the agent or the enclave
+ * found our request malformed is a fault between us. */
+static cs_err meaning_of(cs_err err)
+{
+    switch (cs_err_class_of(err)) {
+    case CS_CLASS_OK:
+    case CS_CLASS_REFUSED:
+        return err;
+    case CS_CLASS_UNAVAILABLE:
+        return err == CS_COUNTERS_FULL ? err : CS_ENCLAVE_UNAVAILABLE;
+    default:
+        return CS_INTERNAL;
+    }
+}
+
+static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t deadline_us)
+{
+    cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+    cs_err err = cs_request_write(&frame, request);
+    if (err == CS_OK)
+        err = cs_frame_write(fd, cs_buf_slice(&frame), deadline_us - cs_tick_us());
+    cs_buf_free(&frame);
+    return err == CS_OK ? cs_frame_read(json, fd, deadline_us - cs_tick_us(), false) : err;
+}
+
+cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+{
+    int fd = -1;
+    *out = (cs_answer){.json = cs_buf_new(CS_MAX_FRAME)};
+    cs_err err = connect_agent(&fd, s, &out->before, deadline_us);
+    if (err == CS_OK)
+        err = exchange(fd, &out->json, request, deadline_us);
+    if (err != CS_OK) {
+        cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(request->type),
+               cs_err_name(err));
+        cs_stream_close(fd);
+        return err == CS_NO_MEMORY ? err : CS_ENCLAVE_UNAVAILABLE;
+    }
+    err = cs_reply_read(&out->reply, &out->in, cs_buf_slice(&out->json), request->type);
+    if (err == CS_FRAME_TYPE || cs_err_class_of(err) == CS_CLASS_MALFORMED) {
+        cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(request->type));
+        cs_stream_close(fd);
+        return CS_ENCLAVE_UNAVAILABLE;
+    }
+    put_idle(s, fd);
+    if (err != CS_OK)
+        cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request->type), cs_err_name(err));
+    return meaning_of(err);
+}
+
+cs_err cs_signer_note_counter(cs_signer *s, const cs_answer *answer, const char *epoch, int64_t counter)
+{
+    if (strcmp(answer->before.epoch, epoch) == 0 && counter <= answer->before.counter)
+        return CS_COUNTER_NOT_FRESH;
+    (void)pthread_mutex_lock(&s->lock);
+    bool same = strcmp(s->mark.epoch, epoch) == 0;
+    if (!same || counter > s->mark.counter)
+        s->mark.counter = counter;
+    if (!same)
+        (void)snprintf(s->mark.epoch, sizeof s->mark.epoch, "%s", epoch);
+    (void)pthread_mutex_unlock(&s->lock);
+    return CS_OK;
+}

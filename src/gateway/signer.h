@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way to the enclave: a pool of connections to the agent, one request on each at a time, one frame out and one
+ * reply in before a deadline. A connection on which anything went wrong is closed, so no late answer can meet another
+ * request; nothing is sent twice.
+ *
+ * It also keeps the highest operation counter that a verified document has shown, so that a counter which repeats or
+ * runs back within its epoch is noticed whatever thread meets it.
+ */
+#ifndef CS_GATEWAY_SIGNER_H
+#define CS_GATEWAY_SIGNER_H
+
+#include "core/message.h"
+
+/* Where an epoch of the enclave stands. */
+typedef struct cs_counter_mark {
+    char epoch[33]; /* empty: none was seen */
+    int64_t counter;
+} cs_counter_mark;
+
+typedef struct cs_signer cs_signer;
+
+/* `address` as for cs_stream_connect; `mark` is what the store remembers. Connects when first asked. */
+CS_MUST_CHECK cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mark *mark);
+void cs_signer_close(cs_signer *s); /* NULL is fine */
+
+/* A reply and the memory behind it; freed by the caller whatever was returned. */
+typedef struct cs_answer {
+    cs_reply reply;
+    cs_frame_in in;
+    cs_buf json;
+    cs_counter_mark before; /* had been seen when the request went out */
+} cs_answer;
+void cs_signer_free_answer(cs_answer *a);
+
+/* Asks and waits for the reply until `deadline_us` (cs_tick_us clock). CS_ENCLAVE_UNAVAILABLE: nobody there, no answer
+ * in time, or bytes that are no answer; else the enclave's own refusal. */
+CS_MUST_CHECK cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us);
+
+/* Whether the agent takes a connection: CS_OK or CS_ENCLAVE_UNAVAILABLE. */
+CS_MUST_CHECK cs_err cs_signer_reach(cs_signer *s, int64_t deadline_us);
+
+/* Takes note of the counter of a verified document that came with `answer`. CS_COUNTER_NOT_FRESH: an earlier document
+ * of this epoch had the same one or a higher one when the request was sent. Two that were under way at the same time
+ * can be told apart by the store alone (cs_store_put_signature). */
+CS_MUST_CHECK cs_err cs_signer_note_counter(cs_signer *s, const cs_answer *answer, const char *epoch, int64_t counter);
+
+#endif
