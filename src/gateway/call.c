@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/call.h"
+
+#include <errno.h>
+#include <strings.h>
+
+#define DEFAULT_PAGE 50
+
+cs_slice cs_call_org(const cs_call *c)
+{
+    return cs_slice_str(c->caller.org);
+}
+
+cs_err cs_call_fail(cs_call *c, cs_err err, const char *field)
+{
+    return cs_fault_set(&c->fault, err, field);
+}
+
+/* application/json, with nothing behind it but charset=utf-8 [RFC 8259 §11 defines no parameter; clients send it]. */
+static bool is_json(cs_slice type)
+{
+    static const char json[] = "application/json", utf8[] = "charset=utf-8";
+    const size_t n = sizeof json - 1, m = sizeof utf8 - 1;
+    if (type.n < n || strncasecmp((const char *)type.p, json, n) != 0)
+        return false;
+    cs_slice rest = cs_slice_sub(type, n, type.n);
+    while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == ';'))
+        rest = cs_slice_sub(rest, 1, rest.n);
+    return rest.n == 0 || (type.p[n] != 'u' && rest.n == m && strncasecmp((const char *)rest.p, utf8, m) == 0);
+}
+
+cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o)
+{
+    *json = NULL;
+    if (!is_json(c->rq->content_type))
+        return cs_call_fail(c, CS_BAD_MEDIA_TYPE, "Content-Type");
+    cs_err err = cs_json_parse(json, c->rq->body, CS_MAX_BODY);
+    if (err != CS_OK)
+        return cs_call_fail(c, err, NULL);
+    *o = cs_jobj_open(cs_json_root(*json));
+    return o->err == CS_OK ? CS_OK : cs_call_fail(c, CS_BAD_JSON, NULL);
+}
+
+cs_err cs_call_body_done(cs_call *c, cs_jobj *o)
+{
+    cs_err err = cs_jobj_done(o);
+    return err == CS_OK ? CS_OK : cs_jobj_fault(o, NULL, &c->fault);
+}
+
+void cs_call_metadata(cs_jobj *o, cs_buf *out)
+{
+    cs_jval v = cs_jobj_object_opt(o, "metadata");
+    if (v.v == NULL)
+        return;
+    cs_err err = cs_json_canonical(out, v);
+    if (err != CS_OK)
+        cs_jobj_fail(o, err, "metadata");
+}
+
+void cs_call_page(cs_call *c, cs_query *q, cs_page *page, char before[CS_MAX_ID + 1], const char *route)
+{
+    cs_query_read(q, c->rq->query);
+    *page = (cs_page){.org = cs_call_org(c), .limit = cs_query_int_or(q, "limit", 1, CS_MAX_PAGE, DEFAULT_PAGE)};
+    cs_slice cursor = cs_query_text(q, "cursor", 4 * CS_MAX_ID);
+    if (cursor.p == NULL || q->err != CS_OK)
+        return;
+    cs_err err = cs_cursor_read(before, &c->app->auth, page->org, route, cursor);
+    page->before = cs_slice_str(before);
+    if (err != CS_OK) {
+        cs_fault fault;
+        q->err = cs_fault_set(&fault, err, "cursor");
+        cs_buf field = CS_BUF_OVER(q->field);
+        cs_buf_add(&field, CS_ARRAY("cursor"));
+    }
+}
+
+void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const char *route)
+{
+    char text[4 * CS_MAX_ID];
+    cs_buf cursor = CS_BUF_OVER(text);
+    cs_jw_begin(w, "pagination");
+    cs_jw_int(w, "limit", page->limit);
+    if (page->more)
+        cs_cursor_write(&cursor, &c->app->auth, page->org, route, cs_slice_str(page->last));
+    cs_jw_str(w, "nextCursor", page->more ? cs_buf_slice(&cursor) : CS_ABSENT);
+    cs_jw_end(w);
+}
+
+cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data)
+{
+    w->org = cs_call_org(c);
+    w->actor_id = cs_slice_str(c->caller.key_id);
+    w->data = cs_buf_slice(data);
+    return data->err == CS_OK ? cs_commit_write(c->app->commit, w) : data->err;
+}
+
+void cs_call_compute(cs_call *c)
+{
+    while (sem_wait(&c->app->crypto) != 0 && errno == EINTR)
+        ;
+}
+
+void cs_call_computed(cs_call *c)
+{
+    (void)sem_post(&c->app->crypto);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request on its way through the business code: the parts of the gateway, who asks, and what goes wrong.
+ *
+ * A handler reads the request, does its work straight through, and writes the members of the answer's object ("data",
+ * for listings also "pagination"). If it returns an error, what it wrote is thrown away and the envelope of the error
+ * is sent, with the member or parameter behind it and, where there is one, the reason of a verdict.
+ */
+#ifndef CS_GATEWAY_CALL_H
+#define CS_GATEWAY_CALL_H
+
+#include <semaphore.h>
+
+#include "core/json.h"
+#include "gateway/auth.h"
+#include "gateway/commit.h"
+#include "gateway/http.h"
+#include "gateway/identity.h"
+#include "gateway/keyring.h"
+#include "gateway/query.h"
+#include "gateway/signer.h"
+
+/* The gateway's parts; they live as long as the process. */
+typedef struct cs_app {
+    cs_store *store;
+    cs_commit *commit;
+    cs_signer *signer;
+    cs_introducer *introducer;
+    cs_keyring *keyring;
+    cs_auth auth;
+    sem_t crypto;    /* for verifications: as many at once as there are processors */
+    bool allow_mock; /* development: the vendor mock is acceptable */
+} cs_app;
+
+typedef struct cs_call {
+    cs_app *app;
+    const cs_http_request *rq;
+    cs_caller caller;    /* empty on open routes */
+    cs_slice id;         /* the path's last segment, on routes that have one */
+    int64_t deadline_us; /* when the answer has to be there (cs_tick_us clock) */
+    int status;          /* out: of a success; 200 */
+    cs_fault fault;      /* out: the error and the member behind it */
+    cs_err reason;       /* out: why an attestation was refused */
+} cs_call;
+
+cs_slice cs_call_org(const cs_call *c);
+
+/* Records an error and returns it. */
+cs_err cs_call_fail(cs_call *c, cs_err err, const char *field);
+
+/* Parses the body as an object; `json` is freed by the caller whatever was returned. CS_BAD_MEDIA_TYPE, CS_BAD_JSON. */
+CS_MUST_CHECK cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o);
+/* Ends the reading of the body: the first thing that was wrong with it. */
+CS_MUST_CHECK cs_err cs_call_body_done(cs_call *c, cs_jobj *o);
+/* An optional metadata object, in canonical form, appended to `out`. */
+void cs_call_metadata(cs_jobj *o, cs_buf *out);
+
+/* Reads limit and cursor of a listing and sets the page up; the caller reads its filters from `q` and ends it. */
+void cs_call_page(cs_call *c, cs_query *q, cs_page *page, char before[CS_MAX_ID + 1], const char *route);
+/* Writes "pagination" behind "data". */
+void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const char *route);
+
+/* Waits for one of as many places as there are processors, for work that only computes; and leaves it. */
+void cs_call_compute(cs_call *c);
+void cs_call_computed(cs_call *c);
+
+/* Writes an entry, with its row if it has one, in the name of the caller. */
+CS_MUST_CHECK cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data);
+
+#endif

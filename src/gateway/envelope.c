@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/envelope.h"
+
+#include "core/clock.h"
+
+cs_jw cs_envelope_begin(cs_buf *out)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_bool(&w, "success", true);
+    return w;
+}
+
+void cs_envelope_end(cs_jw *w)
+{
+    cs_jw_end(w);
+}
+
+void cs_envelope_time(cs_jw *w, const char *name, int64_t ms)
+{
+    char text[32];
+    cs_buf time = CS_BUF_OVER(text);
+    if (ms != 0)
+        cs_time_write(&time, ms);
+    cs_jw_str(w, name, ms != 0 ? cs_buf_slice(&time) : CS_ABSENT);
+}
+
+void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const char *request_id)
+{
+    char text[512];
+    cs_buf sentence = CS_BUF_OVER(text);
+    if (fault->field[0] != '\0')
+        cs_buf_printf(&sentence, "%s: ", fault->field);
+    cs_buf_add_str(&sentence, cs_err_sentence(fault->err));
+    if (reason != CS_OK)
+        cs_buf_printf(&sentence, " %s", cs_err_sentence(reason));
+
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_bool(&w, "success", false);
+    cs_jw_str(&w, "error", cs_buf_slice(&sentence));
+    cs_jw_cstr(&w, "code", cs_err_name(fault->err));
+    cs_jw_cstr(&w, "requestId", request_id);
+    cs_jw_begin(&w, "details");
+    if (fault->field[0] != '\0')
+        cs_jw_cstr(&w, "field", fault->field);
+    if (reason != CS_OK)
+        cs_jw_cstr(&w, "reason", cs_err_name(reason));
+    cs_jw_end(&w);
+    cs_jw_end(&w);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The envelopes of the Vault door: {"success":true,"data":…} and
+ * {"success":false,"error":sentence,"code":…,"requestId":…,"details":{field?,reason?}}.
+ */
+#ifndef CS_GATEWAY_ENVELOPE_H
+#define CS_GATEWAY_ENVELOPE_H
+
+#include "core/json.h"
+
+/* Opens the object of a success; the handler writes its members, cs_envelope_end closes it. */
+cs_jw cs_envelope_begin(cs_buf *out);
+void cs_envelope_end(cs_jw *w);
+
+/* Writes a time, or null for 0. */
+void cs_envelope_time(cs_jw *w, const char *name, int64_t ms);
+
+/* Appends the object of a failure. `fault` gives code and field; `reason` is CS_OK where there is none. */
+void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const char *request_id);
+
+#endif

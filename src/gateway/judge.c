@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/judge.h"
+
+#include "sys/clock.h"
+
+#define IDENTITY_AGE_US (60 * 1000000LL)
+
+static cs_err verify(cs_verdict *v, cs_call *c, const cs_policy *policy, const cs_answer *answer,
+                     const cs_expect *expect)
+{
+    cs_call_compute(c);
+    cs_err err = cs_attest_verify(v, answer->reply.document, policy, expect);
+    cs_call_computed(c);
+    return err;
+}
+
+/* Under the enclave's own identity. It may have been restarted since that was asked for: then once more. */
+static cs_err verify_unbound(cs_judgement *out, cs_call *c, const cs_answer *answer, const cs_expect *expect)
+{
+    cs_identity identity;
+    cs_err err = cs_introducer_ask(c->app->introducer, &identity, NULL, IDENTITY_AGE_US, c->deadline_us);
+    if (err == CS_OK)
+        out->reason = verify(&out->details, c, &identity.policy, answer, expect);
+    if (err == CS_OK && out->reason != CS_OK) {
+        err = cs_introducer_ask(c->app->introducer, &identity, NULL, 0, c->deadline_us);
+        if (err == CS_OK)
+            out->reason = verify(&out->details, c, &identity.policy, answer, expect);
+    }
+    if (cs_err_class_of(err) != CS_CLASS_REFUSED)
+        return err;
+    out->reason = err; /* an enclave that cannot even introduce itself */
+    return CS_OK;
+}
+
+cs_err cs_judge(cs_judgement *out, cs_call *c, const cs_policy *bound, cs_err usable, const cs_answer *answer,
+                cs_expect *expect)
+{
+    *out = (cs_judgement){.reason = CS_INTERNAL, .verdict = "fail"};
+    expect->allow_mock = c->app->allow_mock;
+    expect->clock = CS_CLOCK_LIVE;
+    expect->now = cs_now_ms() / 1000;
+    if (usable != CS_OK) {
+        out->reason = usable;
+        return CS_OK;
+    }
+    if (bound != NULL) {
+        out->reason = verify(&out->details, c, bound, answer, expect);
+    } else {
+        cs_err err = verify_unbound(out, c, answer, expect);
+        if (err != CS_OK)
+            return err;
+    }
+    if (out->reason == CS_OK)
+        out->reason = cs_signer_note_counter(c->app->signer, answer, out->details.epoch, out->details.counter);
+    if (cs_err_class_of(out->reason) == CS_CLASS_INTERNAL)
+        return out->reason;
+    out->released = out->reason == CS_OK || (bound != NULL && !bound->enforce);
+    if (out->reason == CS_OK)
+        out->verdict = bound != NULL ? "pass" : "absent";
+    return CS_OK;
+}
+
+void cs_judge_write(cs_jw *w, const cs_judgement *j, cs_slice document, const char *policy_id, int64_t policy_version)
+{
+    bool proven = j->reason == CS_OK;
+    cs_jw_begin(w, "attestation");
+    cs_jw_cstr(w, "vendor", cs_vendor_name(j->details.vendor));
+    cs_jw_str(w, "imageHash", proven ? cs_slice_str(j->details.image_hash) : CS_ABSENT);
+    if (proven)
+        cs_jw_int(w, "counter", j->details.counter);
+    else
+        cs_jw_null(w, "counter");
+    cs_jw_base64(w, "docB64", document);
+    cs_jw_cstr(w, "verdict", j->verdict);
+    if (!proven)
+        cs_jw_cstr(w, "reason", cs_err_name(j->reason));
+    if (policy_id != NULL) {
+        cs_jw_cstr(w, "policyId", policy_id);
+        cs_jw_int(w, "policyVersion", policy_version);
+    } else {
+        cs_jw_null(w, "policyId");
+        cs_jw_null(w, "policyVersion");
+    }
+    cs_jw_end(w);
+}

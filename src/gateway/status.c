@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/status.h"
+
+#define READY_AGE_US 1000000 /* anybody may ask: the enclave is asked at most once a second */
+
+cs_err cs_status_alive(cs_call *c, cs_jw *w)
+{
+    (void)c;
+    cs_jw_cstr(w, "status", "ok");
+    cs_jw_cstr(w, "version", CS_VERSION);
+    return CS_OK;
+}
+
+cs_err cs_status_ready(cs_call *c, cs_jw *w)
+{
+    cs_query q;
+    cs_identity identity;
+    cs_query_read(&q, c->rq->query);
+    bool verbose = cs_query_flag(&q, "verbose");
+    cs_err err = cs_query_done(&q, &c->fault);
+    if (err != CS_OK)
+        return err;
+    const cs_app *a = c->app;
+    cs_err db = cs_store_ping(a->store);
+    cs_err ledger = cs_store_is_broken(a->store) ? CS_STORE_UNAVAILABLE : CS_OK;
+    cs_err agent = cs_signer_reach(a->signer, c->deadline_us);
+    cs_err enclave = cs_introducer_ask(a->introducer, &identity, NULL, READY_AGE_US, c->deadline_us);
+    bool ready = db == CS_OK && ledger == CS_OK && agent == CS_OK && enclave == CS_OK;
+    c->status = ready ? 200 : 503;
+    cs_jw_cstr(w, "status", ready ? "ready" : "not ready");
+    cs_jw_cstr(w, "version", CS_VERSION);
+    if (!verbose)
+        return CS_OK;
+    const struct {
+        const char *name;
+        cs_err err;
+    } parts[] = {{"db", db}, {"ledger", ledger}, {"agent", agent}, {"enclave", enclave}};
+    cs_jw_begin(w, "checks");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cs_jw_cstr(w, parts[i].name, parts[i].err == CS_OK ? "ok" : cs_err_name(parts[i].err));
+    cs_jw_cstr(w, "kms", "local"); /* the enclave's own KEK: nothing that could be out of reach */
+    cs_jw_end(w);
+    return CS_OK;
+}
+
+cs_err cs_status_enclave(cs_call *c, cs_jw *w)
+{
+    uint8_t spki_bytes[CS_ROOT_SPKI_LEN];
+    cs_buf spki = CS_BUF_OVER(spki_bytes), document = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_identity identity;
+    cs_err err = cs_introducer_ask(c->app->introducer, &identity, &document, READY_AGE_US, c->deadline_us);
+    if (err == CS_OK) {
+        cs_policy_root_spki(&spki, CS_ARRAY(identity.policy.match.mock.root_public_key));
+        cs_jw_begin(w, "data");
+        cs_jw_cstr(w, "vendor", cs_vendor_name(identity.policy.vendor));
+        cs_jw_cstr(w, "imageHash", identity.image_hash);
+        cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&spki));
+        cs_jw_cstr(w, "version", identity.version);
+        cs_jw_cstr(w, "epoch", identity.epoch);
+        cs_jw_base64(w, "docB64", cs_buf_slice(&document));
+        cs_jw_end(w);
+    } else if (cs_err_class_of(err) == CS_CLASS_REFUSED) {
+        c->reason = err;
+        err = CS_ATTESTATION_REJECTED;
+    }
+    cs_buf_free(&document);
+    return err;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST /v1/verify. Needs neither the enclave nor a store that can write. */
+#ifndef CS_GATEWAY_VERIFY_H
+#define CS_GATEWAY_VERIFY_H
+
+#include "gateway/call.h"
+
+/* {payload | preHash + payloadSize, signature, keyId | publicKey} → {ok, algorithm, classicalOk, pqOk, recorded} */
+CS_MUST_CHECK cs_err cs_verify_signature(cs_call *c, cs_jw *w);
+
+#endif
