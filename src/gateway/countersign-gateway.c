@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * countersign-gateway: the HTTP API, the store, the ledger and the policies. It never sees a private key and has no
+ * rights at any KMS.
+ */
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/ids.h"
+#include "gateway/routes.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/options.h"
+#include "sys/sandbox.h"
+#include "sys/thread.h"
+
+/* -- init ---------------------------------------------------------------------------------------------------------- */
+
+struct first_keys {
+    char org_id[CS_MAX_ID + 1];
+    cs_api_key_row secret, publishable;
+};
+
+static cs_err write_org(cs_store *store, const struct first_keys *k, cs_slice name, int64_t now)
+{
+    cs_err err = cs_store_begin(store);
+    if (err == CS_OK)
+        err = cs_store_put_org(store, k->org_id, name, now);
+    if (err == CS_OK)
+        err = cs_store_put_api_key(store, &k->secret);
+    if (err == CS_OK)
+        err = cs_store_put_api_key(store, &k->publishable);
+    if (err == CS_OK)
+        return cs_store_commit(store);
+    cs_store_rollback(store);
+    return err;
+}
+
+static cs_err mint(cs_secret *text, cs_api_key_row *row, const cs_auth *auth, const char *org_id, bool publishable)
+{
+    *row = (cs_api_key_row){.publishable = publishable, .live = true};
+    memcpy(row->org, org_id, sizeof row->org);
+    return cs_auth_mint(text, row, auth, cs_now_ms());
+}
+
+/* The keys are printed here and nowhere else, ever. */
+static cs_err print_keys(const struct first_keys *k, cs_slice org, cs_slice secret, cs_slice publishable, bool json)
+{
+    uint8_t text[1024]; /* wiped below */
+    cs_buf line = CS_BUF_OVER(text);
+    if (json) {
+        cs_jw w = cs_jw_on(&line);
+        cs_jw_begin(&w, NULL);
+        cs_jw_str(&w, "org", org);
+        cs_jw_cstr(&w, "orgId", k->org_id);
+        cs_jw_str(&w, "apiKey", secret);
+        cs_jw_str(&w, "publishableKey", publishable);
+        cs_jw_end(&w);
+        cs_buf_add_u8(&line, '\n');
+    } else {
+        cs_buf_printf(&line, "org              %.*s (%s)\n", (int)org.n, (const char *)org.p, k->org_id);
+        cs_buf_printf(&line, "API key          %.*s\n", (int)secret.n, (const char *)secret.p);
+        cs_buf_printf(&line, "publishable key  %.*s\n", (int)publishable.n, (const char *)publishable.p);
+        cs_buf_add_str(&line, "The keys are shown this once; the store has only keyed hashes of them.\n");
+    }
+    cs_err err = line.err;
+    if (err == CS_OK && write(STDOUT_FILENO, line.p, line.n) != (ssize_t)line.n)
+        err = CS_IO;
+    cs_wipe(text, sizeof text);
+    return err;
+}
+
+static cs_err fill_store(cs_store *store, const char *path, cs_slice org, bool json)
+{
+    struct first_keys k = {0};
+    CS_SECRET(secret);
+    CS_SECRET(publishable);
+    cs_auth auth;
+    cs_err err = cs_auth_open(&auth, store, path);
+    if (err == CS_OK)
+        err = cs_id_new(k.org_id, CS_ID_ORG, cs_now_ms());
+    if (err == CS_OK)
+        err = mint(&secret, &k.secret, &auth, k.org_id, false);
+    if (err == CS_OK)
+        err = mint(&publishable, &k.publishable, &auth, k.org_id, true);
+    if (err == CS_OK)
+        err = write_org(store, &k, org, cs_now_ms());
+    if (err == CS_OK)
+        err = print_keys(&k, org, cs_secret_slice(&secret), cs_secret_slice(&publishable), json);
+    cs_auth_close(&auth);
+    return err;
+}
+
+static int init(const cs_args *args)
+{
+    const char *path = cs_arg_text(args, "store");
+    cs_slice org = cs_slice_str(cs_arg_text(args, "org"));
+    cs_store *store = NULL;
+    cs_log_open("countersign-gateway", CS_LOG_INFO);
+    if (org.n == 0 || org.n > CS_MAX_NAME) {
+        cs_log(CS_LOG_ERROR, NULL, "--org: a name of 1 to %d bytes", CS_MAX_NAME);
+        return CS_EXIT_USAGE;
+    }
+    cs_err err = cs_sandbox_harden();
+    if (err == CS_OK)
+        err = access(path, F_OK) == 0 ? CS_CONFLICT : cs_auth_create_pepper(path);
+    if (err == CS_OK)
+        err = cs_store_create(path);
+    bool created = err == CS_OK;
+    if (err == CS_OK)
+        err = cs_store_open(&store, path);
+    if (err == CS_OK)
+        err = fill_store(store, path, org, cs_arg_flag(args, "json"));
+    cs_store_close(store);
+    if (err != CS_OK) {
+        cs_log(CS_LOG_ERROR, NULL, "%s: %s", path, err == CS_CONFLICT ? "it exists already" : cs_err_sentence(err));
+        if (created)
+            (void)unlink(path); /* a store without keys is of no use */
+    }
+    return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
+/* -- serve-http ------------------------------------------------------------------------------------------------------
+ */
+
+#define PROBE_US 2000000
+
+static cs_http_server *server; /* for the signal handler */
+
+static void stop(int signal)
+{
+    (void)signal;
+    cs_http_stop(server);
+}
+
+static void heed_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop};
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGINT, &action, NULL);
+}
+
+/* A production gateway does not start on a development enclave. One that is not there yet is looked at again with every
+ * document it makes. */
+static cs_err probe_enclave(cs_app *a)
+{
+    cs_identity identity;
+    cs_err err = cs_introducer_ask(a->introducer, &identity, NULL, 0, cs_tick_us() + PROBE_US);
+    if (err == CS_OK && a->allow_mock)
+        cs_log(CS_LOG_WARN, NULL, "DEVELOPMENT ROOT - NOT HARDWARE: %s", identity.image_hash);
+    if (err == CS_ENCLAVE_UNAVAILABLE)
+        cs_log(CS_LOG_WARN, NULL, "the enclave does not answer yet");
+    if (cs_err_class_of(err) != CS_CLASS_REFUSED)
+        return CS_OK;
+    cs_log(CS_LOG_ERROR, NULL, "the enclave is refused: %s%s", cs_err_sentence(err),
+           err == CS_ATT_MOCK_REFUSED ? " For development there is --allow-mock." : "");
+    return CS_CONFIG;
+}
+
+static cs_err open_app(cs_app *a, const cs_args *args)
+{
+    const char *path = cs_arg_text(args, "store");
+    cs_counter_mark mark = {0};
+    a->allow_mock = cs_arg_flag(args, "allow-mock");
+    (void)sem_init(&a->crypto, 0, (unsigned)cs_cpu_count());
+    cs_err err = cs_store_open(&a->store, path);
+    if (err != CS_OK)
+        return err;
+    err = cs_auth_open(&a->auth, a->store, path);
+    if (err != CS_OK) {
+        cs_log(CS_LOG_ERROR, NULL, "%s.pepper: not there, not 32 bytes, or readable by others", path);
+        return err;
+    }
+    err = cs_store_last_counter(a->store, mark.epoch, &mark.counter);
+    if (err == CS_OK || err == CS_NOT_FOUND)
+        err = cs_signer_open(&a->signer, cs_arg_text(args, "agent"), &mark);
+    if (err == CS_OK)
+        err = cs_introducer_open(&a->introducer, a->signer, a->allow_mock);
+    if (err == CS_OK)
+        err = cs_keyring_open(&a->keyring, a->store, a->allow_mock);
+    if (err == CS_OK)
+        err = cs_commit_open(&a->commit, a->store);
+    return err == CS_OK ? probe_enclave(a) : err;
+}
+
+/* Backwards; every part may be missing. */
+static void close_app(cs_app *a)
+{
+    cs_commit_close(a->commit);
+    cs_keyring_close(a->keyring);
+    cs_introducer_close(a->introducer);
+    cs_signer_close(a->signer);
+    cs_auth_close(&a->auth);
+    cs_store_close(a->store);
+}
+
+/* {"url":…} on the descriptor that the parent waits at. */
+static cs_err tell_ready(const cs_args *args)
+{
+    int fd = (int)cs_arg_number(args, "ready-fd", -1);
+    const char *bind = cs_arg_text(args, "bind"), *colon = strrchr(bind, ':');
+    const char *scheme = cs_arg_text(args, "tls-cert") != NULL ? "https" : "http";
+    char text[512];
+    cs_buf url = CS_BUF_OVER(text), line = cs_buf_new(1024);
+    cs_buf_printf(&url, "%s://%.*s:%u", scheme, colon != NULL ? (int)(colon - bind) : 0, bind,
+                  (unsigned)cs_http_port(server));
+    cs_log(CS_LOG_INFO, NULL, "ready: %s", cs_buf_cstr(&url));
+    cs_jw w = cs_jw_on(&line);
+    cs_jw_begin(&w, NULL);
+    cs_jw_str(&w, "url", cs_buf_slice(&url));
+    cs_jw_end(&w);
+    cs_buf_add_u8(&line, '\n');
+    cs_err err = line.err;
+    if (err == CS_OK && fd >= 0) {
+        err = write(fd, line.p, line.n) == (ssize_t)line.n ? CS_OK : CS_IO;
+        (void)close(fd);
+    }
+    cs_buf_free(&line);
+    return err;
+}
+
+static cs_err start_and_serve(cs_app *a, const cs_args *args)
+{
+    cs_http_config config = {
+        .listen = cs_arg_text(args, "bind"),
+        .handle = cs_routes_handle,
+        .classify = cs_routes_classify,
+        .error_body = cs_routes_error_body,
+        .app = a,
+        .io_threads = (int)cs_arg_number(args, "io-threads", 16),
+        .tls_cert = cs_arg_text(args, "tls-cert"),
+        .tls_key = cs_arg_text(args, "tls-key"),
+    };
+    cs_err err = cs_sandbox_harden();
+    if (err == CS_OK)
+        err = open_app(a, args);
+    if (err == CS_OK)
+        err = cs_http_open(&server, &config);
+    if (err == CS_OK) {
+        heed_signals();
+        err = tell_ready(args);
+    }
+    return err == CS_OK ? cs_http_run(server) : err;
+}
+
+static int serve_http(const cs_args *args)
+{
+    cs_app app = {0};
+    (void)mallopt(M_ARENA_MAX, 4); /* not a heap of its own for each of many threads */
+    cs_log_open("countersign-gateway", cs_arg_flag(args, "quiet") ? CS_LOG_WARN : CS_LOG_INFO);
+    cs_err err = start_and_serve(&app, args);
+    if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
+    cs_http_close(server);
+    close_app(&app);
+    if (err == CS_OK)
+        cs_log(CS_LOG_INFO, NULL, "stopped");
+    return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
+static const cs_option init_options[] = {
+    {"store", CS_OPT_TEXT, true, "FILE", "the store to make; its pepper goes to FILE.pepper", 0, 0},
+    {"org", CS_OPT_TEXT, true, "NAME", "name of the first organisation", 0, 0},
+    {"json", CS_OPT_FLAG, false, NULL, "print one line of JSON", 0, 0},
+};
+
+static const cs_option serve_options[] = {
+    {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
+    {"store", CS_OPT_TEXT, true, "FILE", "the store, as init made it", 0, 0},
+    {"agent", CS_OPT_TEXT, true, "ADDRESS", "where the agent listens: unix:PATH", 0, 0},
+    {"allow-mock", CS_OPT_FLAG, false, NULL, "accept the development root (vendor mock)", 0, 0},
+    {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0},
+    {"tls-key", CS_OPT_TEXT, false, "FILE", "its private key, PEM", 0, 0},
+    {"ready-fd", CS_OPT_NUMBER, false, "N", "descriptor to write {\"url\":...} to when ready", 0, 1 << 20},
+    {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once (16)", 1, 256},
+    {"quiet", CS_OPT_FLAG, false, NULL, "log warnings and errors only", 0, 0},
+};
+
+static const cs_command commands[] = {
+    {"init", "make a store with an organisation and its first API keys", init_options,
+     sizeof init_options / sizeof *init_options, NULL, init},
+    {"serve-http", "serve the API until SIGTERM", serve_options, sizeof serve_options / sizeof *serve_options, NULL,
+     serve_http},
+};
+
+static const cs_program program = {
+    .name = "countersign-gateway",
+    .about = "serves the HTTP API of Countersign and keeps its ledger",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof *commands,
+};
+
+int main(int argc, char **argv)
+{
+    if (cs_sandbox_check_libraries() != CS_OK)
+        return CS_EXIT_ERROR;
+    return cs_program_run(&program, argc, argv);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/routes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/envelope.h"
+#include "gateway/flow.h"
+#include "gateway/policies.h"
+#include "gateway/status.h"
+#include "gateway/vault.h"
+#include "gateway/verify.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#define DEADLINE_US (8 * 1000000) /* for the whole of a request, waiting in the queue included */
+#define ANY_SCOPE UINT32_MAX
+#define OPEN 0u /* no API key; the answer has no envelope */
+
+static const struct route {
+    const char *method, *path; /* ":id" stands for a segment */
+    uint32_t scopes;           /* one of them is needed */
+    bool query;                /* the handler reads the query */
+    cs_http_pool pool;
+    cs_err (*handle)(cs_call *c, cs_jw *w);
+} routes[] = {
+    {"GET", "/health", OPEN, false, CS_POOL_LOOP, cs_status_alive},
+    {"GET", "/livez", OPEN, false, CS_POOL_LOOP, cs_status_alive},
+    {"GET", "/readyz", OPEN, true, CS_POOL_IO, cs_status_ready},
+    {"POST", "/v1/hybrid-keys", CS_SCOPE_KEYS, false, CS_POOL_IO, cs_vault_create},
+    {"GET", "/v1/hybrid-keys", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, true, CS_POOL_IO, cs_vault_list},
+    {"GET", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, false, CS_POOL_IO, cs_vault_get},
+    {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, false, CS_POOL_IO, cs_vault_revoke},
+    {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, false, CS_POOL_IO, cs_policies_create},
+    {"GET", "/v1/attestation-policies", CS_SCOPE_POLICIES, true, CS_POOL_IO, cs_policies_list},
+    {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, false, CS_POOL_IO, cs_policies_get},
+    {"POST", "/v1/sign", CS_SCOPE_SIGN, false, CS_POOL_IO, cs_flow_sign},
+    {"POST", "/v1/verify", CS_SCOPE_VERIFY, false, CS_POOL_IO, cs_verify_signature},
+    {"GET", "/v1/enclave", ANY_SCOPE, false, CS_POOL_IO, cs_status_enclave},
+};
+#define ROUTE_COUNT (sizeof routes / sizeof *routes)
+
+/* `id` gets the segment that stands for ":id". */
+static bool path_matches(cs_slice *id, const char *pattern, cs_slice path)
+{
+    const char *colon = strchr(pattern, ':');
+    *id = CS_ABSENT;
+    if (colon == NULL)
+        return cs_slice_is(path, pattern);
+    size_t n = (size_t)(colon - pattern);
+    if (path.n <= n || !cs_slice_starts(path, cs_slice_of(pattern, n)))
+        return false;
+    *id = cs_slice_sub(path, n, path.n);
+    return memchr(id->p, '/', id->n) == NULL;
+}
+
+/* HEAD is answered like GET; the server leaves the body out. */
+static bool method_matches(const char *method, cs_slice asked)
+{
+    return cs_slice_is(asked, method) || (cs_slice_is(asked, "HEAD") && strcmp(method, "GET") == 0);
+}
+
+/* `allow` gets the methods of the path if it has some but not this one. */
+static cs_err find_route(const struct route **out, cs_slice *id, char allow[64], const cs_http_request *rq)
+{
+    cs_buf methods = cs_buf_over(allow, 63);
+    *out = NULL;
+    for (size_t i = 0; i < ROUTE_COUNT && *out == NULL; i++) {
+        cs_slice segment;
+        if (!path_matches(&segment, routes[i].path, rq->path))
+            continue;
+        if (method_matches(routes[i].method, rq->method)) {
+            *out = &routes[i];
+            *id = segment;
+        }
+        cs_buf_printf(&methods, "%s%s", methods.n > 0 ? ", " : "", routes[i].method);
+    }
+    size_t n = methods.n;
+    allow[*out == NULL ? n : 0] = '\0';
+    if (*out != NULL)
+        return CS_OK;
+    return n > 0 ? CS_METHOD_NOT_ALLOWED : CS_NOT_FOUND;
+}
+
+/* What no handler has to look at. */
+static cs_err check_request(cs_call *c, const struct route *route)
+{
+    const cs_http_request *rq = c->rq;
+    if (rq->idempotency_key.p != NULL)
+        return cs_call_fail(c, CS_BAD_FIELD, "Idempotency-Key"); /* to take it and not to honour it would be worse */
+    if (rq->body.n > 0 && strcmp(route->method, "POST") != 0)
+        return cs_call_fail(c, CS_BAD_REQUEST, NULL);
+    if (route->query || rq->query.n == 0)
+        return CS_OK;
+    cs_query q;
+    cs_query_read(&q, rq->query);
+    return cs_query_done(&q, &c->fault);
+}
+
+static cs_err authorize(cs_call *c, const struct route *route)
+{
+    if (route->scopes == OPEN)
+        return CS_OK;
+    cs_err err = cs_auth_check(&c->caller, &c->app->auth, c->rq->authorization);
+    if (err == CS_OK && (c->caller.scopes & route->scopes) == 0)
+        err = CS_FORBIDDEN;
+    return err;
+}
+
+static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
+{
+    if (c->fault.err != err)
+        (void)cs_fault_set(&c->fault, err, NULL);
+    rs->status = cs_err_http_status(err);
+    rs->retry_after = cs_err_class_of(err) == CS_CLASS_UNAVAILABLE ? 1 : 0;
+    cs_buf_clear(&rs->body);
+    cs_envelope_error(&rs->body, &c->fault, c->reason, c->rq->request_id);
+}
+
+static cs_err run(cs_call *c, cs_http_response *rs, const struct route *route)
+{
+    cs_jw w;
+    if (route->scopes == OPEN) {
+        w = cs_jw_on(&rs->body);
+        cs_jw_begin(&w, NULL);
+    } else {
+        w = cs_envelope_begin(&rs->body);
+    }
+    cs_err err = route->handle(c, &w);
+    cs_envelope_end(&w);
+    rs->status = c->status;
+    return err == CS_OK ? rs->body.err : err;
+}
+
+void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs)
+{
+    const struct route *route = NULL;
+    cs_call c = {.app = app, .rq = rq, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
+    cs_err err = find_route(&route, &c.id, rs->allow, rq);
+    if (err == CS_OK)
+        err = authorize(&c, route);
+    if (err == CS_OK)
+        err = check_request(&c, route);
+    if (err == CS_OK)
+        err = run(&c, rs, route);
+    if (err != CS_OK)
+        answer_error(&c, rs, err);
+    if (route == NULL || route->pool != CS_POOL_LOOP)
+        cs_log(CS_LOG_INFO, rq->request_id, "%.*s %.*s %d %s %s %lld us", (int)rq->method.n, (const char *)rq->method.p,
+               (int)rq->path.n, (const char *)rq->path.p, rs->status, err == CS_OK ? "-" : cs_err_name(err),
+               c.caller.key_id[0] != '\0' ? c.caller.key_id : "-", (long long)(cs_tick_us() - rq->arrived_us));
+}
+
+cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
+{
+    const struct route *route;
+    cs_slice id;
+    char allow[64];
+    (void)app;
+    return find_route(&route, &id, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
+}
+
+void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id)
+{
+    cs_fault fault;
+    (void)cs_fault_set(&fault, err, NULL);
+    cs_envelope_error(out, &fault, CS_OK, request_id);
+}

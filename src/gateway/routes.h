@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The routes of the gateway: one const table of method, path, scopes and handler.
+ *
+ * What is the same for every request happens here: finding the route, the API key and its scopes, what this version
+ * does not take, the envelope around the handler's answer, the line in the log.
+ */
+#ifndef CS_GATEWAY_ROUTES_H
+#define CS_GATEWAY_ROUTES_H
+
+#include "gateway/call.h"
+
+/* The HTTP server's handler, classifier and error body; `app` is a cs_app. */
+void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs);
+cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq);
+void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id);
+
+#endif
