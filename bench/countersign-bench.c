@@ -68,9 +68,11 @@ static cs_err measure_append(struct bench *b)
 static void report_load(struct bench *b, cs_load_result *result, int clients)
 {
     static const char shared[] = "1 KiB, durable record, keep-alive; generator on the same cores";
+    char name[24];
     double path_ns = cs_primitives_path(b->costs);
+    (void)snprintf(name, sizeof name, clients == 1 ? "%d client" : "%d clients", clients);
     double per_second = (double)result->latency.n / result->seconds;
-    cs_row *row = cs_report_add(&b->report, per_second, "1/s", shared, "attested sign, %d clients", clients);
+    cs_row *row = cs_report_add(&b->report, per_second, "1/s", shared, "attested sign, %s", name);
     cs_report_bound(row, cs_cpu_count() / (path_ns / 1e9));
     static const struct {
         const char *name;
@@ -78,7 +80,7 @@ static void report_load(struct bench *b, cs_load_result *result, int clients)
     } quantiles[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
         (void)cs_report_add(&b->report, cs_samples_quantile(&result->latency, quantiles[i].part) / 1e6, "ms",
-                            "request sent to answer read", "attested sign, %d clients, %s", clients, quantiles[i].name);
+                            "request sent to answer read", "attested sign, %s, %s", name, quantiles[i].name);
     if (clients == 1) {
         row = cs_report_add(&b->report, (cs_samples_mean(&result->latency) - path_ns) / 1e6, "ms",
                             "mean latency less mean primitives; aim 0.5", "added latency, 1 client");

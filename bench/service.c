@@ -2,6 +2,7 @@
 #include "bench/service.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,15 +23,21 @@
 #define STOP_SECONDS 10
 #define MAX_LINE (128u << 10)
 
-static cs_err launch(cs_service *s, int *out_fd, const char *program)
+/* The service logs each request; its log is no part of the table. */
+static cs_err launch(cs_service *s, int *out_fd, const char *program, const char *log_path)
 {
-    int fds[2];
-    if (pipe(fds) != 0)
+    int fds[2], log = open(log_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    if (log < 0)
         return CS_IO;
+    if (pipe(fds) != 0) {
+        (void)close(log);
+        return CS_IO;
+    }
     s->pid = fork();
     if (s->pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         (void)dup2(fds[1], STDOUT_FILENO);
+        (void)dup2(log, STDERR_FILENO);
         (void)close(fds[0]);
         (void)close(fds[1]);
         (void)execl(program, program, "dev", "--json", "--state", s->state, "--listen", "127.0.0.1:0", (char *)NULL);
@@ -38,6 +45,7 @@ static cs_err launch(cs_service *s, int *out_fd, const char *program)
         _exit(127);
     }
     (void)close(fds[1]);
+    (void)close(log);
     if (s->pid < 0) {
         s->pid = 0;
         (void)close(fds[0]);
@@ -149,15 +157,16 @@ static void make_body(cs_service *s)
 
 cs_err cs_service_start(cs_service *s, const char *program, const char *folder)
 {
-    char policy_id[CS_MAX_ID + 1];
+    char policy_id[CS_MAX_ID + 1], log_path[512];
     cs_buf line = cs_buf_new(MAX_LINE), policy_text = cs_buf_new(CS_MAX_POLICY);
     int fd = -1;
 
     *s = (cs_service){.body = cs_buf_new(CS_MAX_BODY)};
     (void)snprintf(s->state, sizeof s->state, "%s/bench-XXXXXX", folder);
+    (void)snprintf(log_path, sizeof log_path, "%s/bench.log", folder);
     if (mkdtemp(s->state) == NULL)
         s->state[0] = '\0';
-    cs_err err = s->state[0] != '\0' ? launch(s, &fd, program) : CS_IO;
+    cs_err err = s->state[0] != '\0' ? launch(s, &fd, program, log_path) : CS_IO;
     if (err == CS_OK)
         err = read_line(&line, fd);
     if (err == CS_OK)
@@ -171,7 +180,8 @@ cs_err cs_service_start(cs_service *s, const char *program, const char *folder)
         err = s->body.err;
     }
     if (err != CS_OK)
-        (void)fprintf(stderr, "countersign-bench: the service did not start: %s\n", cs_err_sentence(err));
+        (void)fprintf(stderr, "countersign-bench: the service did not start: %s See %s\n", cs_err_sentence(err),
+                      log_path);
     if (fd >= 0)
         (void)close(fd);
     cs_buf_free(&policy_text);
