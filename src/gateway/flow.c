@@ -17,6 +17,7 @@
 #include "gateway/ids.h"
 #include "gateway/judge.h"
 #include "gateway/payload.h"
+#include "sys/clock.h"
 
 #define OWN_NONCE 32
 
@@ -171,7 +172,7 @@ static cs_err record_once(struct signing *s, cs_call *c)
     char id[CS_MAX_ID + 1], digest_text[16 + 2 * CS_HASH_MAX];
     const cs_judgement *j = &s->judgement;
     cs_buf digest = CS_BUF_OVER(digest_text), data = cs_buf_new(8192);
-    cs_err err = cs_id_new(id, CS_ID_SIGNATURE, c->rq->arrived_us / 1000);
+    cs_err err = cs_id_new(id, CS_ID_SIGNATURE, cs_now_ms());
     cs_payload_digest(&digest, &s->payload);
     write_entry_data(&data, s, c, cs_buf_slice(&digest));
     cs_signature_row row = signature_row(s, id, cs_buf_slice(&digest));

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Enclave and agent as processes: real frames, refusals, faults, and what a process outside can see of them."""
-import base64, ctypes, hashlib, json, os, resource, shutil, signal, socket, struct, subprocess, sys, tempfile, threading
+import base64, ctypes, hashlib, json, os, pathlib, resource, shutil, signal, socket, struct, subprocess, sys, tempfile
+import threading, time
 
 BIN = os.environ.get("CS_BIN", "build/bin")
 ENCLAVE, AGENT = os.path.join(BIN, "countersign-enclave"), os.path.join(BIN, "countersign-agent")
@@ -409,7 +410,7 @@ def check_killed(m, sealed):
     """Kill -9 in the middle: an error within the bound, and the same connection works with the next enclave."""
     c = m.connect()
     before = c.ask(type="Boot")
-    os.kill(m.enclave.pid, signal.SIGSTOP)  # the request is under way for certain
+    freeze(m.enclave.pid)  # the request is under way for certain
     c.send(type="Sign", org="org", keyId="key-1", sealed=sealed, payload=b64(b"x"))
     m.enclave.kill()
     m.enclave.wait()
@@ -423,10 +424,18 @@ def check_killed(m, sealed):
     c.close()
 
 
+def freeze(pid):
+    """Stops a process and waits until none of its threads runs any more: the signal takes effect in its own time."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    while any("State:\tT" not in (task / "status").read_text() for task in tasks.iterdir()):
+        time.sleep(0.005)
+
+
 def check_stalled(m, sealed):
     c = m.connect()
     assert "signature" in sign(c, sealed)
-    os.kill(m.enclave.pid, signal.SIGSTOP)
+    freeze(m.enclave.pid)
     refused(sign(c, sealed), "FRAME_DEADLINE")
     assert c.is_closed()
     os.kill(m.enclave.pid, signal.SIGCONT)
