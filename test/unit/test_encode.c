@@ -88,17 +88,17 @@ static void one_text_for_one_value(void **state)
     (void)state;
     static decode_fn *const decoders[] = {cs_base64_decode, cs_base64url_decode};
     static encode_fn *const encoders[] = {cs_base64_encode, cs_base64url_encode};
-    static const char *const starts[] = {"QUJD", "QUI=", "QQ==", "QUI", "QQ"};
+    static const char *const starts[2][3] = {{"QUJD", "QUI=", "QQ=="}, {"QUJD", "QUI", "QQ"}};
     for (size_t k = 0; k < 2; k++) {
-        for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
-            size_t n = strlen(starts[s]);
+        for (size_t s = 0; s < 3; s++) {
+            size_t n = strlen(starts[k][s]);
             int accepted = 0;
             for (size_t at = 0; at < n; at++) {
                 for (unsigned c = 0; c < 256; c++) {
                     char text[5];
                     uint8_t bytes_memory[4], again_memory[8];
                     cs_buf bytes = CS_BUF_OVER(bytes_memory), again = CS_BUF_OVER(again_memory);
-                    memcpy(text, starts[s], n);
+                    memcpy(text, starts[k][s], n);
                     text[at] = (char)c;
                     if (decoders[k](&bytes, cs_slice_of(text, n)) != CS_OK)
                         continue;
@@ -107,7 +107,7 @@ static void one_text_for_one_value(void **state)
                     accepted++;
                 }
             }
-            assert_true(k == 0 && n != 4 ? accepted == 0 : accepted > 0);
+            assert_true(accepted > 0);
         }
     }
 }
