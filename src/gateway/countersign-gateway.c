@@ -142,6 +142,7 @@ static void heed_signals(void)
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit is an error like any other */
 }
 
 /* A production gateway does not start on a development enclave. One that is not there yet is looked at again with every

@@ -23,9 +23,9 @@
 
 struct signing {
     cs_payload payload;
-    char ref[CS_MAX_NAME + 1]; /* id or name of the key */
-    uint8_t nonce_bytes[CS_MAX_NONCE];
-    cs_buf nonce; /* the client's, or ours: either way the document must carry it */
+    char ref[CS_MAX_NAME + 1];             /* id or name of the key */
+    uint8_t nonce_bytes[CS_MAX_NONCE + 4]; /* base64 comes in threes */
+    cs_buf nonce;                          /* the client's, or ours: either way the document must carry it */
     cs_buf metadata;
     cs_live_key *key;
     bool announced;

@@ -104,7 +104,7 @@ static bool record(const struct verifying *v, const cs_call *c)
 
 cs_err cs_verify_signature(cs_call *c, cs_jw *w)
 {
-    struct verifying v = {.signature = cs_buf_new(CS_MAX_SIGNATURE)};
+    struct verifying v = {.signature = cs_buf_new(CS_MAX_SIGNATURE + 4)};
     cs_err err = read_request(&v, c);
     if (err == CS_OK)
         err = take_key(&v, c);

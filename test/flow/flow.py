@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the flow scripts share: the three programs in a folder of their own, and a client for the API."""
+
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+BIN = os.environ.get("CS_BIN") or os.path.join(os.getcwd(), "build", "bin")
+SKIP = 77
+COMPOSITES = [
+    "mldsa44+ed25519", "mldsa44+ecdsa-p256", "mldsa65+ed25519", "mldsa65+ecdsa-p256", "mldsa87+ecdsa-p384",
+    "mldsa87+ed448", "mldsa87+ed25519", "mldsa87+ecdsa-p256",
+]
+VAULT_NAMES = [a for a in COMPOSITES if a.endswith(("ed25519", "ecdsa-p256"))]
+PURE = ["mldsa44", "mldsa65", "mldsa87"]
+PREHASH = {a: "sha512" for a in COMPOSITES}
+PREHASH["mldsa44+ed25519"] = "sha512"
+PREHASH["mldsa44+ecdsa-p256"] = "sha256"
+PREHASH["mldsa87+ed448"] = "shake256"
+
+
+def program(name):
+    path = os.path.join(BIN, name)
+    if not os.path.exists(path):
+        print(f"{name} has not been built; skipped")
+        sys.exit(SKIP)
+    return path
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def hmac256(key, data):
+    return hmac.new(key, data, hashlib.sha256).digest()
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+class Answer:
+    def __init__(self, status, headers, raw):
+        self.status, self.headers, self.raw = status, headers, raw
+        self.json = json.loads(raw) if raw else None
+
+    @property
+    def data(self):
+        assert self.json["success"] is True, self.raw
+        return self.json["data"]
+
+    @property
+    def code(self):
+        return self.json["code"]
+
+    @property
+    def details(self):
+        return self.json["details"]
+
+    def __repr__(self):
+        return f"{self.status} {self.raw[:2000]!r}"
+
+
+class Client:
+    """One keep-alive connection."""
+
+    def __init__(self, url, api_key):
+        self.host = url.split("//")[1]
+        self.api_key = api_key
+        self.connection = None
+
+    def call(self, method, path, body=None, headers=None, api_key=None, timeout=30):
+        key = self.api_key if api_key is None else api_key
+        head = {"Authorization": "Bearer " + key} if key else {}
+        if body is not None:
+            head["Content-Type"] = "application/json"
+            body = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        head.update(headers or {})
+        if self.connection is None:
+            self.connection = http.client.HTTPConnection(self.host, timeout=timeout)
+        try:
+            self.connection.request(method, path, body, head)
+            self.connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            response = self.connection.getresponse()
+            raw = response.read()
+        except BaseException:
+            self.close()
+            raise
+        if response.headers.get("Connection") == "close":
+            self.close()
+        return Answer(response.status, response.headers, raw)
+
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
+    def get(self, path, **options):
+        return self.call("GET", path, **options)
+
+    def post(self, path, body, **options):
+        return self.call("POST", path, body, **options)
+
+    def delete(self, path, **options):
+        return self.call("DELETE", path, **options)
+
+
+class Service:
+    """Enclave, agent and gateway on sockets in a temporary folder; port 0."""
+
+    def __init__(self, gateway_options=("--allow-mock",), start=True):
+        self.folder = tempfile.mkdtemp(prefix="cs-flow-")
+        self.processes = {}
+        self.gateway_options = list(gateway_options)
+        self.enclave_program = program("countersign-enclave")
+        self.store = os.path.join(self.folder, "store.db")
+        os.mkdir(os.path.join(self.folder, "enclave"), 0o700)
+        with open(os.open(os.path.join(self.folder, "kek"), os.O_CREAT | os.O_WRONLY, 0o600), "wb") as f:
+            f.write(os.urandom(32))
+        made = subprocess.run([program("countersign-gateway"), "init", "--store", self.store, "--org", "flow", "--json"],
+                              capture_output=True, check=False)
+        assert made.returncode == 0, made.stderr.decode()
+        self.first = json.loads(made.stdout)
+        self.api_key, self.publishable = self.first["apiKey"], self.first["publishableKey"]
+        if start:
+            self.start()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def spawn(self, name, argv, **options):
+        log = open(self.path(name + ".log"), "ab")
+        self.processes[name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                                cwd=self.folder, **options)
+        log.close()
+
+    def start_enclave(self):
+        self.spawn("enclave", [self.enclave_program, "serve", "--listen", "unix:" + self.path("enclave.sock"),
+                               "--state", self.path("enclave"), "--kek-file", self.path("kek")])
+        self.wait_for_socket("enclave")
+
+    def start_agent(self):
+        self.spawn("agent", [program("countersign-agent"), "serve", "--listen", "unix:" + self.path("agent.sock"),
+                             "--enclave", "unix:" + self.path("enclave.sock")])
+        self.wait_for_socket("agent")
+
+    def start_gateway(self, **options):
+        reader, writer = os.pipe()
+        self.spawn("gateway", [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", "--store",
+                               self.store, "--agent", "unix:" + self.path("agent.sock"), "--ready-fd", str(writer),
+                               *self.gateway_options], pass_fds=(writer,), **options)
+        os.close(writer)
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([reader], [], [], 30)
+            chunk = os.read(reader, 1024) if ready else b""
+            if not chunk:
+                os.close(reader)
+                raise AssertionError("gateway not ready:\n" + self.log("gateway"))
+            line += chunk
+        os.close(reader)
+        self.url = json.loads(line)["url"]
+        self.client = Client(self.url, self.api_key)
+
+    def start(self):
+        self.start_enclave()
+        self.start_agent()
+        self.start_gateway()
+
+    def wait_for_socket(self, name):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if self.processes[name].poll() is not None:
+                break
+            with socket.socket(socket.AF_UNIX) as s:
+                try:
+                    s.connect(self.path(name + ".sock"))
+                    return
+                except OSError:
+                    time.sleep(0.02)
+        raise AssertionError(f"{name} not ready:\n" + self.log(name))
+
+    def stop(self, name, sig=signal.SIGTERM):
+        p = self.processes.pop(name)
+        p.send_signal(sig)
+        return p.wait(30)
+
+    def alive(self):
+        for name, p in self.processes.items():
+            assert p.poll() is None, f"{name} ended with {p.returncode}:\n" + self.log(name)
+
+    def log(self, name):
+        with open(self.path(name + ".log"), errors="replace") as f:
+            return f.read()
+
+    def close(self, failed=False):
+        for name in ("gateway", "agent", "enclave"):
+            if name in self.processes:
+                code = self.stop(name)
+                if not failed:
+                    assert code == 0, f"{name} ended with {code}:\n" + self.log(name)
+        if failed:
+            for name in ("enclave", "agent", "gateway"):
+                if os.path.exists(self.path(name + ".log")):
+                    print(f"--- {name}\n" + self.log(name)[-4000:])
+        shutil.rmtree(self.folder)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, tb):
+        self.close(failed=kind is not None)
+
+    # -- the usual things ---------------------------------------------------------------------------------------
+
+    def policy(self, **changes):
+        """A policy that accepts the enclave as it is; its id."""
+        enclave = self.client.get("/v1/enclave").data
+        body = {"name": "flow", "vendor": enclave["vendor"],
+                "matchRules": {"allowedImageHashes": [enclave["imageHash"]],
+                               "rootPublicKeyB64": enclave["rootPublicKeyB64"]}}
+        body.update(changes)
+        answer = self.client.post("/v1/attestation-policies", body)
+        assert answer.status == 200, answer
+        return answer.data["id"]
+
+    def key(self, name, **members):
+        answer = self.client.post("/v1/hybrid-keys", {"name": name, **members})
+        assert answer.status == 200, answer
+        return answer.data
+
+    def sign(self, key, payload, client=None, **members):
+        return (client or self.client).post("/v1/sign", {"keyId": key, "payload": b64(payload), **members})
+
+    def other_org(self):
+        """Puts a second org into the store of a stopped gateway; its secret API key."""
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+        def base62(number, count):
+            return "".join(digits[number // 62 ** i % 62] for i in reversed(range(count)))
+
+        text = "cs_sec_live_" + base62(int.from_bytes(os.urandom(32), "big"), 43)
+        text += base62(int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big"), 6)
+        with open(self.store + ".pepper", "rb") as f:
+            keyed = hmac256(hmac256(f.read(), b"countersign/api-key/v1"), text.encode())
+        db = sqlite3.connect(self.store)
+        db.execute("INSERT INTO org VALUES ('org_other', 'other', 0)")
+        db.execute("INSERT INTO api_key VALUES (?, 'ak_other', 'org_other', 0, 1, 511, 0, NULL)", (keyed,))
+        db.commit()
+        db.close()
+        return text
+
+    def database(self):
+        """The store as it is now, from a copy: nobody else opens the gateway's."""
+        copy = tempfile.mkdtemp(dir=self.folder)
+        for suffix in ("", "-wal"):
+            if os.path.exists(self.store + suffix):
+                shutil.copy(self.store + suffix, os.path.join(copy, "store.db" + suffix))
+        return sqlite3.connect(os.path.join(copy, "store.db"))
+
+    def entries(self):
+        """All ledger entries, after recomputing chain and tree from them."""
+        db = self.database()
+        rows = db.execute("SELECT seq, bytes, event_type, subject, id FROM ledger_entry ORDER BY seq").fetchall()
+        last, tree = (db.execute("SELECT last, tree FROM ledger_head").fetchone() or (bytes(32), bytes(8)))
+        db.close()
+        previous, leaves = bytes(32), []
+        entries = []
+        for expected, (seq, raw, event_type, subject, entry_id) in enumerate(rows):
+            entry = json.loads(raw)
+            assert seq == expected == entry["seq"], "a gap in the ledger"
+            assert entry["prev"] == previous.hex(), f"entry {seq} is not chained to the one before"
+            assert (event_type, subject) == (entry["eventType"], entry["subjectId"])
+            assert raw == json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            previous = hashlib.sha256(raw).digest()
+            leaves.append(hashlib.sha256(b"\0" + raw).digest())
+            entries.append({**entry, "id": entry_id})
+        assert last == previous, "the head is not the last entry's"
+        assert tree == frontier(leaves), "the tree is not that of the entries"
+        return entries
+
+
+def frontier(leaves):
+    """Storage form of an RFC 6962 tree: size and the roots of its complete subtrees."""
+    out, at = len(leaves).to_bytes(8, "big"), 0
+    for bit in reversed(range(len(leaves).bit_length())):
+        if len(leaves) >> bit & 1:
+            level = leaves[at:at + (1 << bit)]
+            at += 1 << bit
+            while len(level) > 1:
+                level = [hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level), 2)]
+            out += level[0]
+    return out
+
+
+def run(test):
+    """Runs the script's behaviour; the exit code says whether it held."""
+    try:
+        test()
+    except SystemExit:
+        raise
+    except BaseException:
+        traceback.print_exc()
+        sys.exit(1)
+    print("ok")

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Keys are created, listed page by page, read, revoked; their names and ids are the org's own."""
+
+from flow import COMPOSITES, Service, run
+
+
+def create(s):
+    made = [s.key(f"key {i}", algorithm=a, metadata={"n": i, "ä": "ß"}) for i, a in enumerate(COMPOSITES)]
+    key = s.client.get("/v1/hybrid-keys/" + made[2]["id"]).data
+    assert key == made[2], "what was created is what is read"
+    assert key["status"] == "active" and key["tier"] == 0 and key["keyRelease"] == "local"
+    assert key["providers"] == {"kek": "env", "classical": "managed", "pq": "managed"}
+    assert key["signatureFormat"] == "composite" and key["purpose"] == "sign" and key["environment"] == "production"
+    assert key["metadata"] == {"n": 2, "ä": "ß"} and key["lineage"] == [] and key["attestationPolicyId"] is None
+    assert key["publicKeyPem"].startswith("-----BEGIN PUBLIC KEY-----")
+    assert key["birthAttestation"]["verdict"] == "absent"
+    assert s.key("aliased", keyProvider="postq-managed", pqProvider="postq-managed")["providers"]["pq"] == "managed"
+    s.client.delete("/v1/hybrid-keys/" + s.client.get("/v1/hybrid-keys?limit=1").data[0]["id"])
+    return made
+
+
+def pages(s, made):
+    seen, cursor = [], ""
+    while cursor is not None:
+        answer = s.client.get("/v1/hybrid-keys?limit=3" + (f"&cursor={cursor}" if cursor else ""))
+        seen += [k["id"] for k in answer.data]
+        assert answer.json["pagination"]["limit"] == 3
+        cursor = answer.json["pagination"]["nextCursor"]
+        last = cursor or last
+    assert seen == [k["id"] for k in reversed(made)], "newest first, each once"
+    broken = last[:-2] + ("AA" if last[-2:] != "AA" else "BB")
+    for bad in (broken, "AAAA", made[0]["id"], last + last):
+        answer = s.client.get("/v1/hybrid-keys?cursor=" + bad)
+        assert (answer.status, answer.details) == (400, {"field": "cursor"}), answer
+    answer = s.client.get("/v1/attestation-policies?cursor=" + last)
+    assert answer.code == "BAD_CURSOR", "a cursor is good for its own route"
+    only = s.client.get("/v1/hybrid-keys?algorithm=mldsa87%2Bed448").data
+    assert [k["algorithm"] for k in only] == ["mldsa87+ed448"]
+    return last
+
+
+def revoke(s, made):
+    key = made[0]["id"]
+    first = s.client.delete("/v1/hybrid-keys/" + key).data
+    assert first["id"] == key and s.client.delete("/v1/hybrid-keys/" + key).data == first, "may be repeated"
+    assert key not in [k["id"] for k in s.client.get("/v1/hybrid-keys").data]
+    listed = {k["id"]: k["status"] for k in s.client.get("/v1/hybrid-keys?includeRevoked=true").data}
+    assert listed[key] == "revoked"
+    read = s.client.get("/v1/hybrid-keys/" + key).data
+    assert read["status"] == "revoked" and read["revokedAt"] == first["revokedAt"]
+    assert read["publicKey"] == made[0]["publicKey"]
+    sealed = s.database().execute("SELECT sealed FROM key_material WHERE key = ?", (key,)).fetchone()
+    assert sealed == (None,), "the sealed record is destroyed"
+    assert s.key("key 0")["id"] != key, "the name is free again"
+
+
+def foreign(s, made, other, cursor):
+    before = len(s.entries())
+    theirs = dict(api_key=other)
+    for answer in (s.client.get("/v1/hybrid-keys/" + made[1]["id"], **theirs),
+                   s.client.delete("/v1/hybrid-keys/" + made[1]["id"], **theirs),
+                   s.client.get("/v1/hybrid-keys/key_00000000000000000000000000", **theirs)):
+        assert (answer.status, answer.code) == (404, "NOT_FOUND"), answer
+    for ref in (made[1]["id"], made[1]["name"], "key_00000000000000000000000000"):
+        answer = s.client.post("/v1/sign", {"keyId": ref, "payload": ""}, **theirs)
+        assert (answer.status, answer.details) == (404, {"field": "keyId"}), answer
+    assert s.client.get("/v1/hybrid-keys", **theirs).data == []
+    assert s.client.get("/v1/hybrid-keys?cursor=" + cursor, **theirs).code == "BAD_CURSOR"
+    policy = s.policy()
+    assert s.client.get("/v1/attestation-policies/" + policy, **theirs).status == 404
+    answer = s.client.post("/v1/hybrid-keys", {"name": "x", "attestationPolicyId": policy}, **theirs)
+    assert (answer.status, answer.details) == (404, {"field": "attestationPolicyId"}), answer
+    assert len(s.entries()) == before + 1, "only the policy's own entry was added"
+
+
+def test():
+    with Service(start=False) as s:
+        other = s.other_org()
+        s.start()
+        made = create(s)
+        cursor = pages(s, made)
+        revoke(s, made)
+        foreign(s, made, other, cursor)
+        events = [e["eventType"] for e in s.entries()]
+        assert events.count("key.created") == len(COMPOSITES) + 2 and events.count("key.revoked") == 2
+        s.alive()
+
+
+if __name__ == "__main__":
+    run(test)
