@@ -53,8 +53,8 @@ static cs_err make_key(cs_secret *text, cs_buf *public_json, const cs_alg *alg, 
 int cs_command_keygen(const cs_args *args)
 {
     CS_SECRET(text);
-    const cs_alg *alg;
-    cs_format format;
+    const cs_alg *alg = NULL;
+    cs_format format = CS_FORMAT_COMPOSITE;
     const char *path = cs_arg_text(args, "out"), *public_path = cs_arg_text(args, "public");
     cs_buf public_json = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON);
 
