@@ -217,13 +217,178 @@ static void message_without_m_prime_is_refused(void **state)
     }
 }
 
+/* -- every algorithm in every format ---------------------------------------------------------------------------- */
+
+/* A key of its own for each `which`, and the same one every time. */
+static void open_own(cs_pair *k, const cs_alg *alg, cs_format format, uint8_t which)
+{
+    CS_SECRET(serialized);
+    CS_SECRET(der);
+    uint8_t half[57];
+    cs_slice trad = cs_slice_of(half, cs_prim_private_len(alg->trad));
+    memset(half, 0x40 + which, sizeof half);
+    assert_int_equal(cs_secret_add(&serialized, cs_slice_of(half, 32)), CS_OK);
+    if (cs_prim_is_ecdsa(alg->trad)) {
+        assert_int_equal(cs_ec_private_der(&der, alg->trad, trad), CS_OK);
+        trad = cs_secret_slice(&der);
+    }
+    assert_int_equal(cs_secret_add(&serialized, trad), CS_OK);
+    assert_int_equal(cs_pair_open_private(k, alg, format, cs_secret_slice(&serialized)), CS_OK);
+}
+
+static cs_slice sign_own(const cs_pair *k, cs_slice message)
+{
+    const cs_message m = {.bytes = message};
+    cs_buf sig = cs_buf_over(vectors_hold(CS_MAX_SIGNATURE), CS_MAX_SIGNATURE);
+    assert_int_equal(cs_pair_sign(&sig, k, &m), CS_OK);
+    return cs_buf_slice(&sig);
+}
+
+static void refuse(const cs_pair *k, cs_slice message, cs_slice sig)
+{
+    const cs_message m = {.bytes = message};
+    cs_halves halves = {true, true};
+    cs_err err = cs_pair_verify(&halves, k, &m, sig);
+    if (err != CS_BAD_SIGNATURE)
+        fail_msg("%s %s: %s", k->alg->name, cs_format_name(k->format), cs_err_name(err));
+    assert_false(halves.pq_ok && halves.trad_ok);
+}
+
+static void accept_own(const cs_pair *k, cs_slice message, cs_slice sig)
+{
+    const cs_message m = {.bytes = message};
+    cs_halves halves = {false, false};
+    assert_int_equal(cs_pair_verify(&halves, k, &m, sig), CS_OK);
+    assert_true(halves.pq_ok && halves.trad_ok);
+    assert_int_equal(cs_pair_verify(NULL, k, &m, sig), CS_OK);
+}
+
+/* Calls `run` with two keys of each algorithm and format that exist. */
+static void each_pair(void (*run)(const cs_pair *k, const cs_pair *other))
+{
+    int count = 0;
+    for (size_t i = 0; i < cs_alg_count; i++) {
+        for (int f = CS_FORMAT_COMPOSITE; f <= CS_FORMAT_PURE; f++) {
+            cs_pair k, other;
+            if (!cs_alg_offers(&cs_algs[i], (cs_format)f))
+                continue;
+            open_own(&k, &cs_algs[i], (cs_format)f, 1);
+            open_own(&other, &cs_algs[i], (cs_format)f, 2);
+            run(&k, &other);
+            cs_pair_close(&k);
+            cs_pair_close(&other);
+            vectors_release();
+            count++;
+        }
+    }
+    assert_int_equal(count, 8 + 2 * 6 + 3);
+}
+
+static void whole_or_nothing(const cs_pair *k, const cs_pair *other)
+{
+    cs_slice sig = sign_own(k, MESSAGE), foreign = sign_own(other, MESSAGE), again = sign_own(k, MESSAGE);
+    accept_own(k, MESSAGE, sig);
+    accept_own(k, CS_LIT(""), sign_own(k, CS_LIT("")));
+    assert_false(cs_slice_eq(sig, again)); /* hedged */
+    accept_own(k, MESSAGE, again);
+    refuse(k, OTHER_MESSAGE, sig);
+    refuse(k, CS_LIT(""), sig);
+    refuse(k, MESSAGE, foreign);
+    refuse(other, MESSAGE, sig);
+    refuse(k, MESSAGE, CS_LIT(""));
+    refuse(k, MESSAGE, CS_ABSENT);
+    for (size_t n = 0; n < sig.n; n += 1 + n / 16)
+        refuse(k, MESSAGE, cs_slice_sub(sig, 0, n));
+    for (size_t n = 1; n < sig.n; n += 1 + n / 4)
+        refuse(k, MESSAGE, cs_slice_sub(sig, n, sig.n));
+    uint8_t *longer = vectors_hold(sig.n + 1);
+    memcpy(longer, sig.p, sig.n);
+    longer[sig.n] = 0;
+    refuse(k, MESSAGE, cs_slice_of(longer, sig.n + 1));
+    for (size_t i = 0; i < sig.n; i += 61) {
+        longer[i] ^= 1;
+        refuse(k, MESSAGE, cs_slice_of(longer, sig.n));
+        longer[i] ^= 1;
+    }
+}
+
+static void signatures_are_whole_or_refused(void **state)
+{
+    (void)state;
+    each_pair(whole_or_nothing);
+}
+
+/* -- halves of composite and concat ------------------------------------------------------------------------------ */
+
+static cs_slice joined(cs_slice a, cs_slice b)
+{
+    uint8_t *p = vectors_hold(a.n + b.n);
+    memcpy(p, a.p, a.n);
+    memcpy(p + a.n, b.p, b.n);
+    return cs_slice_of(p, a.n + b.n);
+}
+
+static void halves_apart(const cs_pair *k, const cs_pair *other)
+{
+    if (k->trad == NULL || k->format == CS_FORMAT_ENVELOPE)
+        return;
+    size_t n = cs_prim_sig_len(k->alg->pq);
+    cs_slice sig = sign_own(k, MESSAGE), foreign = sign_own(other, MESSAGE), second = sign_own(k, OTHER_MESSAGE);
+    cs_slice pq = cs_slice_sub(sig, 0, n), trad = cs_slice_sub(sig, n, sig.n);
+    refuse(k, MESSAGE, pq);
+    refuse(k, MESSAGE, trad);
+    refuse(k, MESSAGE, joined(trad, pq));
+    refuse(k, MESSAGE, joined(pq, pq));
+    refuse(k, MESSAGE, joined(pq, cs_slice_sub(foreign, n, foreign.n)));
+    refuse(k, MESSAGE, joined(cs_slice_sub(foreign, 0, n), trad));
+    refuse(k, MESSAGE, joined(pq, cs_slice_sub(second, n, second.n)));
+    refuse(k, MESSAGE, joined(cs_slice_sub(second, 0, n), trad));
+    uint8_t *zeros = vectors_copy(sig);
+    memset(zeros, 0, n);
+    refuse(k, MESSAGE, cs_slice_of(zeros, sig.n));
+    memcpy(zeros, pq.p, n);
+    memset(zeros + n, 0, sig.n - n);
+    refuse(k, MESSAGE, cs_slice_of(zeros, sig.n));
+}
+
+static void one_half_is_never_enough(void **state)
+{
+    (void)state;
+    each_pair(halves_apart);
+}
+
+/* The verdict of each half is told apart, for the owner's log. */
+static void verdicts_of_the_halves(void **state)
+{
+    (void)state;
+    const cs_message m = {.bytes = MESSAGE};
+    cs_pair k;
+    cs_halves halves;
+    open_own(&k, cs_alg_find(CS_LIT("mldsa65+ed25519")), CS_FORMAT_COMPOSITE, 1);
+    cs_slice sig = sign_own(&k, MESSAGE);
+    uint8_t *bad = vectors_copy(sig);
+    bad[0] ^= 1;
+    assert_int_equal(cs_pair_verify(&halves, &k, &m, cs_slice_of(bad, sig.n)), CS_BAD_SIGNATURE);
+    assert_false(halves.pq_ok);
+    assert_true(halves.trad_ok);
+    bad[0] ^= 1;
+    bad[sig.n - 40] ^= 1;
+    assert_int_equal(cs_pair_verify(&halves, &k, &m, cs_slice_of(bad, sig.n)), CS_BAD_SIGNATURE);
+    assert_true(halves.pq_ok);
+    assert_false(halves.trad_ok);
+    assert_int_equal(cs_pair_verify(&halves, &k, &m, cs_slice_sub(sig, 0, 3309)), CS_BAD_SIGNATURE);
+    assert_false(halves.trad_ok);
+    cs_pair_close(&k);
+    vectors_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(public_vectors_verify),
-        cmocka_unit_test(old_label_is_refused),
-        cmocka_unit_test(message_is_the_worked_example),
-        cmocka_unit_test(message_without_m_prime_is_refused),
+        cmocka_unit_test(public_vectors_verify),           cmocka_unit_test(old_label_is_refused),
+        cmocka_unit_test(message_is_the_worked_example),   cmocka_unit_test(message_without_m_prime_is_refused),
+        cmocka_unit_test(signatures_are_whole_or_refused), cmocka_unit_test(one_half_is_never_enough),
+        cmocka_unit_test(verdicts_of_the_halves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
