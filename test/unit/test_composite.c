@@ -439,6 +439,120 @@ static void prehash_stands_for_the_message(void **state)
     }
 }
 
+/* -- keys -------------------------------------------------------------------------------------------------------- */
+
+static void generated_keys_open(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cs_alg_count; i++) {
+        CS_SECRET(one);
+        CS_SECRET(two);
+        cs_pair k;
+        assert_int_equal(cs_pair_generate(&one, &cs_algs[i]), CS_OK);
+        assert_int_equal(cs_pair_generate(&two, &cs_algs[i]), CS_OK);
+        assert_false(cs_secret_eq(cs_slice_of(one.b, 32), cs_slice_of(two.b, 32)));
+        assert_true(cs_alg_is_pure(&cs_algs[i]) ||
+                    !cs_secret_eq(cs_slice_of(one.b + 32, one.n - 32), cs_slice_of(two.b + 32, two.n - 32)));
+        assert_int_equal(
+            cs_pair_open_private(&k, &cs_algs[i], cs_alg_default_format(&cs_algs[i]), cs_secret_slice(&one)), CS_OK);
+        accept_own(&k, MESSAGE, sign_own(&k, MESSAGE));
+        cs_pair_close(&k);
+        vectors_release();
+    }
+}
+
+static void private_key_is_exact(const cs_pair *k, const cs_pair *other)
+{
+    (void)other;
+    CS_SECRET(good);
+    cs_pair out;
+    assert_int_equal(cs_pair_generate(&good, k->alg), CS_OK);
+    for (size_t n = 0; n < good.n; n++) {
+        assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_slice_of(good.b, n)), CS_BAD_PRIVATE_KEY);
+        assert_true(out.pq == NULL && out.trad == NULL);
+    }
+    good.b[good.n] = 0;
+    assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_slice_of(good.b, good.n + 1)),
+                     CS_BAD_PRIVATE_KEY);
+    assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_slice_of(good.b, CS_SECRET_CAP)),
+                     CS_BAD_PRIVATE_KEY);
+    if (k->trad == NULL || !cs_prim_is_ecdsa(k->alg->trad))
+        return;
+    /* Each byte of the ECPrivateKey around the scalar is fixed. */
+    for (size_t i = 32; i < good.n; i++) {
+        if (i >= 32 + 7 && i < 32 + 7 + cs_prim_private_len(k->alg->trad))
+            continue;
+        good.b[i] ^= 1;
+        assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_secret_slice(&good)), CS_BAD_PRIVATE_KEY);
+        good.b[i] ^= 1;
+    }
+    memset(good.b + 32 + 7, 0, cs_prim_private_len(k->alg->trad));
+    assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_secret_slice(&good)), CS_BAD_PRIVATE_KEY);
+    memset(good.b + 32 + 7, 0xff, cs_prim_private_len(k->alg->trad));
+    assert_int_equal(cs_pair_open_private(&out, k->alg, k->format, cs_secret_slice(&good)), CS_BAD_PRIVATE_KEY);
+}
+
+static void public_key_is_exact(const cs_pair *k, const cs_pair *other)
+{
+    (void)other;
+    uint8_t memory[CS_MAX_PUBLIC_KEY + 1] = {0};
+    cs_buf bytes = CS_BUF_OVER(memory);
+    cs_pair out;
+    cs_pair_public(&bytes, k);
+    assert_int_equal(bytes.n, cs_alg_public_len(k->alg));
+    assert_int_equal(cs_pair_open_public(&out, k->alg, k->format, cs_buf_slice(&bytes)), CS_OK);
+    accept_own(&out, MESSAGE, sign_own(k, MESSAGE));
+    cs_pair_close(&out);
+    const size_t wrong[] = {0, 1, 32, cs_prim_public_len(k->alg->pq) - 1, bytes.n - 1, bytes.n + 1};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(cs_pair_open_public(&out, k->alg, k->format, cs_slice_of(memory, wrong[i])),
+                         CS_BAD_PUBLIC_KEY);
+        assert_true(out.pq == NULL && out.trad == NULL);
+    }
+    if (k->trad == NULL || !cs_prim_is_ecdsa(k->alg->trad))
+        return;
+    /* The point: only uncompressed and only on the curve. */
+    uint8_t *point = memory + cs_prim_public_len(k->alg->pq);
+    static const uint8_t forms[] = {0x00, 0x02, 0x03, 0x05, 0x06, 0x07};
+    for (size_t i = 0; i < sizeof forms; i++) {
+        point[0] = forms[i];
+        assert_int_equal(cs_pair_open_public(&out, k->alg, k->format, cs_buf_slice(&bytes)), CS_BAD_PUBLIC_KEY);
+    }
+    point[0] = 0x04;
+    point[1] ^= 1;
+    assert_int_equal(cs_pair_open_public(&out, k->alg, k->format, cs_buf_slice(&bytes)), CS_BAD_PUBLIC_KEY);
+    memset(point + 1, 0, cs_prim_public_len(k->alg->trad) - 1);
+    assert_int_equal(cs_pair_open_public(&out, k->alg, k->format, cs_buf_slice(&bytes)), CS_BAD_PUBLIC_KEY);
+}
+
+static void keys_are_exact(void **state)
+{
+    (void)state;
+    each_pair(private_key_is_exact);
+    each_pair(public_key_is_exact);
+}
+
+static void formats_not_offered_do_not_open(void **state)
+{
+    (void)state;
+    uint8_t bytes[CS_MAX_PUBLIC_KEY] = {0};
+    cs_pair out;
+    int refused = 0;
+    for (size_t i = 0; i < cs_alg_count; i++) {
+        for (int f = CS_FORMAT_COMPOSITE; f <= CS_FORMAT_PURE + 1; f++) {
+            if (cs_alg_offers(&cs_algs[i], (cs_format)f))
+                continue;
+            cs_slice public_bytes = cs_slice_of(bytes, cs_alg_public_len(&cs_algs[i]));
+            assert_int_equal(cs_pair_open_public(&out, &cs_algs[i], (cs_format)f, public_bytes), CS_FORMAT_NOT_OFFERED);
+            assert_int_equal(cs_pair_open_private(&out, &cs_algs[i], (cs_format)f, cs_slice_of(bytes, 32)),
+                             CS_FORMAT_NOT_OFFERED);
+            assert_true(out.pq == NULL && out.trad == NULL);
+            refused++;
+        }
+    }
+    assert_int_equal(refused, 11 * 5 - 23);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +566,9 @@ int main(void)
         cmocka_unit_test(composite_halves_are_no_bare_signatures),
         cmocka_unit_test(options_belong_to_composites),
         cmocka_unit_test(prehash_stands_for_the_message),
+        cmocka_unit_test(generated_keys_open),
+        cmocka_unit_test(keys_are_exact),
+        cmocka_unit_test(formats_not_offered_do_not_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
