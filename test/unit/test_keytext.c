@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* src/core/keytext.c: the RFC 9881 examples, then each text form of a key and everything that is close to it. */
+/* src/core/keytext.c: each text form of a key and what is close to it. Public examples: test_keytext_vectors.c. */
 #include "vectors.h"
 
 #include "core/ecdsa.h"
@@ -40,85 +40,6 @@ static cs_slice own_public(const cs_alg *alg)
     cs_slice bytes = public_of(&k);
     cs_pair_close(&k);
     return bytes;
-}
-
-/* -- RFC 9881 --------------------------------------------------------------------------------------------------- */
-
-static cs_slice example(const char *name)
-{
-    char path[64];
-    assert_true(snprintf(path, sizeof path, "rfc9881/%s", name) < (int)sizeof path);
-    cs_buf text = vectors_public_file(path);
-    cs_slice held = cs_slice_of(vectors_copy(cs_buf_slice(&text)), text.n);
-    cs_buf_free(&text);
-    return held;
-}
-
-static cs_slice example_der(const char *level, const char *choice)
-{
-    char name[48];
-    assert_true(snprintf(name, sizeof name, "%s-%s.der.b64", level, choice) < (int)sizeof name);
-    cs_slice text = example(name);
-    while (text.n > 0 && text.p[text.n - 1] == '\n')
-        text.n--;
-    return vectors_from_base64(text);
-}
-
-static void rfc9881_level(const char *level, const char *alg_name)
-{
-    char name[32];
-    cs_pair seed, both, public_key;
-    (void)snprintf(name, sizeof name, "%s.pub", level);
-    cs_slice pem = example(name);
-    assert_int_equal(cs_private_key_from_pkcs8(&seed, example_der(level, "seed")), CS_OK);
-    assert_int_equal(cs_private_key_parse(&both, example_der(level, "both")), CS_OK);
-    assert_int_equal(cs_public_key_from_pem(&public_key, pem), CS_OK);
-    assert_string_equal(seed.alg->name, alg_name);
-    assert_int_equal(public_key.format, CS_FORMAT_PURE);
-    assert_true(cs_slice_eq(public_of(&seed), public_of(&public_key)));
-    assert_true(cs_slice_eq(public_of(&both), public_of(&public_key)));
-    cs_buf written = cs_buf_new(ROOM);
-    assert_int_equal(cs_public_key_pem(&written, seed.alg, CS_FORMAT_PURE, public_of(&seed)), CS_OK);
-    assert_true(cs_slice_eq(cs_buf_slice(&written), pem));
-    cs_buf_free(&written);
-    cs_pair_close(&seed);
-    cs_pair_close(&both);
-    cs_pair_close(&public_key);
-
-    cs_pair none;
-    assert_int_equal(cs_private_key_from_pkcs8(&none, example_der(level, "expanded")), CS_BAD_PRIVATE_KEY);
-    assert_null(none.pq);
-    vectors_release();
-}
-
-static void rfc9881_examples(void **state)
-{
-    (void)state;
-    cs_pair none;
-    rfc9881_level("ML-DSA-44", "mldsa44");
-    rfc9881_level("ML-DSA-87", "mldsa87");
-    /* Seed and expanded key that do not belong together, or an expanded key alone that is not consistent. */
-    assert_int_equal(cs_private_key_from_pkcs8(&none, example_der("bad-ML-DSA-44", "1")), CS_BAD_PRIVATE_KEY);
-    assert_int_equal(cs_private_key_from_pkcs8(&none, example_der("bad-ML-DSA-44", "3")), CS_BAD_PRIVATE_KEY);
-    assert_null(none.pq);
-    vectors_release();
-}
-
-/* One byte anywhere in the companion key changed: the seed alone would still open. */
-static void expanded_key_is_compared(void **state)
-{
-    (void)state;
-    cs_slice good = example_der("ML-DSA-44", "both");
-    uint8_t *bad = vectors_copy(good);
-    cs_pair k;
-    for (size_t i = good.n - 1; i > 100; i -= 101) {
-        bad[i] ^= 0x40;
-        assert_int_equal(cs_private_key_from_pkcs8(&k, cs_slice_of(bad, good.n)), CS_BAD_PRIVATE_KEY);
-        bad[i] ^= 0x40;
-    }
-    assert_int_equal(cs_private_key_from_pkcs8(&k, cs_slice_of(bad, good.n)), CS_OK);
-    cs_pair_close(&k);
-    vectors_release();
 }
 
 /* -- the JSON public key ----------------------------------------------------------------------------------------- */
@@ -254,13 +175,353 @@ static void json_near_misses_are_refused(void **state)
     vectors_release();
 }
 
+/* -- SubjectPublicKeyInfo ---------------------------------------------------------------------------------------- */
+
+/* What stands before the key's bytes. */
+static const struct {
+    const char *alg, *prefix;
+} spki_rows[] = {
+    {"mldsa44+ed25519", "30820551300a06082b060105050706270382054100"},
+    {"mldsa44+ecdsa-p256", "30820572300a06082b060105050706280382056200"},
+    {"mldsa65+ecdsa-p256", "308207f2300a06082b0601050507062d038207e200"},
+    {"mldsa65+ed25519", "308207d1300a06082b06010505070630038207c100"},
+    {"mldsa87+ecdsa-p384", "30820a92300a06082b0601050507063103820a8200"},
+    {"mldsa87+ed448", "30820a6a300a06082b0601050507063303820a5a00"},
+    {"mldsa44", "30820532300b06096086480165030403110382052100"},
+    {"mldsa65", "308207b2300b0609608648016503040312038207a100"},
+    {"mldsa87", "30820a32300b060960864801650304031303820a2100"},
+};
+
+static cs_slice spki_of(size_t row, cs_slice bytes)
+{
+    cs_slice prefix = vectors_from_hex(cs_slice_str(spki_rows[row].prefix));
+    uint8_t *der = vectors_hold(prefix.n + bytes.n);
+    memcpy(der, prefix.p, prefix.n);
+    memcpy(der + prefix.n, bytes.p, bytes.n);
+    return cs_slice_of(der, prefix.n + bytes.n);
+}
+
+static void refuse_spki(cs_slice der)
+{
+    cs_pair k;
+    cs_err err = cs_public_key_from_spki(&k, der);
+    assert_true(err == CS_BAD_PUBLIC_KEY || err == CS_UNKNOWN_ALGORITHM);
+    assert_null(k.pq);
+}
+
+static void spki_is_exact(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof spki_rows / sizeof *spki_rows; i++) {
+        const cs_alg *alg = cs_alg_find(cs_slice_str(spki_rows[i].alg));
+        cs_slice bytes = own_public(alg), der = spki_of(i, bytes);
+        size_t head = der.n - bytes.n;
+        cs_pair k;
+        assert_int_equal(cs_public_key_from_spki(&k, der), CS_OK);
+        assert_ptr_equal(k.alg, alg);
+        assert_int_equal(k.format, cs_alg_default_format(alg));
+        assert_true(cs_slice_eq(public_of(&k), bytes));
+        cs_pair_close(&k);
+        /* Every bit of what stands before the key, every short end, one byte more. */
+        uint8_t *bad = vectors_hold(der.n + 1);
+        memcpy(bad, der.p, der.n);
+        bad[der.n] = 0;
+        refuse_spki(cs_slice_of(bad, der.n + 1));
+        for (size_t bit = 0; bit < 8 * head; bit++) {
+            bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            refuse_spki(cs_slice_of(bad, der.n));
+            bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        for (size_t n = 0; n < der.n; n += n < head + 2 ? 1 : 83)
+            refuse_spki(cs_slice_sub(der, 0, n));
+        vectors_release();
+    }
+}
+
+static void spki_has_one_encoding(void **state)
+{
+    (void)state;
+    /* Of mldsa44+ed25519: the prefix in other encodings of the same meaning, and other meanings. */
+    static const char *const prefixes[] = {
+        "3083000551300a06082b060105050706270382054100",   /* a length in three bytes */
+        "30820552300b0681082b060105050706270382054100",   /* a long form for 8 */
+        "3080300a06082b060105050706270382054100",         /* indefinite length */
+        "30820553300c06082b0601050507062705000382054100", /* parameters NULL */
+        "30820551310a06082b060105050706270382054100",     /* SET */
+        "30820551300a06082b060105050706270482054100",     /* OCTET STRING */
+        "30820551300a06082b060105050706270382054101",     /* unused bits */
+        "30820551300a06082b060105050706240382054100",     /* another arc */
+        "30820552300b06082b0601050507068000270382054100", /* OID that does not end there */
+        "30820558301106"
+        "0f"
+        "6086480186fa6b5009010727010203"
+        "0382054100",                                   /* an arc of older drafts */
+        "30820551300a06082b060105050706280382054100",   /* an algorithm with another length */
+        "30820554300d06092a864886f70d0101010382054100", /* RSA */
+    };
+    cs_slice bytes = own_public(cs_alg_find(CS_LIT("mldsa44+ed25519")));
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        cs_slice prefix = vectors_from_hex(cs_slice_str(prefixes[i]));
+        uint8_t *der = vectors_hold(prefix.n + bytes.n);
+        memcpy(der, prefix.p, prefix.n);
+        memcpy(der + prefix.n, bytes.p, bytes.n);
+        refuse_spki(cs_slice_of(der, prefix.n + bytes.n));
+    }
+    vectors_release();
+}
+
+/* -- PEM ----------------------------------------------------------------------------------------------------------- */
+
+static cs_slice with(cs_slice text, size_t at, size_t drop, const char *put)
+{
+    cs_buf out = cs_buf_over(vectors_hold(ROOM), ROOM);
+    cs_buf_add(&out, cs_slice_sub(text, 0, at));
+    cs_buf_add_str(&out, put);
+    cs_buf_add(&out, cs_slice_sub(text, at + drop, text.n));
+    assert_int_equal(out.err, CS_OK);
+    return cs_buf_slice(&out);
+}
+
+static void pem_is_one_block(void **state)
+{
+    (void)state;
+    static const size_t begin = sizeof "-----BEGIN PUBLIC KEY-----" - 1, end = sizeof "-----END PUBLIC KEY-----\n" - 1;
+    const cs_alg *alg = cs_alg_find(CS_LIT("mldsa65+ed25519"));
+    cs_slice bytes = own_public(alg);
+    cs_buf text = cs_buf_new(ROOM);
+    cs_pair k;
+    assert_int_equal(cs_public_key_pem(&text, alg, CS_FORMAT_COMPOSITE, bytes), CS_OK);
+    const char *twice = cs_buf_cstr(&text);
+    cs_slice pem = cs_buf_slice(&text);
+    const struct {
+        cs_slice pem;
+        bool good;
+    } rows[] = {
+        {pem, true},
+        {cs_slice_sub(pem, 0, pem.n - 1), true}, /* the last line's end may be missing … */
+        {with(pem, begin, 0, "\r"), true},       /* … and line ends may be CRLF */
+        {cs_slice_sub(pem, 0, pem.n - 2), false},
+        {cs_slice_sub(pem, 0, pem.n - end), false},
+        {cs_slice_sub(pem, 1, pem.n), false},
+        {with(pem, 0, begin + 1, ""), false},
+        {with(pem, 0, 0, "\n"), false},
+        {with(pem, 0, 0, "# a key\n"), false},
+        {with(pem, pem.n, 0, "\n"), false},
+        {with(pem, pem.n, 0, " "), false},
+        {with(pem, pem.n, 0, twice), false}, /* two blocks */
+        {with(pem, 11, 6, "SECRET"), false},
+        {with(pem, begin, 0, " "), false},
+        {with(pem, begin + 1, 0, "\n"), false},
+        {with(pem, begin + 1, 0, "Proc-Type: 4,ENCRYPTED\n\n"), false},
+        {with(pem, begin + 1 + 10, 0, " "), false},
+        {with(pem, begin + 1 + 10, 0, "\n"), false},
+        {with(pem, begin + 1 + 64, 1, ""), false}, /* a line of 128 */
+        {with(pem, begin + 1 + 10, 1, ""), false},
+        {with(pem, begin + 1 + 10, 1, "-"), false},
+        {with(pem, begin + 1 + 10, 1, "="), false},
+        {with(pem, pem.n - end - 1, 0, "="), false},
+        {with(pem, begin + 1, 0, "AAAA"), false},
+        {CS_LIT(""), false},
+        {CS_LIT("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"), false},
+        {CS_LIT("-----BEGIN PUBLIC KEY----------END PUBLIC KEY-----\n"), false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_err err = cs_public_key_from_pem(&k, rows[i].pem);
+        if (err != (rows[i].good ? CS_OK : CS_BAD_PUBLIC_KEY))
+            fail_msg("row %zu: %s", i, cs_err_name(err));
+        assert_true(err != CS_OK || cs_slice_eq(public_of(&k), bytes));
+        cs_pair_close(&k);
+    }
+    cs_buf_free(&text);
+    vectors_release();
+}
+
+static void pem_is_for_keys_with_an_oid(void **state)
+{
+    (void)state;
+    int written = 0;
+    for (size_t i = 0; i < cs_alg_count; i++) {
+        const cs_alg *alg = &cs_algs[i];
+        cs_slice bytes = own_public(alg);
+        for (int f = CS_FORMAT_COMPOSITE; f <= CS_FORMAT_PURE; f++) {
+            bool wanted = alg->oid_arc != 0 && (cs_format)f == cs_alg_default_format(alg);
+            cs_buf out = cs_buf_new(ROOM);
+            cs_pair k;
+            assert_int_equal(cs_public_key_pem(&out, alg, (cs_format)f, bytes), wanted ? CS_OK : CS_FORMAT_NOT_OFFERED);
+            assert_true(wanted || out.n == 0);
+            if (wanted) {
+                assert_int_equal(cs_public_key_from_pem(&k, cs_buf_slice(&out)), CS_OK);
+                assert_ptr_equal(k.alg, alg);
+                cs_pair_close(&k);
+                written++;
+                cs_buf_clear(&out);
+                assert_int_equal(cs_public_key_pem(&out, alg, (cs_format)f, cs_slice_sub(bytes, 1, bytes.n)),
+                                 CS_BAD_PUBLIC_KEY);
+            }
+            cs_buf_free(&out);
+        }
+        vectors_release();
+    }
+    assert_int_equal(written, 9);
+}
+
+/* -- private keys -------------------------------------------------------------------------------------------------- */
+
+static void private_json_is_read_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cs_alg_count; i++) {
+        for (int f = CS_FORMAT_COMPOSITE; f <= CS_FORMAT_PURE; f++) {
+            CS_SECRET(serialized);
+            CS_SECRET(text);
+            cs_pair k;
+            if (!cs_alg_offers(&cs_algs[i], (cs_format)f))
+                continue;
+            own_private(&serialized, &cs_algs[i]);
+            assert_int_equal(cs_private_key_json(&text, &cs_algs[i], (cs_format)f, cs_secret_slice(&serialized)),
+                             CS_OK);
+            assert_int_equal(cs_private_key_parse(&k, cs_secret_slice(&text)), CS_OK);
+            assert_ptr_equal(k.alg, &cs_algs[i]);
+            assert_int_equal(k.format, f);
+            assert_true(cs_slice_eq(public_of(&k), own_public(&cs_algs[i])));
+            cs_pair_close(&k);
+            for (size_t n = 0; n < text.n; n++)
+                assert_int_not_equal(cs_private_key_parse(&k, cs_slice_of(text.b, n)), CS_OK);
+            vectors_release();
+        }
+    }
+}
+
+/* The seed is 32 bytes 0x21; %s is its base64. */
+#define SEED_B64 "ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISE="
+#define PRIVATE(rest) "{\"v\":1,\"kind\":\"countersign-private-key\"," rest "}"
+
+static void private_near_misses_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        cs_err want;
+    } rows[] = {
+        {PRIVATE("\"alg\":\"mldsa44\",\"format\":\"pure\",\"private\":\"" SEED_B64 "\""), CS_OK},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\""), CS_OK},
+
+        {"", CS_BAD_PRIVATE_KEY},
+        {"{}", CS_MISSING_FIELD},
+        {"[]", CS_BAD_FIELD},
+        {"{\"v\":1,\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\"}", CS_MISSING_FIELD},
+        {"{\"v\":1,\"kind\":\"private-key\",\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\"}", CS_BAD_PRIVATE_KEY},
+        {"{\"v\":2,\"kind\":\"countersign-private-key\",\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\"}",
+         CS_BAD_FIELD},
+        {PRIVATE("\"alg\":\"mldsa45\",\"private\":\"" SEED_B64 "\""), CS_UNKNOWN_ALGORITHM},
+        {PRIVATE("\"alg\":\"mldsa44\",\"format\":\"composite\",\"private\":\"" SEED_B64 "\""), CS_FORMAT_NOT_OFFERED},
+        {PRIVATE("\"alg\":\"mldsa44\",\"format\":\"seed\",\"private\":\"" SEED_B64 "\""), CS_UNKNOWN_SIGNATURE_FORMAT},
+        {PRIVATE("\"alg\":\"mldsa44\""), CS_MISSING_FIELD},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"\""), CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"ISEh\""), CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\\n\""), CS_BAD_ENCODING},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISF=\""), CS_BAD_ENCODING},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"ISEhISEhISEhISEhISEhISEhISEhISEhISEhISEhISEh\""),
+         CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44+ed25519\",\"private\":\"" SEED_B64 "\""), CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44+ecdsa-p256\",\"private\":\"" SEED_B64 "\""), CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\",\"public\":\"\""), CS_UNKNOWN_FIELD},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\",\"alg\":\"mldsa44\""), CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":\"" SEED_B64 "\"") "{}", CS_BAD_PRIVATE_KEY},
+        {PRIVATE("\"alg\":\"mldsa44\",\"private\":null"), CS_BAD_FIELD},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_pair k;
+        cs_err err = cs_private_key_parse(&k, cs_slice_str(rows[i].text));
+        if (err != rows[i].want)
+            fail_msg("%s: %s", rows[i].text, cs_err_name(err));
+        assert_true((k.pq != NULL) == (err == CS_OK));
+        cs_pair_close(&k);
+    }
+    cs_buf text = cs_buf_new(ROOM);
+    cs_buf_add_str(&text, rows[0].text);
+    while (text.n <= CS_SECRET_CAP)
+        cs_buf_add_u8(&text, ' ');
+    cs_pair k;
+    assert_int_equal(cs_private_key_parse(&k, cs_buf_slice(&text)), CS_BAD_PRIVATE_KEY);
+    cs_buf_free(&text);
+}
+
+/* PKCS#8 of each algorithm that has an OID; %: the private key. */
+static const struct {
+    const char *alg, *prefix;
+} pkcs8_rows[] = {
+    {"mldsa44", "3034020100300b060960864801650304031104228020"},
+    {"mldsa65", "3034020100300b060960864801650304031204228020"},
+    {"mldsa87", "3034020100300b060960864801650304031304228020"},
+    {"mldsa44+ed25519", "3051020100300a06082b060105050706270440"},
+    {"mldsa44+ecdsa-p256", "3064020100300a06082b060105050706280453"},
+    {"mldsa65+ecdsa-p256", "3064020100300a06082b0601050507062d0453"},
+    {"mldsa65+ed25519", "3051020100300a06082b060105050706300440"},
+    {"mldsa87+ecdsa-p384", "3071020100300a06082b060105050706310460"},
+    {"mldsa87+ed448", "306a020100300a06082b060105050706330459"},
+};
+
+static void refuse_pkcs8(cs_slice der)
+{
+    cs_pair k;
+    cs_err err = cs_private_key_from_pkcs8(&k, der);
+    assert_true(err == CS_BAD_PRIVATE_KEY || err == CS_UNKNOWN_ALGORITHM);
+    assert_true(k.pq == NULL && k.trad == NULL);
+    assert_int_not_equal(cs_private_key_parse(&k, der), CS_OK);
+}
+
+/* Turning a bit of the last arc gives another algorithm of the same lengths: a key of that one, and no mistake. */
+static bool is_last_arc(cs_slice prefix, size_t at, bool pure)
+{
+    return at + 1 == prefix.n - (pure ? 4 : 2);
+}
+
+static void pkcs8_is_exact(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof pkcs8_rows / sizeof *pkcs8_rows; i++) {
+        CS_SECRET(serialized);
+        const cs_alg *alg = cs_alg_find(cs_slice_str(pkcs8_rows[i].alg));
+        cs_slice prefix = vectors_from_hex(cs_slice_str(pkcs8_rows[i].prefix));
+        own_private(&serialized, alg);
+        size_t n = prefix.n + serialized.n;
+        uint8_t *der = vectors_hold(n + 1);
+        memcpy(der, prefix.p, prefix.n);
+        memcpy(der + prefix.n, serialized.b, serialized.n);
+        der[n] = 0;
+        cs_pair k;
+        assert_int_equal(cs_private_key_from_pkcs8(&k, cs_slice_of(der, n)), CS_OK);
+        assert_ptr_equal(k.alg, alg);
+        assert_int_equal(k.format, cs_alg_default_format(alg));
+        assert_true(cs_slice_eq(public_of(&k), own_public(alg)));
+        cs_pair_close(&k);
+        refuse_pkcs8(cs_slice_of(der, n + 1));
+        for (size_t cut = 0; cut < n; cut++)
+            refuse_pkcs8(cs_slice_of(der, cut));
+        for (size_t bit = 0; bit < 8 * prefix.n; bit++) {
+            if (is_last_arc(prefix, bit / 8, cs_alg_is_pure(alg)))
+                continue;
+            der[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            refuse_pkcs8(cs_slice_of(der, n));
+            der[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        vectors_release();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc9881_examples),
-        cmocka_unit_test(expanded_key_is_compared),
         cmocka_unit_test(json_is_read_back),
         cmocka_unit_test(json_near_misses_are_refused),
+        cmocka_unit_test(spki_is_exact),
+        cmocka_unit_test(spki_has_one_encoding),
+        cmocka_unit_test(pem_is_one_block),
+        cmocka_unit_test(pem_is_for_keys_with_an_oid),
+        cmocka_unit_test(private_json_is_read_back),
+        cmocka_unit_test(private_near_misses_are_refused),
+        cmocka_unit_test(pkcs8_is_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
