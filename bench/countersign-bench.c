@@ -26,12 +26,32 @@
 #define APPENDS 200
 #define APPEND_BYTES 8192 /* one signature row with its ledger entry, about */
 
+/* Who shares the cores while signatures are made. */
+enum { GATEWAY, AGENT, ENCLAVE, GENERATOR, PROCESSES };
+static const struct {
+    const char *name, *program;
+    double rss_aim; /* MiB; 0: none */
+} processes[PROCESSES] = {
+    [GATEWAY] = {"gateway", "countersign-gateway", 64},
+    [AGENT] = {"agent", "countersign-agent", 0},
+    [ENCLAVE] = {"enclave", "countersign-enclave", 32},
+    [GENERATOR] = {"load generator", NULL, 0},
+};
+
+/* One load and what each process spent on it. */
+struct loaded {
+    int clients;
+    cs_load_result result;
+    double cpu_seconds[PROCESSES];
+};
+
 struct bench {
     double seconds;        /* of each row of the service; primitives take a fifth before and a fifth after */
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
     cs_report report;
     cs_service service;
+    int pids[PROCESSES];
 };
 
 static cs_err complain(const char *what, cs_err err)
@@ -65,47 +85,63 @@ static cs_err measure_append(struct bench *b)
     return err;
 }
 
-static void report_load(struct bench *b, cs_load_result *result, int clients)
+static void report_latency(struct bench *b, struct loaded *l, const char *name)
 {
-    static const char shared[] = "1 KiB, durable record, keep-alive; generator on the same cores";
-    char name[24];
-    double path_ns = cs_primitives_path(b->costs);
-    (void)snprintf(name, sizeof name, clients == 1 ? "%d client" : "%d clients", clients);
-    double per_second = (double)result->latency.n / result->seconds;
-    cs_row *row = cs_report_add(&b->report, per_second, "1/s", shared, "attested sign, %s", name);
-    cs_report_bound(row, cs_cpu_count() / (path_ns / 1e9));
     static const struct {
         const char *name;
         double part;
     } quantiles[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++)
-        (void)cs_report_add(&b->report, cs_samples_quantile(&result->latency, quantiles[i].part) / 1e6, "ms",
+        (void)cs_report_add(&b->report, cs_samples_quantile(&l->result.latency, quantiles[i].part) / 1e6, "ms",
                             "request sent to answer read", "attested sign, %s, %s", name, quantiles[i].name);
-    if (clients == 1) {
-        row = cs_report_add(&b->report, (cs_samples_mean(&result->latency) - path_ns) / 1e6, "ms",
+}
+
+static void report_load(struct bench *b, struct loaded *l)
+{
+    char name[24];
+    double path_ns = cs_primitives_path(b->costs);
+    (void)snprintf(name, sizeof name, l->clients == 1 ? "%d client" : "%d clients", l->clients);
+    cs_row *row =
+        cs_report_add(&b->report, (double)l->result.latency.n / l->result.seconds, "1/s",
+                      "1 KiB, durable record, keep-alive; generator on the same cores", "attested sign, %s", name);
+    cs_report_bound(row, cs_cpu_count() / (path_ns / 1e9));
+    report_latency(b, l, name);
+    for (size_t i = 0; i < PROCESSES; i++)
+        (void)cs_report_add(&b->report, l->cpu_seconds[i] * 1e6 / (double)l->result.answers, "µs",
+                            "processor time per signature", "attested sign, %s, %s", name, processes[i].name);
+    if (l->clients == 1) {
+        row = cs_report_add(&b->report, (cs_samples_mean(&l->result.latency) - path_ns) / 1e6, "ms",
                             "mean latency less mean primitives; aim 0.5", "added latency, 1 client");
         cs_report_bound(row, 0.5);
     }
 }
 
+static void add_cpu_seconds(double out[PROCESSES], const struct bench *b, double sign)
+{
+    for (size_t i = 0; i < PROCESSES; i++)
+        out[i] += sign * cs_machine_cpu_seconds(b->pids[i]);
+}
+
 /* Runs one load and keeps its result until the primitives have been measured a second time. */
-static cs_err run_load(struct bench *b, cs_load_result *result, int clients)
+static cs_err run_load(struct bench *b, struct loaded *l)
 {
     cs_buf request = cs_buf_new(CS_MAX_BODY);
     cs_signed checked;
     cs_http_request(&request, &b->service.target, "POST", "/v1/sign", cs_buf_slice(&b->service.body));
-    cs_load load = {.clients = clients,
+    cs_load load = {.clients = l->clients,
                     .warm_up = b->seconds / 5,
                     .seconds = b->seconds,
                     .request = cs_buf_slice(&request),
                     .must_hold = "\"verdict\":\"pass\""};
-    cs_err err = cs_load_run(result, &b->service.target, &load);
-    if (err == CS_OK && result->refused > 0) {
-        (void)fprintf(stderr, "countersign-bench: %zu answers without a passing verdict\n", result->refused);
+    add_cpu_seconds(l->cpu_seconds, b, -1);
+    cs_err err = cs_load_run(&l->result, &b->service.target, &load);
+    add_cpu_seconds(l->cpu_seconds, b, 1);
+    if (err == CS_OK && l->result.refused > 0) {
+        (void)fprintf(stderr, "countersign-bench: %zu answers without a passing verdict\n", l->result.refused);
         err = CS_ATTESTATION_REJECTED;
     }
     if (err == CS_OK) {
-        err = cs_service_check(&checked, &b->service, cs_buf_slice(&result->last));
+        err = cs_service_check(&checked, &b->service, cs_buf_slice(&l->result.last));
         cs_signed_free(&checked);
     }
     cs_buf_free(&request);
@@ -132,25 +168,29 @@ static cs_err measure_offline(struct bench *b, cs_slice answer)
     return err == CS_OK ? CS_OK : complain("attest_verify", err);
 }
 
+static cs_err find_processes(struct bench *b)
+{
+    b->pids[GENERATOR] = getpid();
+    for (size_t i = 0; i < PROCESSES; i++) {
+        if (processes[i].program != NULL)
+            b->pids[i] = cs_machine_child(b->service.pid, processes[i].program);
+        if (b->pids[i] == 0)
+            return complain(processes[i].program, CS_NOT_FOUND);
+    }
+    return CS_OK;
+}
+
 static cs_err report_memory(struct bench *b, size_t alive)
 {
-    static const struct {
-        const char *name, *process, *against;
-        double aim;
-    } processes[] = {
-        {"gateway", "countersign-gateway", "VmRSS; aim 64", 64},
-        {"agent", "countersign-agent", "VmRSS", 0},
-        {"enclave", "countersign-enclave", "VmRSS; aim 32", 32},
-    };
-    for (size_t i = 0; i < sizeof processes / sizeof *processes; i++) {
-        int pid = cs_machine_child(b->service.pid, processes[i].process);
-        double mib = pid > 0 ? cs_machine_rss_mib(pid) : -1;
+    for (size_t i = 0; i < GENERATOR; i++) {
+        double mib = cs_machine_rss_mib(b->pids[i]);
         if (mib < 0)
-            return complain(processes[i].process, CS_NOT_FOUND);
-        cs_row *row = cs_report_add(&b->report, mib, "MiB", processes[i].against, "%s with %zu idle connections",
-                                    processes[i].name, alive);
-        if (processes[i].aim > 0)
-            cs_report_bound(row, processes[i].aim);
+            return complain(processes[i].program, CS_NOT_FOUND);
+        cs_row *row =
+            cs_report_add(&b->report, mib, "MiB", processes[i].rss_aim > 0 ? "VmRSS; bound: the aim" : "VmRSS",
+                          "%s with %zu idle connections", processes[i].name, alive);
+        if (processes[i].rss_aim > 0)
+            cs_report_bound(row, processes[i].rss_aim);
     }
     return CS_OK;
 }
@@ -175,13 +215,12 @@ static cs_err measure_memory(struct bench *b)
 /* Everything between the two rounds of primitives; the rows about the load come after the second. */
 static cs_err measure_service(struct bench *b)
 {
-    static const int clients[] = {1, 8, 64};
-    enum { LOADS = sizeof clients / sizeof *clients };
-    cs_load_result results[LOADS] = {0};
+    struct loaded loads[] = {{.clients = 1}, {.clients = 8}, {.clients = 64}};
+    enum { LOADS = sizeof loads / sizeof *loads };
 
-    cs_err err = CS_OK;
+    cs_err err = find_processes(b);
     for (size_t i = 0; err == CS_OK && i < LOADS; i++)
-        err = run_load(b, &results[i], clients[i]);
+        err = run_load(b, &loads[i]);
     if (err == CS_OK)
         err = cs_primitives_measure(b->costs, 1, b->seconds / 5);
     if (err == CS_OK) {
@@ -192,14 +231,14 @@ static cs_err measure_service(struct bench *b)
         err = measure_append(b);
     }
     for (size_t i = 0; err == CS_OK && i < LOADS; i++)
-        report_load(b, &results[i], clients[i]);
+        report_load(b, &loads[i]);
     if (err == CS_OK)
-        err = measure_offline(b, cs_buf_slice(&results[0].last));
+        err = measure_offline(b, cs_buf_slice(&loads[0].result.last));
     if (err == CS_OK)
         err = measure_memory(b);
     for (size_t i = 0; i < LOADS; i++) {
-        cs_samples_free(&results[i].latency);
-        cs_buf_free(&results[i].last);
+        cs_samples_free(&loads[i].result.latency);
+        cs_buf_free(&loads[i].result.last);
     }
     return err;
 }

@@ -37,6 +37,7 @@ typedef struct cs_load {
 typedef struct cs_load_result {
     cs_samples latency; /* of the answers inside the measured time */
     double seconds;     /* measured */
+    size_t answers;     /* all of them, warm-up included */
     size_t refused;     /* answers that were not as they must be */
     cs_buf last;        /* body of the last good answer; the caller frees it */
 } cs_load_result;

@@ -4,11 +4,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "sys/thread.h"
 
@@ -53,22 +55,45 @@ double cs_machine_rss_mib(int pid)
     return value[0] == '\0' ? -1 : strtod(value, NULL) / 1024;
 }
 
-/* The parent and the name of a process; the name stands in parentheses and is cut at 15 characters. */
-static int parent_of(char name[32], int pid)
+struct process {
+    char name[32]; /* cut at 15 characters by the kernel */
+    int parent;
+    double cpu_seconds;
+};
+
+/* Reads "pid (name) state parent …", in which the name may hold anything [proc(5)]; utime and stime are fields 14, 15.
+ */
+static bool read_process(struct process *p, int pid)
 {
-    char path[64], text[512];
+    char path[64], text[1024];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
     FILE *f = fopen(path, "re");
     if (f == NULL)
-        return 0;
+        return false;
     size_t n = fread(text, 1, sizeof text - 1, f);
     (void)fclose(f);
     text[n] = '\0';
     char *open = strchr(text, '('), *close = strrchr(text, ')');
     if (open == NULL || close == NULL || close < open || strlen(close) < sizeof ") S 1")
-        return 0;
-    (void)snprintf(name, 32, "%.*s", (int)(close - open - 1), open + 1);
-    return (int)strtol(close + strlen(") S "), NULL, 10);
+        return false;
+    (void)snprintf(p->name, sizeof p->name, "%.*s", (int)(close - open - 1), open + 1);
+    char *at = close + strlen(") S ");
+    double ticks = 0;
+    for (int field = 4; field <= 15; field++) {
+        long value = strtol(at, &at, 10);
+        if (field == 4)
+            p->parent = (int)value;
+        if (field >= 14)
+            ticks += (double)value;
+    }
+    p->cpu_seconds = ticks / (double)sysconf(_SC_CLK_TCK);
+    return true;
+}
+
+double cs_machine_cpu_seconds(int pid)
+{
+    struct process p;
+    return read_process(&p, pid) ? p.cpu_seconds : -1;
 }
 
 int cs_machine_child(int parent, const char *name)
@@ -78,11 +103,11 @@ int cs_machine_child(int parent, const char *name)
     if (dir == NULL)
         return 0;
     for (struct dirent *e; found == 0 && (e = readdir(dir)) != NULL;) {
-        char child_name[32];
+        struct process p;
         if (!isdigit((unsigned char)e->d_name[0]))
             continue;
         int pid = (int)strtol(e->d_name, NULL, 10);
-        if (parent_of(child_name, pid) == parent && strncmp(child_name, name, strlen(child_name)) == 0)
+        if (read_process(&p, pid) && p.parent == parent && strncmp(p.name, name, strlen(p.name)) == 0)
             found = pid;
     }
     (void)closedir(dir);

@@ -9,6 +9,8 @@
 void cs_machine_describe(char *out, size_t size);
 /* Resident memory of a process in MiB; negative if it cannot be read. */
 double cs_machine_rss_mib(int pid);
+/* Processor time that a process (all its threads) has had, in seconds, to 10 ms; negative if it cannot be read. */
+double cs_machine_cpu_seconds(int pid);
 /* The child of `parent` whose program name begins with `name`; 0 if there is none. */
 int cs_machine_child(int parent, const char *name);
 /* Lets this process and its children open at least `files` files; what the system allows at most otherwise. */
