@@ -9,6 +9,8 @@
 #ifndef CS_GATEWAY_AUTH_H
 #define CS_GATEWAY_AUTH_H
 
+#include <pthread.h>
+
 #include "core/crypto.h"
 #include "gateway/store.h"
 
@@ -27,16 +29,22 @@
 
 #define CS_API_KEY_LEN 61 /* characters */
 
+/* API keys that were looked up lately, by hash: a place for each, the newer takes it. Nothing changes an API key while
+ * the gateway runs; what will must forget it here. */
+#define CS_KNOWN_API_KEYS 64
+
 typedef struct cs_auth {
     cs_store *store; /* borrowed */
     cs_secret pepper;
+    pthread_mutex_t lock; /* of known */
+    cs_api_key_row known[CS_KNOWN_API_KEYS];
 } cs_auth;
 
 /* Makes the pepper of a new store; what lies there without a store is replaced. CS_RANDOM, CS_IO. */
 CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *store_path);
 /* Reads the pepper beside the store. CS_IO: it is not there; CS_CONFIG: others could read it, or not 32 bytes. */
 CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path);
-void cs_auth_close(cs_auth *a);
+void cs_auth_close(cs_auth *a); /* after cs_auth_open, also a failed one */
 
 typedef struct cs_caller {
     char key_id[CS_MAX_ID + 1];
@@ -46,7 +54,7 @@ typedef struct cs_caller {
 
 /* Judges the value of an Authorization header. CS_UNAUTHENTICATED for everything that is no live API key, whatever
  * the cause; CS_STORE_UNAVAILABLE. */
-CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, const cs_auth *a, cs_slice authorization);
+CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, cs_auth *a, cs_slice authorization);
 
 /* A fresh API key and its row; `row` comes with kind, live and org filled in. The text is shown once. */
 CS_MUST_CHECK cs_err cs_auth_mint(cs_secret *text, cs_api_key_row *row, const cs_auth *a, int64_t now_ms);

@@ -10,16 +10,15 @@
  */
 #include "gateway/flow.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/encode.h"
 #include "gateway/ids.h"
 #include "gateway/judge.h"
 #include "gateway/payload.h"
 #include "sys/clock.h"
 
 #define OWN_NONCE 32
+#define USUAL_ANSWER (24u << 10) /* bytes, so that the buffer does not grow by and by */
 
 struct signing {
     cs_payload payload;
@@ -210,16 +209,20 @@ static void write_answer(cs_jw *w, const struct signing *s)
 {
     static const char *const signature_names[] = {"signature", "signatureB64", "signatureBase64"};
     const cs_live_key *key = s->key;
+    cs_buf signature = cs_buf_new(2 * CS_MAX_SIGNATURE); /* as JSON: made once for its three names */
     char digest_text[16 + 2 * CS_HASH_MAX];
     cs_buf digest = CS_BUF_OVER(digest_text);
     cs_payload_digest(&digest, &s->payload);
+    cs_jw quoted = cs_jw_on(&signature);
+    cs_jw_base64(&quoted, NULL, s->answer.reply.signature);
+    (void)cs_buf_reserve(w->out, USUAL_ANSWER);
     cs_jw_begin(w, "data");
     cs_jw_cstr(w, "keyId", key->row.id);
     cs_jw_cstr(w, "algorithm", key->row.alg->name);
     cs_jw_cstr(w, "signatureFormat", cs_format_name(key->row.format));
     for (size_t i = 0; i < sizeof signature_names / sizeof *signature_names; i++)
-        cs_jw_base64(w, signature_names[i], s->answer.reply.signature);
-    cs_jw_str(w, "publicKey", cs_buf_slice(&key->public_json));
+        cs_jw_raw(w, signature_names[i], cs_buf_slice(&signature));
+    cs_jw_raw(w, "publicKey", cs_buf_slice(&key->public_json));
     cs_jw_str(w, cs_payload_digest_name(&s->payload), cs_buf_slice(&digest));
     cs_jw_int(w, "payloadSize", s->payload.size);
     cs_judge_write(w, &s->judgement, s->answer.reply.document, key->bound ? key->row.policy_id : NULL,
@@ -229,6 +232,7 @@ static void write_answer(cs_jw *w, const struct signing *s)
     cs_jw_cstr(w, "entryId", s->write.entry_id);
     cs_jw_end(w);
     cs_jw_end(w);
+    cs_buf_free(&signature);
 }
 
 cs_err cs_flow_sign(cs_call *c, cs_jw *w)

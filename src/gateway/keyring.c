@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/json.h"
 #include "core/keytext.h"
 #include "gateway/ids.h"
 #include "sys/clock.h"
@@ -146,19 +147,29 @@ static cs_err load_policy(cs_live_key *k, const cs_keyring *r)
     return CS_OK;
 }
 
+static cs_err write_public_key(cs_buf *out, const cs_key_row *k)
+{
+    cs_buf text = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON);
+    cs_err err = cs_public_key_json(&text, k->alg, k->format, cs_buf_slice(&k->public_key));
+    cs_jw w = cs_jw_on(out);
+    cs_jw_str(&w, NULL, cs_buf_slice(&text));
+    cs_buf_free(&text);
+    return err == CS_OK ? out->err : err;
+}
+
 static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slice ref)
 {
     cs_live_key *k = calloc(1, sizeof *k);
     *out = NULL;
     if (k == NULL)
         return CS_NO_MEMORY;
-    k->public_json = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON);
+    k->public_json = cs_buf_new(2 * CS_MAX_PUBLIC_KEY_JSON);
     cs_err err = cs_id_is(ref, CS_ID_KEY) ? cs_store_key(r->store, &k->row, org, ref)
                                           : cs_store_key_by_name(r->store, &k->row, org, ref);
     if (err == CS_OK && k->row.policy_id[0] != '\0')
         err = load_policy(k, r);
     if (err == CS_OK)
-        err = cs_public_key_json(&k->public_json, k->row.alg, k->row.format, cs_buf_slice(&k->row.public_key));
+        err = write_public_key(&k->public_json, &k->row);
     if (err != CS_OK) {
         free_key(k);
         return err;

@@ -17,7 +17,7 @@
 /* Everything but the keyring's own members stays as it was loaded. */
 typedef struct cs_live_key {
     cs_key_row row;
-    cs_buf public_json; /* as clients get it */
+    cs_buf public_json; /* the key as clients get it: a JSON string, quoted */
     bool bound;         /* there is a policy: the next four */
     cs_err policy_err;  /* CS_OK, or why the stored policy cannot be used (mock in production) */
     cs_policy policy;
