@@ -45,7 +45,7 @@ static void encode64(cs_buf *out, cs_slice in, const char *tail, bool pad)
 /* All bits set if lo <= c <= hi, else 0. */
 static uint32_t between(uint32_t c, uint32_t lo, uint32_t hi)
 {
-    return ((lo - 1 - c) & (c - hi - 1)) >> 31 ? UINT32_MAX : 0;
+    return 0 - (((lo - 1 - c) & (c - hi - 1)) >> 31);
 }
 
 /* The six bits of a character; bit 31 set if it is not of the alphabet. */
