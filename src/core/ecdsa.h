@@ -5,8 +5,8 @@
 
 #include "core/crypto.h"
 
-/* True for a big-endian scalar of the field's size in [1, n - 1]. Its time tells how many leading bytes the scalar has in
- * common with zero and with n: for the secret scalars that are tried here, which are random, nothing. */
+/* True for a big-endian scalar of the field's size in [1, n - 1]. Its time tells how many leading bytes the scalar has
+ * in common with zero and with n: for the secret scalars that are tried here, which are random, nothing. */
 bool cs_ecdsa_scalar_ok(cs_prim prim, cs_slice scalar);
 
 /* Appends the same signature with s <= (n - 1) / 2, as strict DER. CS_BAD_SIGNATURE if `sig` is malformed. */

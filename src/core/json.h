@@ -85,10 +85,10 @@ typedef struct cs_jw {
 } cs_jw;
 
 cs_jw cs_jw_on(cs_buf *out);
-void cs_jw_begin(cs_jw *w, const char *name);       /* {   name NULL at top level and in arrays */
-void cs_jw_end(cs_jw *w);                           /* } */
-void cs_jw_begin_array(cs_jw *w, const char *name); /* [ */
-void cs_jw_end_array(cs_jw *w);                     /* ] */
+void cs_jw_begin(cs_jw *w, const char *name);           /* {   name NULL at top level and in arrays */
+void cs_jw_end(cs_jw *w);                               /* } */
+void cs_jw_begin_array(cs_jw *w, const char *name);     /* [ */
+void cs_jw_end_array(cs_jw *w);                         /* ] */
 void cs_jw_str(cs_jw *w, const char *name, cs_slice s); /* an absent slice is written as null */
 void cs_jw_cstr(cs_jw *w, const char *name, const char *s);
 void cs_jw_int(cs_jw *w, const char *name, int64_t v);
