@@ -43,7 +43,7 @@ cs_err cs_auth_create_pepper(const char *store_path)
         return CS_TOO_LARGE;
     cs_err err = cs_random(pepper.b, PEPPER_LEN);
     pepper.n = PEPPER_LEN;
-    return err == CS_OK ? cs_file_write(path, cs_secret_slice(&pepper), 0600, true) : err;
+    return err == CS_OK ? cs_file_write(path, cs_secret_slice(&pepper), 0600, false) : err;
 }
 
 cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path)

@@ -40,7 +40,8 @@ typedef struct cs_auth {
     cs_api_key_row known[CS_KNOWN_API_KEYS];
 } cs_auth;
 
-/* Makes the pepper of a new store; what lies there without a store is replaced. CS_RANDOM, CS_IO. */
+/* Makes the pepper of a new store. CS_CONFLICT if there is one already: it may belong to a store that is to come back
+ * from a backup. CS_RANDOM, CS_IO. */
 CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *store_path);
 /* Reads the pepper beside the store. CS_IO: it is not there; CS_CONFIG: others could read it, or not 32 bytes. */
 CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path);

@@ -2,6 +2,7 @@
 #include "gateway/call.h"
 
 #include <errno.h>
+#include <string.h>
 #include <strings.h>
 
 #define DEFAULT_PAGE 50
@@ -16,17 +17,23 @@ cs_err cs_call_fail(cs_call *c, cs_err err, const char *field)
     return cs_fault_set(&c->fault, err, field);
 }
 
-/* application/json, with nothing behind it but charset=utf-8 [RFC 8259 §11 defines no parameter; clients send it]. */
+static bool is_word(cs_slice s, const char *word)
+{
+    return s.n == strlen(word) && strncasecmp((const char *)s.p, word, s.n) == 0;
+}
+
+/* application/json, with nothing behind it but charset=utf-8, which clients send although RFC 8259 §11 knows no such
+ * parameter. */
 static bool is_json(cs_slice type)
 {
-    static const char json[] = "application/json", utf8[] = "charset=utf-8";
-    const size_t n = sizeof json - 1, m = sizeof utf8 - 1;
-    if (type.n < n || strncasecmp((const char *)type.p, json, n) != 0)
-        return false;
-    cs_slice rest = cs_slice_sub(type, n, type.n);
-    while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == ';'))
-        rest = cs_slice_sub(rest, 1, rest.n);
-    return rest.n == 0 || (type.p[n] != 'u' && rest.n == m && strncasecmp((const char *)rest.p, utf8, m) == 0);
+    const uint8_t *semicolon = type.n > 0 ? memchr(type.p, ';', type.n) : NULL;
+    if (semicolon == NULL)
+        return is_word(type, "application/json");
+    size_t n = (size_t)(semicolon - type.p);
+    cs_slice parameter = cs_slice_sub(type, n + 1, type.n);
+    while (parameter.n > 0 && parameter.p[0] == ' ')
+        parameter = cs_slice_sub(parameter, 1, parameter.n);
+    return is_word(cs_slice_sub(type, 0, n), "application/json") && is_word(parameter, "charset=utf-8");
 }
 
 cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o)

@@ -94,11 +94,27 @@ static cs_err fill_store(cs_store *store, const char *path, cs_slice org, bool j
     return err;
 }
 
+static cs_err make_store(const char *path, cs_slice org, bool json)
+{
+    cs_store *store = NULL;
+    cs_err err = cs_store_create(path);
+    bool created = err == CS_OK;
+    if (err == CS_OK)
+        err = cs_auth_create_pepper(path);
+    if (err == CS_OK)
+        err = cs_store_open(&store, path);
+    if (err == CS_OK)
+        err = fill_store(store, path, org, json);
+    cs_store_close(store);
+    if (err != CS_OK && created)
+        (void)unlink(path); /* a store without keys is of no use; a pepper without a store is for its owner to judge */
+    return err;
+}
+
 static int init(const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
     cs_slice org = cs_slice_str(cs_arg_text(args, "org"));
-    cs_store *store = NULL;
     cs_log_open("countersign-gateway", CS_LOG_INFO);
     if (org.n == 0 || org.n > CS_MAX_NAME) {
         cs_log(CS_LOG_ERROR, NULL, "--org: a name of 1 to %d bytes", CS_MAX_NAME);
@@ -106,20 +122,11 @@ static int init(const cs_args *args)
     }
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
-        err = access(path, F_OK) == 0 ? CS_CONFLICT : cs_auth_create_pepper(path);
-    if (err == CS_OK)
-        err = cs_store_create(path);
-    bool created = err == CS_OK;
-    if (err == CS_OK)
-        err = cs_store_open(&store, path);
-    if (err == CS_OK)
-        err = fill_store(store, path, org, cs_arg_flag(args, "json"));
-    cs_store_close(store);
-    if (err != CS_OK) {
-        cs_log(CS_LOG_ERROR, NULL, "%s: %s", path, err == CS_CONFLICT ? "it exists already" : cs_err_sentence(err));
-        if (created)
-            (void)unlink(path); /* a store without keys is of no use */
-    }
+        err = make_store(path, org, cs_arg_flag(args, "json"));
+    if (err == CS_CONFLICT)
+        cs_log(CS_LOG_ERROR, NULL, "%s or %s.pepper exists already", path, path);
+    else if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "%s: %s", path, cs_err_sentence(err));
     return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
 

@@ -117,7 +117,7 @@ static cs_err meaning_of(cs_err err)
 static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t deadline_us)
 {
     cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
-    cs_err err = cs_request_write(&frame, request);
+    cs_err err = cs_tick_us() < deadline_us ? cs_request_write(&frame, request) : CS_FRAME_DEADLINE;
     if (err == CS_OK)
         err = cs_frame_write(fd, cs_buf_slice(&frame), deadline_us - cs_tick_us());
     cs_buf_free(&frame);

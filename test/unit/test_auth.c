@@ -106,7 +106,11 @@ static void test_another_pepper_knows_no_key(void **state)
 {
     (void)state;
     cs_caller caller;
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s.pepper", f.path);
     cs_auth_close(&auth);
+    assert_int_equal(cs_auth_create_pepper(f.path), CS_CONFLICT);
+    assert_int_equal(unlink(path), 0);
     assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
     assert_int_equal(cs_auth_open(&auth, f.store, f.path), CS_OK);
     assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_UNAUTHENTICATED);

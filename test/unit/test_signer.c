@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zone: gateway */
+/* The agent is played by a thread that answers what it is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/signer.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/stream.h"
+
+#define DEADLINE_US (20 * 1000000LL)
+
+typedef enum act {
+    ACT_ANSWER,  /* a Forget reply */
+    ACT_TWICE,   /* and then another one that nobody asked for */
+    ACT_ERROR,   /* an Error frame with agent.error */
+    ACT_BOOT,    /* a reply of another type */
+    ACT_NOISE,   /* a frame that is no JSON */
+    ACT_LENGTH,  /* an impossible frame length */
+    ACT_HALF,    /* half a frame, then the end */
+    ACT_CLOSE,   /* the end */
+    ACT_SILENCE, /* nothing, until the peer is gone */
+} act;
+
+static struct {
+    char folder[64];
+    char address[96];
+    int listener;
+    pthread_t thread;
+    _Atomic act act;
+    _Atomic cs_err error;
+    atomic_int connections, requests;
+} agent;
+
+static void put(int fd, cs_slice bytes)
+{
+    cs_err ignored = cs_frame_write(fd, bytes, DEADLINE_US); /* the peer may have given up */
+    (void)ignored;
+}
+
+/* Several in one write: the last is there when the first is read. */
+static void put_replies(int fd, int count)
+{
+    cs_buf frame = cs_buf_new(4096);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(cs_reply_write(&frame, &(cs_reply){.type = CS_MSG_FORGET}), CS_OK);
+    put(fd, cs_buf_slice(&frame));
+    cs_buf_free(&frame);
+}
+
+/* False: the connection has ended. */
+static bool act_on(int fd)
+{
+    cs_buf frame = cs_buf_new(4096);
+    cs_buf wait = cs_buf_new(CS_MAX_FRAME);
+    act now = agent.act;
+    switch (now) {
+    case ACT_ANSWER:
+    case ACT_TWICE:
+        put_replies(fd, now == ACT_TWICE ? 2 : 1);
+        break;
+    case ACT_ERROR:
+        assert_int_equal(cs_error_write(&frame, agent.error), CS_OK);
+        put(fd, cs_buf_slice(&frame));
+        break;
+    case ACT_BOOT:
+        put(fd, CS_LIT("\0\0\0\033{\"type\":\"Boot\",\"version\":1}"));
+        break;
+    case ACT_NOISE:
+        put(fd, CS_LIT("\0\0\0\003{},"));
+        break;
+    case ACT_LENGTH:
+        put(fd, CS_LIT("\377\377\377\377"));
+        break;
+    case ACT_HALF:
+        put(fd, CS_LIT("\0\0\0\033{\"type\""));
+        break;
+    case ACT_CLOSE:
+        break;
+    case ACT_SILENCE:
+        (void)!cs_frame_read(&wait, fd, DEADLINE_US, true);
+        break;
+    }
+    cs_buf_free(&wait);
+    cs_buf_free(&frame);
+    return now <= ACT_NOISE;
+}
+
+static void *play(void *arg)
+{
+    int fd;
+    (void)arg;
+    while (cs_stream_accept(&fd, agent.listener) == CS_OK) { /* one connection after the other */
+        cs_buf json = cs_buf_new(CS_MAX_FRAME);
+        agent.connections++;
+        while (cs_frame_read(&json, fd, DEADLINE_US, true) == CS_OK) {
+            agent.requests++;
+            if (!act_on(fd))
+                break;
+        }
+        cs_buf_free(&json);
+        cs_stream_close(fd);
+    }
+    return NULL;
+}
+
+static int open_agent(void **state)
+{
+    (void)state;
+    memset(&agent, 0, sizeof agent);
+    (void)snprintf(agent.folder, sizeof agent.folder, "/tmp/cs-agent-XXXXXX");
+    assert_non_null(mkdtemp(agent.folder));
+    (void)snprintf(agent.address, sizeof agent.address, "unix:%s/s", agent.folder);
+    assert_int_equal(cs_stream_listen(&agent.listener, agent.address), CS_OK);
+    return pthread_create(&agent.thread, NULL, play, NULL);
+}
+
+static int close_agent(void **state)
+{
+    (void)state;
+    cs_stream_stop(agent.listener);
+    assert_int_equal(pthread_join(agent.thread, NULL), 0);
+    cs_stream_close(agent.listener);
+    (void)unlink(agent.address + 5);
+    return rmdir(agent.folder);
+}
+
+static cs_signer *open_signer(void)
+{
+    cs_signer *s = NULL;
+    assert_int_equal(cs_signer_open(&s, agent.address, &(cs_counter_mark){0}), CS_OK);
+    return s;
+}
+
+static cs_err ask_within(cs_signer *s, int64_t us)
+{
+    uint8_t hash[CS_SHA256_LEN] = {0};
+    cs_answer a;
+    cs_err err =
+        cs_signer_ask(s, &a, &(cs_request){.type = CS_MSG_FORGET, .record_sha256 = CS_ARRAY(hash)}, cs_tick_us() + us);
+    cs_signer_free_answer(&a);
+    return err;
+}
+
+static cs_err ask(cs_signer *s)
+{
+    return ask_within(s, DEADLINE_US);
+}
+
+static void test_connections_are_kept(void **state)
+{
+    (void)state;
+    cs_signer *s = open_signer();
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(ask(s), CS_OK);
+    assert_int_equal(cs_signer_reach(s, cs_tick_us() + DEADLINE_US), CS_OK);
+    assert_int_equal(agent.connections, 1);
+    assert_int_equal(agent.requests, 5);
+    cs_signer_close(s);
+}
+
+/* What is no answer closes the connection; the next request goes over a fresh one and finds its own answer. */
+static void test_what_is_no_answer(void **state)
+{
+    (void)state;
+    static const act acts[] = {ACT_BOOT, ACT_NOISE, ACT_LENGTH, ACT_HALF, ACT_CLOSE};
+    cs_signer *s = open_signer();
+    for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+        agent.act = acts[i];
+        assert_int_equal(ask(s), CS_ENCLAVE_UNAVAILABLE);
+        agent.act = ACT_ANSWER;
+        assert_int_equal(ask(s), CS_OK);
+        assert_int_equal(agent.connections, (int)i + 2);
+        assert_int_equal(agent.requests, 2 * ((int)i + 1)); /* nothing was sent twice */
+    }
+    cs_signer_close(s);
+}
+
+static void test_a_late_answer_meets_nobody(void **state)
+{
+    (void)state;
+    cs_signer *s = open_signer();
+    agent.act = ACT_SILENCE;
+    assert_int_equal(ask_within(s, 20000), CS_ENCLAVE_UNAVAILABLE);
+    agent.act = ACT_ANSWER;
+    assert_int_equal(ask(s), CS_OK);
+    int requests = agent.requests;
+    assert_int_equal(ask_within(s, -1), CS_ENCLAVE_UNAVAILABLE);
+    assert_int_equal(ask(s), CS_OK);
+    assert_int_equal(agent.requests, requests + 1); /* past its deadline nothing is asked any more */
+    cs_signer_close(s);
+}
+
+static void test_a_second_answer_meets_nobody(void **state)
+{
+    (void)state;
+    cs_signer *s = open_signer();
+    agent.act = ACT_TWICE;
+    for (int i = 1; i <= 4; i++) {
+        assert_int_equal(ask(s), CS_OK);
+        assert_int_equal(agent.connections, i);
+    }
+    cs_signer_close(s);
+}
+
+static void test_errors_of_the_other_side(void **state)
+{
+    (void)state;
+    static const struct {
+        cs_err said, heard;
+    } cases[] = {
+        {CS_RESERVED_PREFIX, CS_RESERVED_PREFIX},
+        {CS_SEAL_BROKEN, CS_SEAL_BROKEN},
+        {CS_COUNTERS_FULL, CS_COUNTERS_FULL},
+        {CS_FRAME_DEADLINE, CS_ENCLAVE_UNAVAILABLE},
+        {CS_ENCLAVE_UNAVAILABLE, CS_ENCLAVE_UNAVAILABLE},
+        {CS_OVERLOADED, CS_ENCLAVE_UNAVAILABLE},
+        {CS_NOT_FOUND, CS_INTERNAL},
+        {CS_UNAUTHENTICATED, CS_INTERNAL},
+        {CS_CONFLICT, CS_INTERNAL},
+        {CS_KEK_UNUSABLE, CS_INTERNAL},
+        {CS_OK, CS_INTERNAL},
+    };
+    cs_signer *s = open_signer();
+    agent.act = ACT_ERROR;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        agent.error = cases[i].said;
+        assert_int_equal(ask(s), cases[i].heard);
+    }
+    assert_int_equal(agent.connections, 1);
+    cs_signer_close(s);
+}
+
+static void test_nobody_there(void **state)
+{
+    (void)state;
+    cs_signer *s = NULL;
+    char address[128];
+    (void)snprintf(address, sizeof address, "%s-none", agent.address);
+    assert_int_equal(cs_signer_open(&s, address, &(cs_counter_mark){0}), CS_OK);
+    assert_int_equal(ask(s), CS_ENCLAVE_UNAVAILABLE);
+    assert_int_equal(cs_signer_reach(s, cs_tick_us() + DEADLINE_US), CS_ENCLAVE_UNAVAILABLE);
+    cs_signer_close(s);
+}
+
+static void test_counters(void **state)
+{
+    (void)state;
+    static const char a[] = "00000000000000000000000000000000", b[] = "11111111111111111111111111111111";
+    static const struct {
+        const char *before; /* epoch that had been seen when the request went out … */
+        int64_t counter;    /* … up to here */
+        const char *epoch;  /* and what the document says */
+        int64_t is;
+        cs_err want;
+    } cases[] = {
+        {"", 0, a, 1, CS_OK},
+        {a, 1, a, 2, CS_OK},
+        {a, 1, a, 9, CS_OK},
+        {a, 5, b, 1, CS_OK},
+        {a, 5, a, 6, CS_OK},
+        {a, 5, a, 5, CS_COUNTER_NOT_FRESH},
+        {a, 5, a, 4, CS_COUNTER_NOT_FRESH},
+        {a, 5, a, 1, CS_COUNTER_NOT_FRESH},
+        {b, 2, b, 2, CS_COUNTER_NOT_FRESH},
+    };
+    cs_signer *s = open_signer();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cs_answer answer = {.before = {.counter = cases[i].counter}};
+        (void)snprintf(answer.before.epoch, sizeof answer.before.epoch, "%s", cases[i].before);
+        assert_int_equal(cs_signer_note_counter(s, &answer, cases[i].epoch, cases[i].is), cases[i].want);
+    }
+    cs_signer_close(s);
+}
+
+/* The mark that the next request carries is the highest, whatever order the answers came in. */
+static void test_the_mark(void **state)
+{
+    (void)state;
+    static const char epoch[] = "00000000000000000000000000000000";
+    static const int64_t counters[] = {5, 7, 6};
+    uint8_t hash[CS_SHA256_LEN] = {0};
+    cs_request request = {.type = CS_MSG_FORGET, .record_sha256 = CS_ARRAY(hash)};
+    cs_signer *s = NULL;
+    cs_counter_mark mark = {.counter = 4};
+    memcpy(mark.epoch, epoch, sizeof epoch);
+    assert_int_equal(cs_signer_open(&s, agent.address, &mark), CS_OK);
+    cs_answer a;
+    assert_int_equal(cs_signer_ask(s, &a, &request, cs_tick_us() + DEADLINE_US), CS_OK);
+    assert_int_equal(a.before.counter, 4);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(cs_signer_note_counter(s, &a, epoch, counters[i]), CS_OK);
+    cs_signer_free_answer(&a);
+    assert_int_equal(cs_signer_ask(s, &a, &request, cs_tick_us() + DEADLINE_US), CS_OK);
+    assert_int_equal(a.before.counter, 7);
+    assert_string_equal(a.before.epoch, epoch);
+    assert_int_equal(cs_signer_note_counter(s, &a, epoch, 7), CS_COUNTER_NOT_FRESH);
+    cs_signer_free_answer(&a);
+    cs_signer_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_connections_are_kept, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_what_is_no_answer, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_a_late_answer_meets_nobody, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_a_second_answer_meets_nobody, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_errors_of_the_other_side, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_nobody_there, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_counters, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_the_mark, open_agent, close_agent),
+    };
+    cs_log_open("test", CS_LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
