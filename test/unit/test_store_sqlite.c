@@ -388,8 +388,7 @@ static void test_a_ledger_that_does_not_fit_its_head_is_not_served(void **state)
         "DELETE FROM ledger_head",
         "UPDATE ledger_head SET last = zeroblob(32)",
         "UPDATE ledger_head SET last = x'00'",
-        "UPDATE ledger_head SET tree = x'0000000000000004"
-        "0000000000000000000000000000000000000000000000000000000000000000'",
+        "UPDATE ledger_head SET tree = CAST(x'0000000000000004' || printf('%032d', 0) AS BLOB)",
         "UPDATE ledger_head SET tree = x'00'",
         "DROP TRIGGER ledger_entry_fixed; UPDATE ledger_entry SET bytes = x'00' WHERE seq = 2",
         "INSERT INTO ledger_entry VALUES (9, 'org_test', 3, 'ent_3', 'e', 's', 1, x'00')",
