@@ -53,8 +53,10 @@ cs_err cs_ecdsa_der_to_raw(cs_buf *raw, cs_prim prim, cs_slice der)
     uint8_t rs[96];
     size_t size = order_of(prim).n;
     cs_reader r = cs_reader_of(der);
+    uint8_t tag = cs_read_u8(&r);
+    size_t n = cs_read_u8(&r);
     /* Every signature of these curves is shorter than 128 bytes, so a length is one byte. */
-    if (size == 0 || cs_read_u8(&r) != 0x30 || cs_read_u8(&r) != r.rest.n || r.rest.n > 127)
+    if (size == 0 || tag != 0x30 || n != r.rest.n || n > 127)
         return CS_BAD_SIGNATURE;
     if (!read_integer(&r, rs, size) || !read_integer(&r, rs + size, size) || cs_read_end(&r) != CS_OK)
         return CS_BAD_SIGNATURE;
