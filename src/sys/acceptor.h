@@ -19,8 +19,8 @@ typedef struct cs_acceptor {
 /* Blocks both signals for every thread made from here on. Called before the first thread is made. */
 CS_MUST_CHECK cs_err cs_acceptor_prepare(void);
 
-/* Serves until one of the signals comes. Connections may still be under way when it returns: the process is to be ended
- * with _exit. */
+/* Serves until one of the signals comes. Threads of this module, and connections, may still be under way when it
+ * returns: `a` stays where it is, and the process is to be ended with _exit. */
 CS_MUST_CHECK cs_err cs_acceptor_serve(cs_acceptor *a);
 
 #endif

@@ -14,10 +14,10 @@
 CS_MUST_CHECK cs_err cs_stream_listen(int *fd, const char *address);
 /* Connects within the deadline. CS_ENCLAVE_UNAVAILABLE if nobody listens. */
 CS_MUST_CHECK cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us);
-/* Waits for a connection; close-on-exec. CS_FRAME_CLOSED when the listener was shut down. */
+/* Waits for a connection; close-on-exec. CS_FRAME_CLOSED when the listener was stopped. */
 CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);
 void cs_stream_close(int fd);
-/* Makes a waiting cs_stream_accept return CS_FRAME_CLOSED. */
+/* Makes a waiting cs_stream_accept return CS_FRAME_CLOSED; on vsock, which has no such thing, nothing happens. */
 void cs_stream_stop(int listener);
 
 /* True while the connection is open and the peer has sent nothing: the state in which the next request may go out
