@@ -150,7 +150,9 @@ cs_err cs_sandbox_enclave_filter(void)
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) != 0)
             goto out;
-    if (!add_conditions(filter) || seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 || seccomp_load(filter) != 0)
+    /* Calls by the numbers of another architecture would otherwise end their thread only. */
+    if (!add_conditions(filter) || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
+        seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 || seccomp_load(filter) != 0)
         goto out;
     err = CS_OK;
 out:

@@ -138,6 +138,40 @@ static int reseeds(void)
     return 0;
 }
 
+/* A thread from before the filter, as the crew's are; it goes on when a byte comes. */
+static int wake[2];
+static pthread_t older;
+
+static void waits_then_makes_a_socket(void *arg)
+{
+    uint8_t byte;
+    (void)arg;
+    if (read(wake[0], &byte, 1) == 1)
+        (void)makes_a_socket();
+}
+
+static int wakes_an_older_thread(void)
+{
+    return write(wake[1], "", 1) != 1 || pthread_join(older, NULL) != 0;
+}
+
+#ifdef __x86_64__
+static void calls_the_old_way(void *arg)
+{
+    long result = 20; /* getpid by the numbers of 32 bits */
+    __asm__ volatile("int $0x80" : "+a"(result) : : "memory");
+    *(long *)arg = result;
+}
+
+/* On a thread of its own, whose end alone would pass unnoticed. */
+static int calls_by_other_numbers(void)
+{
+    pthread_t t;
+    static long result;
+    return cs_thread_start_joinable(&t, calls_the_old_way, &result) != CS_OK || pthread_join(t, NULL) != 0;
+}
+#endif
+
 static const struct {
     const char *what;
     int (*act)(void);
@@ -155,6 +189,10 @@ static const struct {
     {"makes code", makes_code, true},
     {"becomes dumpable", becomes_dumpable, true},
     {"signals others", signals_others, true},
+    {"makes a socket on an older thread", wakes_an_older_thread, true},
+#ifdef __x86_64__
+    {"calls by other numbers", calls_by_other_numbers, true},
+#endif
 };
 
 static void filter(void **state)
@@ -172,7 +210,9 @@ static void filter(void **state)
             if (cs_sandbox_harden() != CS_OK)
                 _exit(3);
             work(&failed); /* the warm-up */
-            if (failed || cs_sandbox_enclave_filter() != CS_OK)
+            if (failed || pipe(wake) != 0 ||
+                cs_thread_start_joinable(&older, waits_then_makes_a_socket, NULL) != CS_OK ||
+                cs_sandbox_enclave_filter() != CS_OK)
                 _exit(3);
             _exit(rows[i].act());
         }
