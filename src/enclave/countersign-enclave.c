@@ -99,9 +99,12 @@ static int serve(const cs_args *args)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
     else
         cs_log(CS_LOG_INFO, NULL, "stopped");
+    /* Nobody is in the middle of an operation when its keys are wiped. Threads that read and write frames go on, so no
+     * destructor runs under them. */
+    cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
+    cs_root_close(&enclave.root);
     cs_kek_wipe(&enclave.kek);
-    /* Other threads may be in the middle of an operation: no destructor runs under them. */
     _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);
 }
 

@@ -3,7 +3,6 @@
 
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /* Sanitizers put red zones around every variable: the same code needs a larger stack under them. */
@@ -139,16 +138,19 @@ static void run_crew(void *arg)
     (void)pthread_mutex_lock(&c->lock);
     for (;;) {
         cs_work *w = c->first;
-        if (w == NULL) {
+        if (w == NULL || c->stopped) {
             (void)pthread_cond_wait(&c->waiting, &c->lock);
             continue;
         }
         c->first = w->next;
         if (c->first == NULL)
             c->last = NULL;
+        c->busy++;
         (void)pthread_mutex_unlock(&c->lock);
         w->run(w->arg);
         (void)pthread_mutex_lock(&c->lock);
+        if (--c->busy == 0)
+            (void)pthread_cond_signal(&c->idle);
         w->done = true;
         (void)pthread_cond_signal(&w->finished); /* under the lock: the work's memory is gone soon after */
     }
@@ -157,7 +159,8 @@ static void run_crew(void *arg)
 cs_err cs_crew_start(cs_crew *c, int width)
 {
     *c = (cs_crew){0};
-    if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_cond_init(&c->waiting, NULL) != 0)
+    if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_cond_init(&c->waiting, NULL) != 0 ||
+        pthread_cond_init(&c->idle, NULL) != 0)
         return CS_NO_MEMORY;
     cs_err err = CS_OK;
     for (int i = 0; i < width && err == CS_OK; i++)
@@ -179,4 +182,13 @@ void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg)
         (void)pthread_cond_wait(&w.finished, &c->lock);
     (void)pthread_mutex_unlock(&c->lock);
     (void)pthread_cond_destroy(&w.finished);
+}
+
+void cs_crew_stop(cs_crew *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->stopped = true;
+    while (c->busy > 0)
+        (void)pthread_cond_wait(&c->idle, &c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
 }

@@ -4,6 +4,7 @@
 #define CS_SYS_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "core/err.h"
 
@@ -37,11 +38,17 @@ typedef struct cs_work cs_work;
 typedef struct cs_crew {
     pthread_mutex_t lock;
     pthread_cond_t waiting; /* for work */
+    pthread_cond_t idle;
     cs_work *first, *last;
+    int busy;
+    bool stopped;
 } cs_crew;
 /* Starts the threads; they run until the process ends. */
 CS_MUST_CHECK cs_err cs_crew_start(cs_crew *c, int width);
-/* Runs run(arg) on a thread of the crew and returns when it is done. */
+/* Runs run(arg) on a thread of the crew and returns when it is done; never, if the crew was stopped before it began. */
 void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
+/* Waits for the work that has begun; no other begins from here on. For the end of the process, before that is wiped
+ * which the work needs. */
+void cs_crew_stop(cs_crew *c);
 
 #endif

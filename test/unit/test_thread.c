@@ -88,6 +88,54 @@ static void crew_does_everything_once(void **state)
     assert_in_range(atomic_load(&most), 1, WIDTH);
 }
 
+static void lasts(void *arg)
+{
+    atomic_int *phase = arg;
+    atomic_store(phase, 1);
+    for (volatile int i = 0; i < 10000000; i++) {
+    }
+    atomic_store(phase, 2);
+}
+
+struct job {
+    cs_crew *crew;
+    atomic_int phase;
+};
+
+static void gives_a_job(void *arg)
+{
+    struct job *j = arg;
+    cs_crew_do(j->crew, lasts, &j->phase);
+}
+
+/* After the stop nothing is under way and nothing begins: what the work needs can be wiped. */
+static void stopped_crew_has_finished(void **state)
+{
+    (void)state;
+    static cs_crew crew;
+    static struct job jobs[THREADS], late = {.crew = &crew};
+    assert_int_equal(cs_crew_start(&crew, WIDTH), CS_OK);
+    for (int i = 0; i < THREADS; i++) {
+        jobs[i].crew = &crew;
+        assert_int_equal(cs_thread_start(gives_a_job, &jobs[i]), CS_OK);
+    }
+    for (bool begun = false; !begun;)
+        for (int i = 0; i < THREADS; i++)
+            begun = begun || atomic_load(&jobs[i].phase) != 0;
+    cs_crew_stop(&crew);
+    int finished = 0;
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_not_equal(atomic_load(&jobs[i].phase), 1);
+        finished += atomic_load(&jobs[i].phase) == 2;
+    }
+    assert_in_range(finished, 1, THREADS);
+    assert_int_equal(cs_thread_start(gives_a_job, &late), CS_OK); /* it waits until the process ends */
+    cs_crew_stop(&crew);
+    assert_int_equal(atomic_load(&late.phase), 0);
+    cs_crew never_started = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    cs_crew_stop(&never_started);
+}
+
 struct seen {
     size_t stack;
     sigset_t mask;
@@ -124,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gate_bounds),
         cmocka_unit_test(crew_does_everything_once),
+        cmocka_unit_test(stopped_crew_has_finished),
         cmocka_unit_test(threads_are_small_and_deaf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
