@@ -24,9 +24,10 @@ static cs_err open_halves(cs_opened *k, cs_slice private_bytes)
 {
     cs_format format;
     const cs_alg *alg = cs_alg_find(k->fields.algorithm);
-    if (alg == NULL || !cs_format_by_name(&format, k->fields.format) || !cs_alg_offers(alg, format))
+    if (alg == NULL || !cs_format_by_name(&format, k->fields.format))
         return CS_SEAL_BROKEN;
-    return cs_pair_open_private(&k->pair, alg, format, private_bytes);
+    cs_err err = cs_pair_open_private(&k->pair, alg, format, private_bytes);
+    return err == CS_FORMAT_NOT_OFFERED || err == CS_BAD_PRIVATE_KEY ? CS_SEAL_BROKEN : err;
 }
 
 cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
