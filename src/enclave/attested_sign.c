@@ -13,7 +13,8 @@
 #include "enclave/attester.h"
 #include "sys/clock.h"
 
-/* The countersignature over a Hybrid Attest record; a key of purpose `sign` must not be able to imitate it. */
+/* The countersignature over a Hybrid Attest record. A key of purpose `sign` must not imitate it, as far as the enclave
+ * sees the bytes: behind a pre-hash it does not, and the document then says so. */
 #define HYBRID_PREFIX CS_LIT("countersign/hybrid/v1\n")
 
 cs_attested cs_attested_new(void)

@@ -95,8 +95,9 @@ cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request)
         cs_buf_clear(&out->sealed);
         cs_buf_clear(&out->public_key);
         cs_buf_clear(&out->document);
+    } else {
+        out->key_release = KEY_RELEASE;
     }
-    out->key_release = KEY_RELEASE;
     cs_opened_release(key);
     return err;
 }
