@@ -186,6 +186,38 @@ static void extreme_clocks(void **state)
     cs_buf_free(&doc);
 }
 
+/* Empty is a value that was expected, not an expectation left out: only an absent slice is. */
+static void empty_expectations_are_compared(void **state)
+{
+    (void)state;
+    cs_verdict v;
+    cs_digest payload;
+    cs_policy policy;
+    cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION);
+    fixture_document(&doc, CS_ATTEST_SIGN);
+    fixture_policy(&policy);
+    const cs_expect good = fixture_expect(&payload);
+    const cs_slice empty = CS_LIT("");
+
+    cs_expect e = good;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_OK);
+    e.nonce = empty;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_NONCE_MISMATCH);
+    e = good;
+    e.payload_sha256 = empty;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_PAYLOAD_MISMATCH);
+    e = good;
+    e.signature = empty;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_SIGNATURE_MISMATCH);
+    e = good;
+    e.key_id = empty;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_KEY_MISMATCH);
+    e = good;
+    e.public_key = empty;
+    assert_int_equal(cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e), CS_ATT_KEY_MISMATCH);
+    cs_buf_free(&doc);
+}
+
 /* A policy struct that no parser made fails closed. */
 static void policies_that_no_parser_made(void **state)
 {
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test(truncation_is_never_accepted),
         cmocka_unit_test(bit_flip_is_never_accepted),
         cmocka_unit_test(extreme_clocks),
+        cmocka_unit_test(empty_expectations_are_compared),
         cmocka_unit_test(policies_that_no_parser_made),
         cmocka_unit_test(verdict_text),
         cmocka_unit_test(incomplete_claims_are_not_made),

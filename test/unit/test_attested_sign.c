@@ -252,6 +252,70 @@ static void refusals_release_nothing(void **state)
     }
 }
 
+/* Sealed by us for the other door: no record of the vault's, whatever else is the same. */
+static void record_of_another_door(void **state)
+{
+    (void)state;
+    CS_SECRET(private_bytes);
+    cs_seal_fields f;
+    cs_newborn key = fixture_key(e, "org", "key", "mldsa44", CS_FORMAT_PURE, "sign");
+    cs_buf moved = cs_buf_new(CS_MAX_SEALED);
+    cs_attested a = cs_attested_new();
+    cs_request r = request_for(&key, "key", CS_LIT("x"));
+    assert_int_equal(cs_attested_sign(&a, e, &r), CS_OK);
+    cs_buf_clear(&a.signature);
+    cs_buf_clear(&a.document);
+    assert_int_equal(cs_seal_open(&private_bytes, &f, &e->kek, r.sealed), CS_OK);
+    f.door = CS_LIT("pq-signer");
+    assert_int_equal(cs_seal(&moved, &e->kek, &f, cs_secret_slice(&private_bytes)), CS_OK);
+    r.sealed = cs_buf_slice(&moved);
+    int64_t before = operations();
+    assert_int_equal(cs_attested_sign(&a, e, &r), CS_SEAL_BROKEN);
+    assert_int_equal(a.signature.n + a.document.n, 0);
+    assert_int_equal(operations(), before);
+    cs_attested_free(&a);
+    cs_buf_free(&moved);
+    cs_newborn_free(&key);
+}
+
+/* What the document of `kind` says of the key's counter. */
+static int64_t key_counter(cs_slice document, cs_attest_kind kind)
+{
+    cs_policy policy = policy_of_enclave();
+    cs_verdict verdict;
+    cs_expect expect = {.kind = kind, .allow_mock = true, .now = cs_now_ms() / 1000};
+    cs_err err = cs_attest_verify(&verdict, document, &policy, &expect);
+    assert_int_equal(err, kind == CS_ATTEST_SIGN ? CS_ATT_PAYLOAD_MISMATCH : CS_OK);
+    return verdict.key_counter;
+}
+
+/* A key id of two orgs is two keys, and a new record of a key goes on counting where the old one was. */
+static void keys_are_counted_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *org, *key_id;
+        int64_t count;
+    } rows[] = {{"counted", "key", 1}, {"other", "key", 1}, {"counted", "key", 2}, {"counte", "dkey", 1},
+                {"counted", "kez", 1}, {"other", "key", 2}, {"counted", "key", 3}};
+    cs_enclave *before = e;
+    e = fixture_open(0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cs_newborn key = fixture_key(e, rows[i].org, rows[i].key_id, "mldsa44", CS_FORMAT_PURE, "sign");
+        assert_int_equal(key_counter(cs_buf_slice(&key.document), CS_ATTEST_BIRTH), rows[i].count);
+        cs_newborn_free(&key);
+    }
+    fixture_close(e);
+    e = before;
+    cs_newborn key = fixture_key(e, "org", "counted", "mldsa44", CS_FORMAT_PURE, "sign");
+    cs_attested a = cs_attested_new();
+    cs_request r = request_for(&key, "counted", CS_LIT("x"));
+    assert_int_equal(cs_attested_sign(&a, e, &r), CS_OK);
+    assert_int_equal(key_counter(cs_buf_slice(&a.document), CS_ATTEST_SIGN), 2);
+    cs_attested_free(&a);
+    cs_newborn_free(&key);
+}
+
 /* When no more keys can be counted, no signature is released for one. */
 static void uncounted_is_unsigned(void **state)
 {
@@ -333,6 +397,8 @@ int main(void)
         cmocka_unit_test(damaged_result_never_leaves),
         cmocka_unit_test(result_for_another_payload),
         cmocka_unit_test(refusals_release_nothing),
+        cmocka_unit_test(record_of_another_door),
+        cmocka_unit_test(keys_are_counted_by_name),
         cmocka_unit_test(uncounted_is_unsigned),
         cmocka_unit_test(nonces_are_the_callers_or_fresh),
         cmocka_unit_test(birth_is_attested),

@@ -130,6 +130,26 @@ static void ids_tell_keys_apart(void **state)
     assert_string_equal(b.id, "");
 }
 
+/* Two wrappings of one data key: under one KEK a nonce is never used again. The id is bound, not only compared. */
+static void nonces_and_ids_are_bound(void **state)
+{
+    (void)state;
+    const cs_slice dek = CS_LIT("dddddddddddddddddddddddddddddddd");
+    cs_kek k, renamed;
+    cs_digest aad = {.n = 32, .b = {1}};
+    CS_SECRET(found);
+    uint8_t one_bytes[CS_WRAPPED_LEN], two_bytes[CS_WRAPPED_LEN];
+    cs_buf one = CS_BUF_OVER(one_bytes), two = CS_BUF_OVER(two_bytes);
+    assert_int_equal(cs_kek_set(&k, CS_LIT(RAW)), CS_OK);
+    assert_int_equal(cs_kek_wrap(&one, &k, dek, &aad), CS_OK);
+    assert_int_equal(cs_kek_wrap(&two, &k, dek, &aad), CS_OK);
+    assert_memory_not_equal(one_bytes, two_bytes, CS_AEAD_NONCE);
+    renamed = k;
+    renamed.id[0] ^= 1;
+    assert_int_equal(cs_kek_unwrap(&found, &renamed, cs_buf_slice(&one), &aad), CS_SEAL_BROKEN);
+    assert_int_equal(cs_kek_unwrap(&found, &k, cs_buf_slice(&one), &aad), CS_OK);
+}
+
 static void wraps(void **state)
 {
     (void)state;
@@ -163,6 +183,7 @@ int main(void)
         cmocka_unit_test(from_the_environment),
         cmocka_unit_test(file_and_environment),
         cmocka_unit_test(ids_tell_keys_apart),
+        cmocka_unit_test(nonces_and_ids_are_bound),
         cmocka_unit_test(wraps),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

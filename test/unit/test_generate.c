@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tests src/enclave/generate.c and the signing of src/enclave/attested_sign.c while the library's generator or one of
+ * its primitives fails: all or nothing. zone: enclave
+ */
+#include "enclave_fixture.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include "core/attest.h"
+#include "core/encode.h"
+
+static cs_enclave *e;
+static int draws_left = INT_MAX; /* until the generator fails */
+static int signs_left = INT_MAX; /* until a primitive fails ... */
+static bool silently;            /* ... by a flipped bit, not by saying so */
+
+/* The next two stand before the library's own. */
+
+int RAND_priv_bytes_ex(OSSL_LIB_CTX *ctx, unsigned char *out, size_t n, unsigned strength)
+{
+    return draws_left-- > 0 ? RAND_bytes_ex(ctx, out, n, strength) : 0;
+}
+
+int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *n, const unsigned char *tbs, size_t tbs_n)
+{
+    union {
+        void *symbol;
+        int (*call)(EVP_PKEY_CTX *, unsigned char *, size_t *, const unsigned char *, size_t);
+    } real = {dlsym(RTLD_NEXT, "EVP_PKEY_sign")};
+    bool fails = signs_left-- <= 0;
+    if (fails && !silently)
+        return 0;
+    int ok = real.call(ctx, sig, n, tbs, tbs_n);
+    if (fails && ok == 1)
+        sig[*n - 1] ^= 1;
+    return ok;
+}
+
+static int open_enclave(void **state)
+{
+    (void)state;
+    e = fixture_open(0);
+    return 0;
+}
+
+static int close_enclave(void **state)
+{
+    (void)state;
+    fixture_close(e);
+    return 0;
+}
+
+static const cs_request birth = {.type = CS_MSG_GENERATE_KEY,
+                                 .org = CS_LIT("org"),
+                                 .key_id = CS_LIT("key"),
+                                 .format = CS_FORMAT_COMPOSITE,
+                                 .purpose = CS_LIT("sign")};
+
+static cs_err generate(const cs_alg *alg)
+{
+    cs_request r = birth;
+    r.alg = alg;
+    cs_newborn n = cs_newborn_new();
+    cs_err err = cs_generate(&n, e, &r);
+    if (err != CS_OK)
+        assert_true(n.sealed.n + n.public_key.n + n.document.n + n.key_release.n == 0);
+    cs_newborn_free(&n);
+    return err;
+}
+
+static cs_err sign(const cs_newborn *key)
+{
+    cs_request r = {.type = CS_MSG_SIGN,
+                    .org = CS_LIT("org"),
+                    .key_id = CS_LIT("key"),
+                    .sealed = cs_buf_slice(&key->sealed),
+                    .message = {.bytes = CS_LIT("payload")}};
+    cs_attested a = cs_attested_new();
+    int64_t before = e->counters.operations;
+    cs_err err = cs_attested_sign(&a, e, &r);
+    if (err != CS_OK) {
+        assert_int_equal(a.signature.n + a.document.n, 0);
+        assert_int_equal(e->counters.operations, before);
+    }
+    cs_attested_free(&a);
+    return err;
+}
+
+/* Whether the work got all its randomness; it may not have succeeded without. */
+static bool was_complete(cs_err err)
+{
+    bool complete = draws_left >= 0;
+    draws_left = INT_MAX;
+    if (complete)
+        assert_int_equal(err, CS_OK);
+    else
+        assert_true(err == CS_RANDOM || err == CS_CRYPTO); /* our own draw, or one inside a primitive */
+    return complete;
+}
+
+/* Both halves, the data key, its nonces, the document's nonce, what the primitives draw themselves: without any one of
+ * them there is no key. */
+static void no_randomness_no_key(void **state)
+{
+    (void)state;
+    int draws = 0;
+    for (bool complete = false; !complete; draws++) {
+        draws_left = draws;
+        complete = was_complete(generate(cs_alg_find(CS_LIT("mldsa44+ecdsa-p256"))));
+    }
+    assert_in_range(draws, 7, 32);
+}
+
+static void no_randomness_no_signature(void **state)
+{
+    (void)state;
+    cs_newborn key = fixture_key(e, "org", "key", "mldsa44+ecdsa-p256", CS_FORMAT_COMPOSITE, "sign");
+    int draws = 0;
+    for (bool complete = false; !complete; draws++) {
+        draws_left = draws;
+        complete = was_complete(sign(&key));
+    }
+    assert_in_range(draws, 2, 16);
+    cs_newborn_free(&key);
+}
+
+static const struct {
+    const char *alg;
+    int halves;
+} algs[] = {{"mldsa44+ed25519", 2}, {"mldsa65+ecdsa-p256", 2}, {"mldsa87+ecdsa-p384", 2}, {"mldsa87+ed448", 2}};
+
+/* A key whose first signature fails, or is wrong in one bit, is not given out: nor is one with a document unsigned. */
+static void failing_half_no_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++) {
+        const cs_alg *alg = cs_alg_find(cs_slice_str(algs[i].alg));
+        for (int which = 0; which <= algs[i].halves; which++) { /* the last one is the root's */
+            silently = false;
+            signs_left = which;
+            cs_err err = generate(alg);
+            signs_left = INT_MAX;
+            assert_int_equal(err, CS_CRYPTO);
+        }
+        for (int which = 0; which < algs[i].halves; which++) {
+            silently = true;
+            signs_left = which;
+            cs_err err = generate(alg);
+            signs_left = INT_MAX;
+            assert_true(err == CS_SELF_CHECK || err == CS_BAD_SIGNATURE);
+        }
+        assert_int_equal(generate(alg), CS_OK);
+    }
+}
+
+static void failing_half_no_signature(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof algs / sizeof algs[0]; i++) {
+        cs_newborn key = fixture_key(e, "org", "key", algs[i].alg, CS_FORMAT_COMPOSITE, "sign");
+        for (int which = 0; which < algs[i].halves; which++) {
+            silently = false;
+            signs_left = which;
+            cs_err loud = sign(&key);
+            silently = true;
+            signs_left = which;
+            cs_err silent = sign(&key);
+            signs_left = INT_MAX;
+            assert_int_equal(loud, CS_CRYPTO);
+            assert_true(silent == CS_SELF_CHECK || silent == CS_BAD_SIGNATURE);
+        }
+        assert_int_equal(sign(&key), CS_OK);
+        cs_newborn_free(&key);
+    }
+}
+
+/* A birth answers the caller's nonce and names the record that was given out. */
+static void birth_binds_nonce_and_record(void **state)
+{
+    (void)state;
+    cs_request r = birth;
+    cs_newborn n = cs_newborn_new();
+    cs_buf claims = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_digest record;
+    char text[64 + 2 * CS_SHA256_LEN];
+    r.alg = cs_alg_find(CS_LIT("mldsa44+ed25519"));
+    r.nonce = CS_LIT("nonce-of-caller!");
+    assert_int_equal(cs_generate(&n, e, &r), CS_OK);
+    assert_int_equal(cs_attest_payload_json(&claims, cs_buf_slice(&n.document)), CS_OK);
+    assert_non_null(strstr(cs_buf_cstr(&claims), "\"nonce\":\"bm9uY2Utb2YtY2FsbGVyIQ==\""));
+    assert_int_equal(cs_hash(&record, CS_SHA256, cs_buf_slice(&n.sealed)), CS_OK);
+    cs_buf want = CS_BUF_OVER(text);
+    cs_buf_add_str(&want, "\"sealedSha256\":\"sha256:");
+    cs_hex_encode(&want, cs_digest_slice(&record));
+    assert_non_null(strstr(cs_buf_cstr(&claims), cs_buf_cstr(&want)));
+    cs_buf_free(&claims);
+    cs_newborn_free(&n);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_randomness_no_key),         cmocka_unit_test(no_randomness_no_signature),
+        cmocka_unit_test(failing_half_no_key),          cmocka_unit_test(failing_half_no_signature),
+        cmocka_unit_test(birth_binds_nonce_and_record),
+    };
+    return cmocka_run_group_tests(tests, open_enclave, close_enclave);
+}
