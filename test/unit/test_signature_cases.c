@@ -146,8 +146,48 @@ static void put_der_forms(cs_jw *w, const cs_pair *k, cs_slice sig)
     put_hex(w, "the other s, which is high", CS_OK, "replaceFrom", pq_len, cs_buf_slice(&other));
 }
 
+/* A classical half that is good, but over another message or under another key. */
+static void put_other_halves(cs_jw *w, const cs_pair *k)
+{
+    const cs_message m = {.bytes = CS_LIT(MESSAGE)}, other = {.bytes = CS_LIT(MESSAGE MESSAGE)};
+    size_t pq_len = cs_prim_sig_len(k->alg->pq);
+    CS_SECRET(serialized);
+    cs_pair stranger;
+    cs_buf sig = cs_buf_new(CS_MAX_SIGNATURE);
+    assert_int_equal(cs_pair_sign(&sig, k, &other), CS_OK);
+    put_hex(w, "classical half of another message", CS_BAD_SIGNATURE, "replaceFrom", pq_len,
+            cs_slice_sub(cs_buf_slice(&sig), pq_len, sig.n));
+    assert_int_equal(cs_pair_generate(&serialized, k->alg), CS_OK);
+    assert_int_equal(cs_pair_open_private(&stranger, k->alg, k->format, cs_secret_slice(&serialized)), CS_OK);
+    cs_buf_clear(&sig);
+    assert_int_equal(cs_pair_sign(&sig, &stranger, &m), CS_OK);
+    put_hex(w, "classical half of another key", CS_BAD_SIGNATURE, "replaceFrom", pq_len,
+            cs_slice_sub(cs_buf_slice(&sig), pq_len, sig.n));
+    cs_pair_close(&stranger);
+    cs_buf_free(&sig);
+}
+
+/* The members of an envelope from `classical` on, the other way round. */
+static void put_member_order(cs_jw *w, cs_slice sig)
+{
+    static const char classical[] = "\"classical\":", pq[] = ",\"pq\":";
+    const uint8_t *a = memmem(sig.p, sig.n, classical, sizeof classical - 1);
+    const uint8_t *b = memmem(sig.p, sig.n, pq, sizeof pq - 1);
+    assert_true(a != NULL && b > a);
+    size_t at = (size_t)(a - sig.p), comma = (size_t)(b - sig.p);
+    cs_buf text = cs_buf_new(CS_MAX_SIGNATURE);
+    cs_buf_add(&text, cs_slice_sub(sig, comma + 1, sig.n - comma - 2));
+    cs_buf_add_u8(&text, ',');
+    cs_buf_add(&text, cs_slice_sub(sig, at, comma - at));
+    cs_buf_add_u8(&text, '}');
+    assert_int_equal(text.n, sig.n - at);
+    put_hex(w, "members in another order", CS_BAD_SIGNATURE, "replaceFrom", at, cs_buf_slice(&text));
+    cs_buf_free(&text);
+}
+
 static void put_envelope_forms(cs_jw *w, cs_slice sig)
 {
+    put_member_order(w, sig);
     put_hex(w, "white space", CS_BAD_SIGNATURE, "insertAt", 1, CS_LIT(" "));
     put_hex(w, "version 2", CS_BAD_SIGNATURE, "insertAt", 6, CS_LIT("2"));
     put_hex(w, "another member", CS_BAD_SIGNATURE, "insertAt", sig.n - 1, CS_LIT(",\"x\":1"));
@@ -229,6 +269,8 @@ static void put_case(cs_jw *w, const cs_alg *alg, cs_format format)
     cs_jw_base64(w, "signature", cs_buf_slice(&sig));
     cs_jw_begin_array(w, "mutations");
     put_changed_bytes(w, &k, cs_buf_slice(&sig));
+    if (format == CS_FORMAT_COMPOSITE || format == CS_FORMAT_CONCAT)
+        put_other_halves(w, &k);
     if (format == CS_FORMAT_COMPOSITE && cs_prim_is_ecdsa(alg->trad))
         put_der_forms(w, &k, cs_buf_slice(&sig));
     if (format == CS_FORMAT_ENVELOPE)
