@@ -46,42 +46,45 @@ cs_err cs_auth_create_pepper(const char *store_path)
     return err == CS_OK ? cs_file_write(path, cs_secret_slice(&pepper), 0600, false) : err;
 }
 
+/* A key of its own for each use of the pepper. */
+static cs_err derive(cs_secret *key, const cs_secret *pepper, const char *use)
+{
+    cs_digest d;
+    cs_err err = cs_hmac_sha256(&d, cs_secret_slice(pepper), cs_slice_str(use));
+    if (err == CS_OK)
+        err = cs_secret_set(key, cs_digest_slice(&d));
+    cs_wipe(&d, sizeof d);
+    return err;
+}
+
 cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path)
 {
     char path[PATH_MAX];
+    CS_SECRET(pepper);
     *a = (cs_auth){.store = store};
     (void)pthread_mutex_init(&a->lock, NULL);
     if (!pepper_path(path, store_path))
         return CS_TOO_LARGE;
-    cs_err err = cs_file_read_secret(&a->pepper, path);
-    if (err == CS_OK && a->pepper.n != PEPPER_LEN)
+    cs_err err = cs_file_read_secret(&pepper, path);
+    if (err == CS_OK && pepper.n != PEPPER_LEN)
         err = CS_CONFIG;
-    if (err != CS_OK)
-        cs_auth_close(a);
+    if (err == CS_OK)
+        err = derive(&a->api_key_key, &pepper, "countersign/api-key/v1");
+    if (err == CS_OK)
+        err = derive(&a->cursor_key, &pepper, "countersign/cursor/v1");
     return err;
 }
 
 void cs_auth_close(cs_auth *a)
 {
-    cs_secret_wipe(&a->pepper);
+    cs_secret_wipe(&a->api_key_key);
+    cs_secret_wipe(&a->cursor_key);
     (void)pthread_mutex_destroy(&a->lock);
-}
-
-/* A keyed hash under a key of its own for each use. */
-static cs_err keyed_hash(cs_digest *out, const cs_auth *a, const char *use, cs_slice bytes)
-{
-    CS_SECRET(key);
-    cs_digest derived;
-    cs_err err = cs_hmac_sha256(&derived, cs_secret_slice(&a->pepper), cs_slice_str(use));
-    if (err == CS_OK)
-        err = cs_secret_set(&key, cs_digest_slice(&derived));
-    cs_wipe(&derived, sizeof derived);
-    return err == CS_OK ? cs_hmac_sha256(out, cs_secret_slice(&key), bytes) : err;
 }
 
 static cs_err hash_of(cs_digest *out, const cs_auth *a, cs_slice text)
 {
-    return keyed_hash(out, a, "countersign/api-key/v1", text);
+    return cs_hmac_sha256(out, cs_secret_slice(&a->api_key_key), text);
 }
 
 /* Long division by 62, most significant digit first; `number` is used up. */
@@ -204,7 +207,7 @@ static cs_err cursor_mac(cs_digest *out, const cs_auth *a, cs_slice org, const c
     cs_buf_add_lp16(&b, org);
     cs_buf_add_lp16(&b, cs_slice_str(route));
     cs_buf_add_lp16(&b, id);
-    return b.err == CS_OK ? keyed_hash(out, a, "countersign/cursor/v1", cs_buf_slice(&b)) : b.err;
+    return b.err == CS_OK ? cs_hmac_sha256(out, cs_secret_slice(&a->cursor_key), cs_buf_slice(&b)) : b.err;
 }
 
 void cs_cursor_write(cs_buf *out, const cs_auth *a, cs_slice org, const char *route, cs_slice id)

@@ -34,9 +34,9 @@
 #define CS_KNOWN_API_KEYS 64
 
 typedef struct cs_auth {
-    cs_store *store; /* borrowed */
-    cs_secret pepper;
-    pthread_mutex_t lock; /* of known */
+    cs_store *store;                   /* borrowed */
+    cs_secret api_key_key, cursor_key; /* made of the pepper, one for each use */
+    pthread_mutex_t lock;              /* of known */
     cs_api_key_row known[CS_KNOWN_API_KEYS];
 } cs_auth;
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/entry.h"
 #include "gateway/ids.h"
@@ -31,25 +32,34 @@ struct cs_commit {
     cs_store *store;
     pthread_mutex_t lock; /* of what follows; never held during a transaction */
     struct waiter *first, *last;
+    size_t queued, announced;
     bool leading;
-    struct heads heads; /* the leader's */
+    pthread_cond_t gathered; /* enough are queued for a leader that waits */
+    struct heads heads;      /* the leader's */
 };
 
 cs_err cs_commit_open(cs_commit **out, cs_store *store)
 {
     cs_commit *c = calloc(1, sizeof *c);
+    pthread_condattr_t monotonic;
     *out = c;
     if (c == NULL)
         return CS_NO_MEMORY;
     c->store = store;
     (void)pthread_mutex_init(&c->lock, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&c->gathered, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     return CS_OK;
 }
 
 void cs_commit_close(cs_commit *c)
 {
-    if (c != NULL)
-        (void)pthread_mutex_destroy(&c->lock);
+    if (c == NULL)
+        return;
+    (void)pthread_mutex_destroy(&c->lock);
+    (void)pthread_cond_destroy(&c->gathered);
     free(c);
 }
 
@@ -174,12 +184,42 @@ static void run_round(cs_store *store, struct heads *heads, struct waiter *list)
 
 /* -- the queue --------------------------------------------------------------------------------------------------- */
 
+void cs_commit_announce(cs_commit *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->announced++;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+void cs_commit_withdraw(cs_commit *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    c->announced--;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static bool is_enough(const cs_commit *c)
+{
+    return c->announced < CS_GATHER_FROM || c->queued >= c->announced / 2 || c->queued >= CS_MAX_ROUND;
+}
+
+/* With the lock held, by the leader. */
+static void gather(cs_commit *c)
+{
+    int64_t until = cs_tick_us() + CS_GATHER_US;
+    struct timespec t = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
+    while (!is_enough(c) && cs_tick_us() < until)
+        (void)pthread_cond_timedwait(&c->gathered, &c->lock, &t);
+}
+
 /* Takes the oldest waiters off the queue. */
 static struct waiter *take_round(cs_commit *c)
 {
     struct waiter *list = c->first, *end = list;
-    for (int n = 1; n < CS_MAX_ROUND && end->next != NULL; n++)
+    size_t n = 1;
+    for (; n < CS_MAX_ROUND && end->next != NULL; n++)
         end = end->next;
+    c->queued -= n;
     c->first = end->next;
     if (c->first == NULL)
         c->last = NULL;
@@ -190,8 +230,9 @@ static struct waiter *take_round(cs_commit *c)
 /* Called and left with the lock held. */
 static void lead(cs_commit *c)
 {
-    struct waiter *list = take_round(c);
     c->leading = true;
+    gather(c);
+    struct waiter *list = take_round(c);
     (void)pthread_mutex_unlock(&c->lock);
 
     run_round(c->store, &c->heads, list);
@@ -216,6 +257,9 @@ cs_err cs_commit_write(cs_commit *c, cs_write *w)
     else
         c->first = &me;
     c->last = &me;
+    c->queued++;
+    if (c->leading && is_enough(c))
+        (void)pthread_cond_signal(&c->gathered);
     while (!me.done) {
         if (c->leading)
             (void)pthread_cond_wait(&me.turn, &c->lock);

@@ -6,6 +6,9 @@
  * in one transaction, appends one ledger entry for each, commits once, and wakes them. Whoever comes meanwhile waits
  * for the next round. The order in which writes enter a round is the order of the ledger.
  *
+ * A commit costs the processor the same for one write as for many. So where many signatures are under way, the leader
+ * waits a moment for the next ones; where few are, it never waits.
+ *
  * A write that is refused (name taken, key revoked) leaves nothing behind and does not touch the others of its round. A
  * transaction that does not commit fails all of them. Acknowledged is durable.
  */
@@ -14,7 +17,9 @@
 
 #include "gateway/store.h"
 
-#define CS_MAX_ROUND 64 /* writes of one transaction */
+#define CS_MAX_ROUND 64   /* writes of one transaction */
+#define CS_GATHER_FROM 4  /* so many announced writes make it worth to wait for half of them … */
+#define CS_GATHER_US 1000 /* … so long at most */
 
 /* One entry of an org's ledger with, at most, one row. All is borrowed until cs_commit_write returns. */
 typedef struct cs_write {
@@ -39,6 +44,10 @@ typedef struct cs_commit cs_commit;
 CS_MUST_CHECK cs_err cs_commit_open(cs_commit **out, cs_store *store);
 /* When nobody writes any more. NULL is fine. */
 void cs_commit_close(cs_commit *c);
+
+/* Tells that a write will come soon, or that it came or will not. */
+void cs_commit_announce(cs_commit *c);
+void cs_commit_withdraw(cs_commit *c);
 
 /* Returns once the write is durable (CS_OK) or refused: the row's error (store.h), those of cs_entry_write, or
  * CS_STORE_UNAVAILABLE. */

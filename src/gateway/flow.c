@@ -63,6 +63,8 @@ static cs_err take_key(struct signing *s, cs_call *c)
     if (err == CS_OK)
         err = cs_keyring_sign(c->app->keyring, s->key);
     s->announced = err == CS_OK;
+    if (s->announced)
+        cs_commit_announce(c->app->commit);
     if (err == CS_OK && strcmp(s->key->row.purpose, "sign") != 0)
         err = CS_KEY_PURPOSE;
     if (err != CS_OK)
@@ -251,8 +253,10 @@ cs_err cs_flow_sign(cs_call *c, cs_jw *w)
     if (err == CS_OK)
         write_answer(w, &s);
 
-    if (s.announced)
+    if (s.announced) {
+        cs_commit_withdraw(c->app->commit);
         cs_keyring_signed(c->app->keyring, s.key);
+    }
     cs_keyring_release(c->app->keyring, s.key);
     cs_signer_free_answer(&s.answer);
     cs_payload_free(&s.payload);

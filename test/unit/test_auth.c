@@ -150,7 +150,7 @@ static void test_pepper_is_private(void **state)
     assert_int_equal(cs_auth_open(&other, f.store, f.path), CS_CONFIG);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(cs_auth_open(&other, f.store, f.path), CS_IO);
-    assert_int_equal(other.pepper.n, 0);
+    assert_int_equal(other.api_key_key.n, 0);
 }
 
 static void test_cursors(void **state)

@@ -168,6 +168,22 @@ static void test_concurrent_appenders_make_one_order(void **state)
     assert_int_equal(check_ledger(ORG), THREADS * EACH);
 }
 
+/* Whatever was announced and did not come. */
+static void test_no_leader_waits_for_ever(void **state)
+{
+    (void)state;
+    struct appender appenders[THREADS];
+    for (int i = 0; i < 3 * THREADS; i++)
+        cs_commit_announce(commit);
+    assert_int_equal(append("alone"), CS_OK);
+    for (int i = 0; i < THREADS; i++)
+        appenders[i] = (struct appender){.org = ORG, .number = i};
+    run_appenders(appenders);
+    assert_int_equal(check_ledger(ORG), 1 + THREADS * EACH);
+    for (int i = 0; i < 3 * THREADS; i++)
+        cs_commit_withdraw(commit);
+}
+
 static void test_orgs_have_ledgers_of_their_own(void **state)
 {
     (void)state;
@@ -282,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_concurrent_appenders_make_one_order, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_no_leader_waits_for_ever, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_orgs_have_ledgers_of_their_own, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_refused_write_does_not_sink_the_others, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_refused_writes_change_nothing, open_all, close_all),
