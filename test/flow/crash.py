@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 
-from flow import Client, Service, b64, run
+from flow import Client, Service, b64, freeze, run
 
 THREADS = 6
 ROUNDS = 3
@@ -84,7 +84,7 @@ def kill_others(s, key):
 def stalled_enclave(s, key):
     """An enclave that stops answering costs a bounded time, and its late answer meets nobody."""
     enclave = s.processes["enclave"]
-    enclave.send_signal(signal.SIGSTOP)
+    freeze(enclave.pid)
     answer = s.sign(key, b"stalled")
     assert (answer.status, answer.code) == (503, "ENCLAVE_UNAVAILABLE"), answer
     enclave.send_signal(signal.SIGCONT)

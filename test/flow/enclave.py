@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Enclave and agent as processes: real frames, refusals, faults, and what a process outside can see of them."""
-import base64, ctypes, hashlib, json, os, pathlib, resource, shutil, signal, socket, struct, subprocess, sys, tempfile
+import base64, ctypes, hashlib, json, os, resource, shutil, signal, socket, struct, subprocess, sys, tempfile
 import threading, time
+
+from flow import freeze
 
 BIN = os.environ.get("CS_BIN", "build/bin")
 ENCLAVE, AGENT = os.path.join(BIN, "countersign-enclave"), os.path.join(BIN, "countersign-agent")
@@ -424,14 +426,6 @@ def check_killed(m, sealed):
     c.close()
 
 
-def freeze(pid):
-    """Stops a process and waits until none of its threads runs any more: the signal takes effect in its own time."""
-    os.kill(pid, signal.SIGSTOP)
-    tasks = pathlib.Path(f"/proc/{pid}/task")
-    while any("State:\tT" not in (task / "status").read_text() for task in tasks.iterdir()):
-        time.sleep(0.005)
-
-
 def check_stalled(m, sealed):
     c = m.connect()
     assert "signature" in sign(c, sealed)
@@ -518,6 +512,31 @@ def stop_politely(process):
     return text
 
 
+def check_stop_under_load(m, sealed, clients=8):
+    """A request gets its signature or the end of the connection; the wiping of the keys shows in no answer."""
+    m.start_enclave("--key-cache-seconds", "0")  # every signature opens its key
+    replies, begun = [], threading.Barrier(clients + 1, timeout=WAIT)
+
+    def work():
+        mine = m.connect("e")
+        replies.append(sign(mine, sealed))
+        begun.wait()
+        try:
+            while True:
+                replies.append(sign(mine, sealed))
+        except Closed:
+            mine.close()
+    threads = [threading.Thread(target=work) for _ in range(clients)]
+    for t in threads:
+        t.start()
+    begun.wait()
+    stop_politely(m.enclave)
+    for t in threads:
+        t.join()
+    assert len(replies) >= clients
+    assert all(r["type"] == "Sign" for r in replies), [r for r in replies if r["type"] != "Sign"]
+
+
 def main():
     with open(ENCLAVE, "rb") as f:
         program = f.read()
@@ -550,6 +569,8 @@ def main():
         print("stop")
         for text in (stop_politely(m.agent), stop_politely(m.enclave)):
             assert b64(m.kek) not in text and b64(b"payload") not in text
+        for _ in range(3):
+            step("stop under load", check_stop_under_load, sealed)
         step("another key-encryption key", check_other_kek, sealed)
         step("bad starts", check_bad_starts)
         if not sanitized:  # its run time locks nothing and says that it did

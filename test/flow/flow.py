@@ -7,6 +7,7 @@ import hmac
 import http.client
 import json
 import os
+import pathlib
 import select
 import shutil
 import signal
@@ -30,6 +31,14 @@ PREHASH = {a: "sha512" for a in COMPOSITES}
 PREHASH["mldsa44+ed25519"] = "sha512"
 PREHASH["mldsa44+ecdsa-p256"] = "sha256"
 PREHASH["mldsa87+ed448"] = "shake256"
+
+
+def freeze(pid):
+    """Stops a process and waits until none of its threads runs any more: the signal takes effect in its own time."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    while any("State:\tT" not in (task / "status").read_text() for task in tasks.iterdir()):
+        time.sleep(0.005)
 
 
 def program(name):
