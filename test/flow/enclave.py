@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Enclave and agent as processes: real frames, refusals, faults, and what a process outside can see of them."""
 import base64, ctypes, hashlib, json, os, resource, shutil, signal, socket, struct, subprocess, sys, tempfile
-import threading, time
+import threading
 
 from flow import freeze
 
