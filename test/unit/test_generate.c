@@ -14,7 +14,7 @@
 #include "core/encode.h"
 
 static cs_enclave *e;
-static int draws_left = INT_MAX; /* until the generator fails */
+static int draws_left = INT_MAX; /* until the generator fails once */
 static int signs_left = INT_MAX; /* until a primitive fails ... */
 static bool silently;            /* ... by a flipped bit, not by saying so */
 
@@ -22,7 +22,7 @@ static bool silently;            /* ... by a flipped bit, not by saying so */
 
 int RAND_priv_bytes_ex(OSSL_LIB_CTX *ctx, unsigned char *out, size_t n, unsigned strength)
 {
-    return draws_left-- > 0 ? RAND_bytes_ex(ctx, out, n, strength) : 0;
+    return draws_left-- != 0 ? RAND_bytes_ex(ctx, out, n, strength) : 0;
 }
 
 int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *n, const unsigned char *tbs, size_t tbs_n)

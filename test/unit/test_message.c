@@ -319,6 +319,18 @@ static void no_room_writes_nothing(void **state)
     assert_int_equal(frame.n, 0);
     assert_int_equal(cs_reply_write(&frame, &(cs_reply){.type = CS_MSG_COUNT}), CS_FRAME_TYPE);
     assert_int_equal(frame.n, 0);
+
+    /* Room enough, and yet no peer would read it. */
+    static const uint8_t payload[CS_MAX_FRAME / 4 * 3];
+    cs_buf large = cs_buf_new(4 * CS_MAX_FRAME);
+    w = (cs_request){.type = CS_MSG_SIGN,
+                     .org = CS_LIT("o"),
+                     .key_id = CS_LIT("k"),
+                     .sealed = CS_LIT("s"),
+                     .message = {.bytes = CS_ARRAY(payload)}};
+    assert_int_equal(cs_request_write(&large, &w), CS_TOO_LARGE);
+    assert_int_equal(large.n, 0);
+    cs_buf_free(&large);
 }
 
 static void limits(void **state)

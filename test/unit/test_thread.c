@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -88,50 +89,80 @@ static void crew_does_everything_once(void **state)
     assert_in_range(atomic_load(&most), 1, WIDTH);
 }
 
-static void lasts(void *arg)
-{
-    atomic_int *phase = arg;
-    atomic_store(phase, 1);
-    for (volatile int i = 0; i < 10000000; i++) {
-    }
-    atomic_store(phase, 2);
-}
+enum { NOT_BEGUN, UNDER_WAY, DONE };
 
 struct job {
     cs_crew *crew;
     atomic_int phase;
 };
 
+static atomic_bool released;
+
+static void lasts_until_released(void *arg)
+{
+    atomic_int *phase = arg;
+    atomic_store(phase, UNDER_WAY);
+    while (!atomic_load(&released))
+        (void)sched_yield();
+    atomic_store(phase, DONE);
+}
+
 static void gives_a_job(void *arg)
 {
     struct job *j = arg;
-    cs_crew_do(j->crew, lasts, &j->phase);
+    cs_crew_do(j->crew, lasts_until_released, &j->phase);
 }
 
-/* After the stop nothing is under way and nothing begins: what the work needs can be wiped. */
+static void stops(void *arg)
+{
+    struct job *j = arg;
+    atomic_store(&j->phase, UNDER_WAY);
+    cs_crew_stop(j->crew);
+    atomic_store(&j->phase, DONE);
+}
+
+static bool under_lock(cs_crew *c, bool (*is)(const cs_crew *))
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool answer = is(c);
+    (void)pthread_mutex_unlock(&c->lock);
+    return answer;
+}
+
+static bool has_waiting_work(const cs_crew *c)
+{
+    return c->first != NULL;
+}
+
+static bool is_stopped(const cs_crew *c)
+{
+    return c->stopped;
+}
+
+/* The stop waits for what is under way, and nothing begins after it: what the work needs can be wiped. */
 static void stopped_crew_has_finished(void **state)
 {
     (void)state;
-    static cs_crew crew;
-    static struct job jobs[THREADS], late = {.crew = &crew};
-    assert_int_equal(cs_crew_start(&crew, WIDTH), CS_OK);
-    for (int i = 0; i < THREADS; i++) {
-        jobs[i].crew = &crew;
-        assert_int_equal(cs_thread_start(gives_a_job, &jobs[i]), CS_OK);
-    }
-    for (bool begun = false; !begun;)
-        for (int i = 0; i < THREADS; i++)
-            begun = begun || atomic_load(&jobs[i].phase) != 0;
-    cs_crew_stop(&crew);
-    int finished = 0;
-    for (int i = 0; i < THREADS; i++) {
-        assert_int_not_equal(atomic_load(&jobs[i].phase), 1);
-        finished += atomic_load(&jobs[i].phase) == 2;
-    }
-    assert_in_range(finished, 1, THREADS);
-    assert_int_equal(cs_thread_start(gives_a_job, &late), CS_OK); /* it waits until the process ends */
-    cs_crew_stop(&crew);
-    assert_int_equal(atomic_load(&late.phase), 0);
+    static cs_crew crew; /* the work that never begins waits in it until the process ends */
+    static struct job first = {.crew = &crew}, second = {.crew = &crew};
+    struct job stop = {.crew = &crew};
+    pthread_t t;
+    assert_int_equal(cs_crew_start(&crew, 1), CS_OK);
+    assert_int_equal(cs_thread_start(gives_a_job, &first), CS_OK);
+    while (atomic_load(&first.phase) == NOT_BEGUN)
+        (void)sched_yield();
+    assert_int_equal(cs_thread_start(gives_a_job, &second), CS_OK);
+    while (!under_lock(&crew, has_waiting_work))
+        (void)sched_yield();
+    assert_int_equal(cs_thread_start_joinable(&t, stops, &stop), CS_OK);
+    while (!under_lock(&crew, is_stopped))
+        (void)sched_yield();
+    assert_int_equal(atomic_load(&stop.phase), UNDER_WAY);
+    atomic_store(&released, true);
+    assert_int_equal(pthread_join(t, NULL), 0);
+    assert_int_equal(atomic_load(&first.phase), DONE);
+    assert_int_equal(atomic_load(&second.phase), NOT_BEGUN);
+
     cs_crew never_started = {.lock = PTHREAD_MUTEX_INITIALIZER};
     cs_crew_stop(&never_started);
 }
