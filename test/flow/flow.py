@@ -134,6 +134,7 @@ class Service:
         self.folder = tempfile.mkdtemp(prefix="cs-flow-")
         self.processes = {}
         self.gateway_options = list(gateway_options)
+        self.agent_socket = "agent.sock"
         self.enclave_program = program("countersign-enclave")
         self.store = os.path.join(self.folder, "store.db")
         os.mkdir(os.path.join(self.folder, "enclave"), 0o700)
@@ -169,7 +170,7 @@ class Service:
     def start_gateway(self, **options):
         reader, writer = os.pipe()
         self.spawn("gateway", [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", "--store",
-                               self.store, "--agent", "unix:" + self.path("agent.sock"), "--ready-fd", str(writer),
+                               self.store, "--agent", "unix:" + self.path(self.agent_socket), "--ready-fd", str(writer),
                                *self.gateway_options], pass_fds=(writer,), **options)
         os.close(writer)
         line = b""
