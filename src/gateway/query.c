@@ -20,7 +20,8 @@ static int hex_digit(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Appends `raw` without its escapes. A decoded NUL or control character is refused: no value has one. */
+/* Appends `raw` without its escapes. Only printable ASCII may come out: nothing that is asked for has more, and names
+ * go back to the client in JSON, which is UTF-8. */
 static bool decode(cs_slice *out, cs_buf *memory, cs_slice raw)
 {
     size_t start = memory->n;
@@ -34,7 +35,7 @@ static bool decode(cs_slice *out, cs_buf *memory, cs_slice raw)
             c = high * 16 + low;
             i += 2;
         }
-        if (c < 0x20)
+        if (c < 0x20 || c > 0x7e)
             return false;
         cs_buf_add_u8(memory, (uint8_t)c);
     }

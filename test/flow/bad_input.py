@@ -110,6 +110,7 @@ OTHERS = [
     ("GET", "/v1/hybrid-keys?algorithm=rsa", {}, 400, "UNKNOWN_ALGORITHM", "algorithm"),
     ("GET", "/v1/hybrid-keys?includeRevoked=yes", {}, 400, "BAD_FIELD", "includeRevoked"),
     ("GET", "/v1/hybrid-keys?colour=red", {}, 400, "UNKNOWN_FIELD", "colour"),
+    ("GET", "/v1/hybrid-keys?%ff=1", {}, 400, "BAD_FIELD", "%ff"),
     ("GET", "/v1/hybrid-keys/" + NO_KEY, {}, 404, "NOT_FOUND", None),
     ("GET", "/v1/hybrid-keys/" + NO_KEY + "?x=1", {}, 400, "UNKNOWN_FIELD", "x"),
     ("GET", "/v1/hybrid-keys/", {}, 404, "NOT_FOUND", None),
