@@ -206,6 +206,8 @@ static void verdicts_of_the_halves(void **state)
     assert_false(halves.trad_ok);
     assert_int_equal(cs_pair_verify(&halves, &k, &m, cs_slice_sub(sig, 0, 3309)), CS_BAD_SIGNATURE);
     assert_false(halves.trad_ok);
+    assert_int_equal(cs_pair_verify(&halves, &k, &m, cs_slice_sub(sig, 0, 3308)), CS_BAD_SIGNATURE);
+    assert_false(halves.pq_ok || halves.trad_ok);
     cs_pair_close(&k);
     vectors_release();
 }
