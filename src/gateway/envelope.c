@@ -25,12 +25,26 @@ void cs_envelope_time(cs_jw *w, const char *name, int64_t ms)
     cs_jw_str(w, name, ms != 0 ? cs_buf_slice(&time) : CS_ABSENT);
 }
 
+/* The field as it fits into a fault, without a character that was cut in the middle: the answer stays UTF-8. */
+static cs_slice whole_characters(const char *field)
+{
+    cs_slice s = cs_slice_str(field);
+    size_t last = s.n;
+    while (last > 0 && (s.p[last - 1] & 0xc0) == 0x80)
+        last--;
+    if (last == 0 || s.p[last - 1] < 0xc0)
+        return s; /* it ends in ASCII, or is none of ours */
+    size_t length = s.p[last - 1] >= 0xf0 ? 4 : s.p[last - 1] >= 0xe0 ? 3 : 2;
+    return last - 1 + length <= s.n ? s : cs_slice_sub(s, 0, last - 1);
+}
+
 void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const char *request_id)
 {
     char text[512];
     cs_buf sentence = CS_BUF_OVER(text);
-    if (fault->field[0] != '\0')
-        cs_buf_printf(&sentence, "%s: ", fault->field);
+    cs_slice field = whole_characters(fault->field);
+    if (field.n > 0)
+        cs_buf_printf(&sentence, "%.*s: ", (int)field.n, (const char *)field.p);
     cs_buf_add_str(&sentence, cs_err_sentence(fault->err));
     if (reason != CS_OK)
         cs_buf_printf(&sentence, " %s", cs_err_sentence(reason));
@@ -42,8 +56,8 @@ void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const 
     cs_jw_cstr(&w, "code", cs_err_name(fault->err));
     cs_jw_cstr(&w, "requestId", request_id);
     cs_jw_begin(&w, "details");
-    if (fault->field[0] != '\0')
-        cs_jw_cstr(&w, "field", fault->field);
+    if (field.n > 0)
+        cs_jw_str(&w, "field", field);
     if (reason != CS_OK)
         cs_jw_cstr(&w, "reason", cs_err_name(reason));
     cs_jw_end(&w);

@@ -57,6 +57,38 @@ static void test_errors(void **state)
     }
 }
 
+static void test_a_cut_character_is_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *want; /* what remains */
+    } cases[] = {
+        {"a", "a"},
+        {"\xc3\xa4", "\xc3\xa4"},
+        {"a\xc3", "a"},
+        {"\xc3", NULL},
+        {"a\xe2\x82\xac", "a\xe2\x82\xac"},
+        {"a\xe2\x82", "a"},
+        {"a\xe2", "a"},
+        {"a\xf0\x9f\x98\x80", "a\xf0\x9f\x98\x80"},
+        {"a\xf0\x9f\x98", "a"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cs_buf b = cs_buf_new(1000);
+        cs_fault fault;
+        (void)cs_fault_set(&fault, CS_UNKNOWN_FIELD, cases[i].field);
+        cs_envelope_error(&b, &fault, CS_OK, "r");
+        cs_json *json = NULL;
+        assert_int_equal(cs_json_parse(&json, cs_buf_slice(&b), 1000), CS_OK);
+        cs_jobj o = cs_jobj_open(cs_json_root(json));
+        cs_jobj details = cs_jobj_open(cs_jobj_object(&o, "details"));
+        cs_slice field = cs_jobj_str_opt(&details, "field", 100);
+        assert_true(cases[i].want != NULL ? cs_slice_is(field, cases[i].want) : field.p == NULL);
+        cs_json_free(json);
+        cs_buf_free(&b);
+    }
+}
+
 /* Every row of the table fits, with the longest field in front. */
 static void test_no_sentence_is_lost(void **state)
 {
@@ -80,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_success),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_a_cut_character_is_left_out),
         cmocka_unit_test(test_no_sentence_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
