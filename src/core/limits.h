@@ -6,40 +6,40 @@
 #define CS_MAX_JSON_DEPTH 32
 #define CS_MAX_JSON_MEMBERS 64 /* members of an object that is read by name */
 
-#define CS_MAX_BODY (1u << 20)       /* HTTP body */
-#define CS_MAX_HEAD (16u << 10)      /* HTTP request line and header fields */
+#define CS_MAX_BODY (1u << 20)  /* HTTP body */
+#define CS_MAX_HEAD (16u << 10) /* HTTP request line and header fields */
 #define CS_MAX_HEADER_FIELDS 64
-#define CS_MAX_FRAME (1u << 20)      /* JSON text of one frame */
-#define CS_MAX_PAYLOAD (512u << 10)  /* inline payload of a sign request */
-#define CS_MAX_CONTEXT 255           /* [FIPS 204 §5.2] */
-#define CS_MAX_MPRIME 512            /* M' of a composite: prefix, label, context, pre-hash */
+#define CS_MAX_FRAME (1u << 20)     /* JSON text of one frame */
+#define CS_MAX_PAYLOAD (512u << 10) /* inline payload of a sign request */
+#define CS_MAX_CONTEXT 255          /* [FIPS 204 §5.2] */
+#define CS_MAX_MPRIME 512           /* M' of a composite: prefix, label, context, pre-hash */
 
-#define CS_MAX_SIGNATURE 8192        /* any format; mldsa87+ecdsa-p384 and the JSON envelope fit */
-#define CS_MAX_PUBLIC_KEY 2784       /* ML-DSA-87 with the largest classical half */
+#define CS_MAX_SIGNATURE 8192  /* any format; mldsa87+ecdsa-p384 and the JSON envelope fit */
+#define CS_MAX_PUBLIC_KEY 2784 /* ML-DSA-87 with the largest classical half */
 #define CS_MAX_PUBLIC_KEY_JSON 4096
-#define CS_MAX_SEALED 4096           /* sealed key record */
+#define CS_MAX_SEALED 4096 /* sealed key record */
 
 #define CS_MAX_ATTESTATION (128u << 10) /* document, ASCII */
 #define CS_MIN_NONCE 8
 #define CS_MAX_NONCE 64
-#define CS_MAX_POLICY (64u << 10)    /* policy JSON */
-#define CS_MAX_ALLOWED_IMAGES 64     /* entries of one allow-list */
+#define CS_MAX_POLICY (64u << 10) /* policy JSON */
+#define CS_MAX_ALLOWED_IMAGES 64  /* entries of one allow-list */
 #define CS_MIN_DOC_AGE_SECONDS 5
 #define CS_MAX_DOC_AGE_SECONDS 86400
 #define CS_DEFAULT_DOC_AGE_SECONDS 300
 #define CS_MAX_CLOCK_SKEW_SECONDS 60
 
-#define CS_MAX_NAME 128              /* key, policy and org names: UTF-8 bytes */
-#define CS_MAX_ID 64                 /* generated ids */
-#define CS_MAX_METADATA (16u << 10)  /* JSON text of a metadata object */
+#define CS_MAX_NAME 128             /* key, policy and org names: UTF-8 bytes */
+#define CS_MAX_ID 64                /* generated ids */
+#define CS_MAX_METADATA (16u << 10) /* JSON text of a metadata object */
 #define CS_MAX_LEDGER_ENTRY 65535
-#define CS_MAX_PAGE 200              /* items of one listing answer */
+#define CS_MAX_PAGE 200 /* items of one listing answer */
 
 /* Enclave and agent */
-#define CS_MAX_SEALED_AAD 2048           /* associated data of a sealed key record */
-#define CS_KEY_CACHE_BYTES (12u << 20)   /* opened keys that stay in enclave memory … */
-#define CS_OPENED_KEY_BYTES (96u << 10)  /* … each counted as this much, the largest there is */
-#define CS_MAX_COUNTED_KEYS 65536        /* keys that one epoch can count operations for */
+#define CS_MAX_SEALED_AAD 2048          /* associated data of a sealed key record */
+#define CS_KEY_CACHE_BYTES (12u << 20)  /* opened keys that stay in enclave memory … */
+#define CS_OPENED_KEY_BYTES (96u << 10) /* … each counted as this much, the largest there is */
+#define CS_MAX_COUNTED_KEYS 65536       /* keys that one epoch can count operations for */
 #define CS_MAX_ENCLAVE_CONNECTIONS 256
 #define CS_MAX_AGENT_CONNECTIONS 256
 

@@ -19,8 +19,8 @@ typedef struct cs_opened {
     atomic_int holders;
 } cs_opened;
 
-/* Opens a record; the caller holds the result once. Errors of cs_seal_open; CS_SEAL_BROKEN also if what was sealed is no
- * key of the algorithm and format, or does not give the public key, that the record names. */
+/* Opens a record; the caller holds the result once. Errors of cs_seal_open; CS_SEAL_BROKEN also if what was sealed is
+ * no key of the algorithm and format, or does not give the public key, that the record names. */
 CS_MUST_CHECK cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record);
 
 void cs_opened_hold(cs_opened *k);
