@@ -152,6 +152,13 @@ static void heed_signals(void)
     (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit is an error like any other */
 }
 
+/* A second signal must not find the server that the first one has stopped. */
+static void ignore_signals(void)
+{
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+}
+
 /* A production gateway does not start on a development enclave. One that is not there yet is looked at again with every
  * document it makes. */
 static cs_err probe_enclave(cs_app *a)
@@ -263,6 +270,7 @@ static int serve_http(const cs_args *args)
     cs_err err = start_and_serve(&app, args);
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
+    ignore_signals();
     cs_http_close(server);
     close_app(&app);
     if (err == CS_OK)

@@ -81,6 +81,16 @@ def kill_others(s, key):
         assert s.client.get("/readyz", api_key="").status == 200
 
 
+def impatient(s, key):
+    """Signals that come while the gateway stops change nothing."""
+    assert s.sign(key, b"x").status == 200
+    gateway = s.processes.pop("gateway")
+    while gateway.poll() is None:
+        gateway.terminate()
+    assert gateway.returncode == 0, s.log("gateway")
+    s.start_gateway()
+
+
 def stalled_enclave(s, key):
     """An enclave that stops answering costs a bounded time, and its late answer meets nobody."""
     enclave = s.processes["enclave"]
@@ -101,6 +111,7 @@ def test():
         kill_gateway(s, key)
         kill_others(s, key)
         stalled_enclave(s, key)
+        impatient(s, key)
         s.entries()
         s.alive()
 
