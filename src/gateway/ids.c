@@ -23,7 +23,7 @@ cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms)
     for (size_t i = 0; i < BODY; i++) {
         unsigned digit = 0;
         for (size_t bit = 5 * i; bit < 5 * i + 5; bit++) /* bit 0 and 1 lie before the bytes */
-            digit = digit << 1 | (bit < 2 ? 0u : (bytes[(bit - 2) / 8] >> (7 - (bit - 2) % 8) & 1u));
+            digit = digit << 1 | (bit < 2 ? 0u : (unsigned)bytes[(bit - 2) / 8] >> (7 - (bit - 2) % 8) & 1u);
         body[i] = digits[digit];
     }
     cs_buf out = cs_buf_over(id, CS_MAX_ID);
