@@ -103,21 +103,18 @@ static void put_changed_bytes(cs_jw *w, const cs_pair *k, cs_slice sig)
     put_int(w, "ML-DSA half stripped", "drop", pq_len);
 }
 
-/* Adds the DER of the other s, n - s, to `der`. */
-static void put_twin(cs_buf *der, cs_prim prim, const uint8_t *raw)
+/* Replaces s by the other one that verifies, n - s, in raw r and s. */
+static void take_twin(uint8_t *raw, cs_prim prim)
 {
     static const char *const orders[] = {
         "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
         "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973",
     };
     int size = (int)cs_prim_private_len(prim);
-    uint8_t memory[96];
     BIGNUM *n = NULL, *s = BN_bin2bn(raw + size, size, NULL);
     assert_true(BN_hex2bn(&n, orders[prim == CS_P384]) > 0);
     assert_int_equal(BN_sub(s, n, s), 1);
-    memcpy(memory, raw, (size_t)size);
-    assert_int_equal(BN_bn2binpad(s, memory + size, size), size);
-    assert_int_equal(cs_ecdsa_raw_to_der(der, prim, cs_slice_of(memory, 2 * (size_t)size)), CS_OK);
+    assert_int_equal(BN_bn2binpad(s, raw + size, size), size);
     BN_free(n);
     BN_free(s);
 }
@@ -142,8 +139,25 @@ static void put_der_forms(cs_jw *w, const cs_pair *k, cs_slice sig)
     cs_buf_add(&other, CS_LIT("\x30\x08\x02\x02\0\x01\x02\x02\0\x01"));
     put_hex(w, "integers that are not minimal", CS_BAD_SIGNATURE, "replaceFrom", pq_len, cs_buf_slice(&other));
     cs_buf_clear(&other);
-    put_twin(&other, k->alg->trad, raw_memory);
+    take_twin(raw_memory, k->alg->trad);
+    assert_int_equal(cs_ecdsa_raw_to_der(&other, k->alg->trad, cs_buf_slice(&raw)), CS_OK);
     put_hex(w, "the other s, which is high", CS_OK, "replaceFrom", pq_len, cs_buf_slice(&other));
+}
+
+static void put_raw_forms(cs_jw *w, const cs_pair *k, cs_slice sig)
+{
+    size_t pq_len = cs_prim_sig_len(k->alg->pq);
+    uint8_t raw[64], der_memory[80];
+    cs_buf der = CS_BUF_OVER(der_memory);
+    memcpy(raw, sig.p + pq_len, sizeof raw);
+    assert_int_equal(cs_ecdsa_raw_to_der(&der, k->alg->trad, CS_ARRAY(raw)), CS_OK);
+    put_hex(w, "DER in place of raw r and s", CS_BAD_SIGNATURE, "replaceFrom", pq_len, cs_buf_slice(&der));
+    take_twin(raw, k->alg->trad);
+    put_hex(w, "the other s, which is high", CS_OK, "replaceFrom", pq_len, CS_ARRAY(raw));
+    memset(raw + 32, 0, 32);
+    put_hex(w, "s is zero", CS_BAD_SIGNATURE, "replaceFrom", pq_len, CS_ARRAY(raw));
+    memset(raw + 32, 0xff, 32);
+    put_hex(w, "s is not below the order", CS_BAD_SIGNATURE, "replaceFrom", pq_len, CS_ARRAY(raw));
 }
 
 /* A classical half that is good, but over another message or under another key. */
@@ -273,6 +287,8 @@ static void put_case(cs_jw *w, const cs_alg *alg, cs_format format)
         put_other_halves(w, &k);
     if (format == CS_FORMAT_COMPOSITE && cs_prim_is_ecdsa(alg->trad))
         put_der_forms(w, &k, cs_buf_slice(&sig));
+    if (format == CS_FORMAT_CONCAT && cs_prim_is_ecdsa(alg->trad))
+        put_raw_forms(w, &k, cs_buf_slice(&sig));
     if (format == CS_FORMAT_ENVELOPE)
         put_envelope_forms(w, cs_buf_slice(&sig));
     put_other_keys(w, &k);
