@@ -4,6 +4,7 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 
 from flow import Service, b64, program, run
@@ -76,12 +77,28 @@ def one_gateway(s):
         assert second.returncode == 1 and b"in use" in second.stderr, second
 
 
+def revoked_key(s):
+    """A revoked API key is answered like one that never was."""
+    unknown = s.client.get("/v1/enclave", api_key="")
+    s.stop("gateway")
+    db = sqlite3.connect(s.store)
+    assert db.execute("UPDATE api_key SET revoked_ms = 1 WHERE publishable").rowcount == 1
+    db.commit()
+    db.close()
+    s.start_gateway()
+    for _ in range(2):  # from the store, then from memory
+        answer = s.client.get("/v1/enclave", api_key=s.publishable)
+        assert answer.status == 401 and {**answer.json, "requestId": 0} == {**unknown.json, "requestId": 0}, answer
+    assert s.client.get("/v1/enclave").status == 200
+
+
 def test():
     with Service() as s:
         first_keys(s)
         wrong_keys(s)
         publishable_key(s)
         one_gateway(s)
+        revoked_key(s)
         traces(s)
         s.alive()
         os.chmod(s.store + ".pepper", 0o644)
