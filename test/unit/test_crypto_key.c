@@ -168,6 +168,33 @@ static void no_room_no_signature(void **state)
     }
 }
 
+static void lengths_are_those_of_the_standards(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t private_len, public_len, sig_len;
+    } rows[CS_PRIM_COUNT + 1] = {
+        [CS_PRIM_NONE] = {"none", 0, 0, 0},
+        [CS_MLDSA44] = {"ML-DSA-44", 32, 1312, 2420},
+        [CS_MLDSA65] = {"ML-DSA-65", 32, 1952, 3309},
+        [CS_MLDSA87] = {"ML-DSA-87", 32, 2592, 4627},
+        [CS_ED25519] = {"Ed25519", 32, 32, 64},
+        [CS_ED448] = {"Ed448", 57, 57, 114},
+        [CS_P256] = {"P-256", 32, 65, 72},
+        [CS_P384] = {"P-384", 48, 97, 104},
+        [CS_PRIM_COUNT] = {"none", 0, 0, 0},
+    };
+    for (int p = CS_PRIM_NONE; p <= CS_PRIM_COUNT; p++) {
+        assert_string_equal(cs_prim_name((cs_prim)p), rows[p].name);
+        assert_int_equal(cs_prim_private_len((cs_prim)p), rows[p].private_len);
+        assert_int_equal(cs_prim_public_len((cs_prim)p), rows[p].public_len);
+        assert_int_equal(cs_prim_sig_len((cs_prim)p), rows[p].sig_len);
+        assert_int_equal(cs_prim_is_mldsa((cs_prim)p), p >= CS_MLDSA44 && p <= CS_MLDSA87);
+        assert_int_equal(cs_prim_is_ecdsa((cs_prim)p), p == CS_P256 || p == CS_P384);
+    }
+}
+
 static void lengths_and_keys_of_others(void **state)
 {
     (void)state;
@@ -353,6 +380,7 @@ int main(void)
         cmocka_unit_test(signs_and_refuses),
         cmocka_unit_test(signs_the_empty_message),
         cmocka_unit_test(no_room_no_signature),
+        cmocka_unit_test(lengths_are_those_of_the_standards),
         cmocka_unit_test(lengths_and_keys_of_others),
         cmocka_unit_test(scalars_and_points),
         cmocka_unit_test(contexts),
