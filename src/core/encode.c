@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Both alphabets differ in two characters only, so one encoder and one decoder serve. The decoder maps characters by
- * arithmetic instead of a table: its time does not depend on the text, and it can carry secrets.
+ * Both alphabets differ in two characters only, so one encoder and one decoder serve. What is public is decoded with a
+ * table. A table's cache lines would tell of a secret; that is decoded by arithmetic, in a time that does not depend
+ * on the text.
  */
 #include "core/encode.h"
+
+#define NO_CHARACTER 0x80
 
 static const char standard[] = "+/";
 static const char url[] = "-_";
@@ -42,35 +45,59 @@ static void encode64(cs_buf *out, cs_slice in, const char *tail, bool pad)
     cs_buf_grow(out, n);
 }
 
+/* The six bits of each 7-bit character; NC for one that is not of the alphabet. */
+#define NC NO_CHARACTER
+static const uint8_t standard_values[128] = {
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC,
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, 62, NC, NC, NC, 63, 52, 53, 54, 55,
+    56, 57, 58, 59, 60, 61, NC, NC, NC, NC, NC, NC, NC, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NC, NC, NC, NC, NC, NC, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NC, NC, NC, NC, NC,
+};
+static const uint8_t url_values[128] = {
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC,
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, 62, NC, NC, 52, 53, 54, 55,
+    56, 57, 58, 59, 60, 61, NC, NC, NC, NC, NC, NC, NC, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NC, NC, NC, NC, 63, NC, 26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NC, NC, NC, NC, NC,
+};
+#undef NC
+
 /* All bits set if lo <= c <= hi, else 0. */
 static uint32_t between(uint32_t c, uint32_t lo, uint32_t hi)
 {
     return 0 - (((lo - 1 - c) & (c - hi - 1)) >> 31);
 }
 
-/* The six bits of a character; bit 31 set if it is not of the alphabet. */
-static uint32_t from_char(uint8_t c, const char *tail)
+/* The same by arithmetic, for the standard alphabet. */
+static uint32_t from_secret_char(uint8_t c)
 {
     uint32_t upper = between(c, 'A', 'Z');
     uint32_t lower = between(c, 'a', 'z');
     uint32_t digit = between(c, '0', '9');
-    uint32_t t62 = between(c, (uint8_t)tail[0], (uint8_t)tail[0]);
-    uint32_t t63 = between(c, (uint8_t)tail[1], (uint8_t)tail[1]);
+    uint32_t t62 = between(c, '+', '+');
+    uint32_t t63 = between(c, '/', '/');
     uint32_t v = (upper & (uint32_t)(c - 'A')) | (lower & (uint32_t)(c - 'a' + 26)) |
                  (digit & (uint32_t)(c - '0' + 52)) | (t62 & 62) | (t63 & 63);
-    return v | (~(upper | lower | digit | t62 | t63) & 0x80000000u);
+    return v | (~(upper | lower | digit | t62 | t63) & NO_CHARACTER);
+}
+
+/* `values` NULL: a secret. */
+static inline uint32_t from_char(uint8_t c, const uint8_t *values)
+{
+    return values == NULL ? from_secret_char(c) : c < 128 ? values[c] : NO_CHARACTER;
 }
 
 /* Decodes `text` (no padding left) to `to`, which has room; false if it is not canonical. */
-static bool decode64(uint8_t *to, cs_slice text, const char *tail)
+static inline bool decode64(uint8_t *to, cs_slice text, const uint8_t *values)
 {
     uint32_t bad = 0;
     size_t whole = text.n / 4;
     size_t left = text.n % 4;
     const uint8_t *p = text.p;
     for (size_t i = 0; i < whole; i++, p += 4) {
-        uint32_t a = from_char(p[0], tail), b = from_char(p[1], tail), c = from_char(p[2], tail),
-                 d = from_char(p[3], tail);
+        uint32_t a = from_char(p[0], values), b = from_char(p[1], values), c = from_char(p[2], values),
+                 d = from_char(p[3], values);
         bad |= a | b | c | d;
         *to++ = (uint8_t)(a << 2 | b >> 4);
         *to++ = (uint8_t)(b << 4 | c >> 2);
@@ -79,8 +106,8 @@ static bool decode64(uint8_t *to, cs_slice text, const char *tail)
     if (left == 1)
         return false;
     if (left > 1) {
-        uint32_t a = from_char(p[0], tail), b = from_char(p[1], tail);
-        uint32_t c = left == 3 ? from_char(p[2], tail) : 0;
+        uint32_t a = from_char(p[0], values), b = from_char(p[1], values);
+        uint32_t c = left == 3 ? from_char(p[2], values) : 0;
         bad |= a | b | c;
         *to++ = (uint8_t)(a << 2 | b >> 4);
         if (left == 3)
@@ -89,7 +116,7 @@ static bool decode64(uint8_t *to, cs_slice text, const char *tail)
         if ((left == 2 ? b & 15 : c & 3) != 0)
             return false;
     }
-    return (bad & 0x80000000u) == 0;
+    return (bad & NO_CHARACTER) == 0;
 }
 
 /* Takes the padding off; false if it is missing or too much. */
@@ -102,13 +129,13 @@ static bool unpad(cs_slice *text)
     return true;
 }
 
-static cs_err decode_into(cs_buf *out, cs_slice text, const char *tail)
+static inline cs_err decode_into(cs_buf *out, cs_slice text, const uint8_t *values)
 {
     size_t n = text.n / 4 * 3 + (text.n % 4 == 0 ? 0 : text.n % 4 - 1);
     uint8_t *to = cs_buf_reserve(out, n);
     if (to == NULL)
         return out->err;
-    if (!decode64(to, text, tail))
+    if (!decode64(to, text, values))
         return CS_BAD_ENCODING;
     cs_buf_grow(out, n);
     return CS_OK;
@@ -126,19 +153,19 @@ void cs_base64url_encode(cs_buf *out, cs_slice bytes)
 
 cs_err cs_base64_decode(cs_buf *out, cs_slice text)
 {
-    return unpad(&text) ? decode_into(out, text, standard) : CS_BAD_ENCODING;
+    return unpad(&text) ? decode_into(out, text, standard_values) : CS_BAD_ENCODING;
 }
 
 cs_err cs_base64url_decode(cs_buf *out, cs_slice text)
 {
-    return decode_into(out, text, url);
+    return decode_into(out, text, url_values);
 }
 
 cs_err cs_base64_decode_secret(cs_secret *out, cs_slice text)
 {
     cs_secret_wipe(out);
     cs_buf into = CS_BUF_OVER(out->b);
-    cs_err err = cs_base64_decode(&into, text);
+    cs_err err = unpad(&text) ? decode_into(&into, text, NULL) : CS_BAD_ENCODING;
     if (err == CS_OK)
         out->n = into.n;
     else
