@@ -64,6 +64,13 @@ void cs_call_metadata(cs_jobj *o, cs_buf *out)
         cs_jobj_fail(o, err, "metadata");
 }
 
+void cs_call_metadata_digest(cs_jw *w, const cs_buf *metadata)
+{
+    cs_digest d;
+    if (metadata->n > 0 && cs_hash(&d, CS_SHA256, cs_buf_slice(metadata)) == CS_OK)
+        cs_jw_hex(w, "metadataSha256", "sha256:", cs_digest_slice(&d));
+}
+
 void cs_call_page(cs_call *c, cs_query *q, cs_page *page, char before[CS_MAX_ID + 1], const char *route)
 {
     cs_query_read(q, c->rq->query);

@@ -54,6 +54,8 @@ CS_MUST_CHECK cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o);
 CS_MUST_CHECK cs_err cs_call_body_done(cs_call *c, cs_jobj *o);
 /* An optional metadata object, in canonical form, appended to `out`. */
 void cs_call_metadata(cs_jobj *o, cs_buf *out);
+/* The metadata as an entry has it: nothing, or "metadataSha256". */
+void cs_call_metadata_digest(cs_jw *w, const cs_buf *metadata);
 
 /* Reads limit and cursor of a listing and sets the page up; the caller reads its filters from `q` and ends it. */
 void cs_call_page(cs_call *c, cs_query *q, cs_page *page, char before[CS_MAX_ID + 1], const char *route);

@@ -138,8 +138,7 @@ static void write_entry_data(cs_buf *data, const struct signing *s, const cs_cal
         cs_jw_int(&w, "policyVersion", key->policy_version);
         cs_jw_hex(&w, "policyHash", "sha256:", CS_ARRAY(key->policy_hash));
     }
-    if (s->metadata.n > 0 && cs_hash(&d, CS_SHA256, cs_buf_slice(&s->metadata)) == CS_OK)
-        cs_jw_hex(&w, "metadataSha256", "sha256:", cs_digest_slice(&d));
+    cs_call_metadata_digest(&w, &s->metadata);
     cs_jw_end(&w);
 }
 

@@ -73,6 +73,7 @@ static cs_err commit_policy(const cs_call *c, const cs_policy_row *row)
     cs_jw_hex(&w, "policyHash", "sha256:", CS_ARRAY(row->hash));
     cs_jw_int(&w, "policyVersion", row->version);
     cs_jw_cstr(&w, "vendor", row->vendor);
+    cs_call_metadata_digest(&w, &row->metadata);
     cs_jw_end(&w);
     cs_write write = {.event_type = "attestation_policy.created", .subject_id = cs_slice_str(row->id), .policy = row};
     cs_err err = cs_call_commit(c, &write, &data);

@@ -324,6 +324,7 @@ static cs_err record_birth(cs_call *c, const cs_key_row *k, const cs_judgement *
         cs_jw_int(&w, "policyVersion", policy->version);
         cs_jw_hex(&w, "policyHash", "sha256:", CS_ARRAY(policy->hash));
     }
+    cs_call_metadata_digest(&w, &k->metadata);
     cs_jw_end(&w);
     cs_write write = {.event_type = j->released ? "key.created" : "attestation.violation",
                       .subject_id = cs_slice_str(k->id),

@@ -92,6 +92,19 @@ def prehashed(s, key):
     assert not verify(s, signed, payload[:-1])["ok"]
 
 
+def metadata(s):
+    """What comes with a policy, a key or a signature enters the ledger as a digest only."""
+    given, canonical = {"n": 1, "a": "secret of the org"}, b'{"a":"secret of the org","n":1}'
+    policy = s.policy(metadata=given)
+    key = s.key("described", attestationPolicyId=policy, metadata=given)
+    assert s.sign(key["id"], b"x", metadata=given).status == 200
+    for entry in s.entries()[-3:]:
+        assert entry["data"]["metadataSha256"] == "sha256:" + sha256(canonical), entry
+        assert given["a"] not in json.dumps(entry)
+    stored = s.database().execute("SELECT metadata FROM signature ORDER BY n DESC LIMIT 1").fetchone()
+    assert stored == (canonical.decode(),)
+
+
 def test():
     with Service() as s:
         policy, other = s.policy(), s.key("other")
@@ -103,6 +116,7 @@ def test():
             answer = s.sign(other["id"], payload)
             assert answer.status == 200 and answer.data["attestation"]["verdict"] == "absent", answer
             assert verify(s, answer.data, payload)["ok"]
+        metadata(s)
         entries = {e["id"]: e for e in s.entries()}
         rows = {row[0]: row[1:] for row in s.database().execute("SELECT seq, signature, document, verdict FROM signature")}
         for key, signed in made:
