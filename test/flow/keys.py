@@ -40,8 +40,19 @@ def pages(s, made):
     return last
 
 
+def stored_bytes(s):
+    """Database and log as they lie on the disk, freed pages too."""
+    content = b""
+    for suffix in ("", "-wal"):
+        with open(s.store + suffix, "rb") as f:
+            content += f.read()
+    return content
+
+
 def revoke(s, made):
     key = made[0]["id"]
+    record = s.database().execute("SELECT sealed FROM key_material WHERE key = ?", (key,)).fetchone()[0]
+    assert record in stored_bytes(s)
     first = s.client.delete("/v1/hybrid-keys/" + key).data
     assert first["id"] == key and s.client.delete("/v1/hybrid-keys/" + key).data == first, "may be repeated"
     assert key not in [k["id"] for k in s.client.get("/v1/hybrid-keys").data]
@@ -51,7 +62,7 @@ def revoke(s, made):
     assert read["status"] == "revoked" and read["revokedAt"] == first["revokedAt"]
     assert read["publicKey"] == made[0]["publicKey"]
     sealed = s.database().execute("SELECT sealed FROM key_material WHERE key = ?", (key,)).fetchone()
-    assert sealed == (None,), "the sealed record is destroyed"
+    assert sealed == (None,) and record not in stored_bytes(s), "the sealed record is destroyed"
     assert s.key("key 0")["id"] != key, "the name is free again"
 
 

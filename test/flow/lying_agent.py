@@ -167,6 +167,13 @@ def births(s, liar):
     liar.lie = when("GenerateKey", lambda q, r: {**r, "publicKey": b64(os.urandom(40))})
     assert s.client.post("/v1/hybrid-keys", {"name": "unborn"}).status == 500
     liar.lie = lambda request, reply: reply
+    for changes, reason in (({"keyId": "key_00000000000000000000000000"}, "ATT_KEY_MISMATCH"),
+                            ({"nonce": b64(bytes(32))}, "ATT_NONCE_MISMATCH"),
+                            ({"signatureFormat": "concat"}, "ATT_ALGORITHM_MISMATCH")):
+        liar.twist = lambda q, c=changes: {**q, **c} if q["type"] == "GenerateKey" else q
+        answer = s.client.post("/v1/hybrid-keys", {"name": "unborn"})
+        assert (answer.code, answer.details.get("reason")) == ("ATTESTATION_REJECTED", reason), (changes, answer)
+    liar.twist = lambda request: request
     assert s.key("unborn")["status"] == "active", "the name was never taken"
 
 
