@@ -99,14 +99,13 @@ void cs_server_dispatch(cs_exchange *x)
 {
     cs_http_server *s = x->server;
     struct timeval limit = ms(s->config.queue_age_ms + 1);
-    cs_http_pool where = s->config.classify(s->config.app, &x->rq);
-    if (where == CS_POOL_LOOP) {
+    if (s->config.classify(s->config.app, &x->rq) == CS_POOL_LOOP) {
         s->config.handle(s->config.app, &x->rq, &x->rs);
         cs_conn_answer(x);
         return;
     }
     x->job.run = run_on_worker;
-    if (cs_pool_submit(where == CS_POOL_CRYPTO ? s->crypto : s->io, &x->job) != CS_OK) {
+    if (cs_pool_submit(s->io, &x->job) != CS_OK) {
         x->shed = true;
         cs_conn_answer(x);
     } else if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0) {
@@ -119,8 +118,7 @@ static void on_expire(evutil_socket_t fd, short what, void *arg)
     cs_http_server *s = arg;
     (void)fd;
     (void)what;
-    int64_t a = cs_pool_expire(s->crypto), b = cs_pool_expire(s->io);
-    int64_t oldest = a > b ? a : b;
+    int64_t oldest = cs_pool_expire(s->io);
     if (oldest < 0)
         return;
     struct timeval rest = ms(s->config.queue_age_ms - oldest / 1000 + 1);
@@ -311,8 +309,6 @@ cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
     size_t waiting = (size_t)s->config.queue_length;
     int64_t age_us = (int64_t)s->config.queue_age_ms * 1000;
     if (err == CS_OK)
-        err = cs_pool_open(&s->crypto, cs_cpu_count(), waiting, age_us);
-    if (err == CS_OK)
         err = cs_pool_open(&s->io, s->config.io_threads, waiting, age_us);
     if (err != CS_OK) {
         cs_http_close(s);
@@ -352,8 +348,7 @@ void cs_http_close(cs_http_server *s)
     s->stopping = true;
     while (s->conns != NULL)
         cs_conn_free(s->conns);
-    cs_pool_close(s->crypto); /* hands everything back that it still has */
-    cs_pool_close(s->io);
+    cs_pool_close(s->io); /* hands everything back that it still has */
     for (cs_exchange *x = take_done(s), *next; x != NULL; x = next) {
         next = x->next;
         cs_exchange_free(x);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP/1.1 server: sockets, TLS, deadlines, limits, worker pools. It knows no route and no JSON.
+ * The HTTP/1.1 server: sockets, TLS, deadlines, limits, workers. It knows no route and no JSON.
  *
  * One thread runs the event loop and does nothing but network I/O. Bytes go through the guard (guard.h), which
  * refuses what a handler could misread; a complete request runs on a worker as blocking code, and its answer comes
@@ -46,9 +46,8 @@ typedef struct cs_http_response {
 /* Runs on a worker thread (for CS_POOL_LOOP on the loop itself); blocking code is fine on a worker. */
 typedef void (*cs_http_handler)(void *app, const cs_http_request *rq, cs_http_response *rs);
 
-/* Where a request runs: on the loop (microseconds only), among as many threads as there are processors, or among
- * the I/O workers. */
-typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_CRYPTO, CS_POOL_IO } cs_http_pool;
+/* Where a request runs: on the loop (microseconds only), or among the workers. */
+typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO } cs_http_pool;
 /* Called on the loop thread; must not block. */
 typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq);
 
@@ -62,7 +61,7 @@ typedef struct cs_http_config {
     void *app;           /* handed to handle and classify */
     int max_connections; /* 4,096; at the cap nothing is accepted until one closes */
     int io_threads;      /* 32 */
-    int queue_length;    /* 1,024 requests waiting for a worker, per pool */
+    int queue_length;    /* 1,024 requests waiting for a worker */
     int queue_age_ms;    /* 2,000: older ones are answered 503 */
     int head_timeout_ms; /* 10,000 from connecting (TLS included) or from a request's first byte to its head */
     int body_timeout_ms; /* 30,000 for the body to arrive; the same again for the answer to be taken */

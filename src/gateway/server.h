@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the two halves of the HTTP server share: http.c (listener, pools, start and stop) and conn.c (one
+ * What the two halves of the HTTP server share: http.c (listener, workers, start and stop) and conn.c (one
  * connection). Nobody else includes it.
  *
  * Only the loop thread touches the server and its connections. An exchange is with one side at a time: with the
@@ -37,9 +37,9 @@ struct cs_http_server {
     struct event_base *base;
     struct evconnlistener *listener;
     cs_tls *tls; /* NULL: plain HTTP */
-    cs_pool *crypto, *io;
+    cs_pool *io;
     struct event *wake;   /* an exchange is done, or the server is to stop */
-    struct event *expire; /* a job in a pool may be too old */
+    struct event *expire; /* a job in the pool may be too old */
     struct event *accept; /* descriptors ran out a moment ago */
     int wake_fd;
     uint16_t port;

@@ -46,7 +46,8 @@ typedef struct cs_crew {
 } cs_crew;
 /* Starts the threads; they run until the process ends. */
 CS_MUST_CHECK cs_err cs_crew_start(cs_crew *c, int width);
-/* Runs run(arg) on a thread of the crew, or here, and returns when it is done; never, if the crew was stopped before it began. */
+/* Runs run(arg) on a thread of the crew, or here, and returns when it is done; never, if the crew was stopped before it
+ * began. */
 void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
 /* Waits for the work that has begun; no other begins from here on. For the end of the process, before that is wiped
  * which the work needs. */
