@@ -164,6 +164,8 @@ static void json_near_misses_are_refused(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cs_pair k;
         cs_fault fault;
+        memset(&k, 0xa5, sizeof k);
+        memset(&fault, 0xa5, sizeof fault);
         cs_slice text = fill(rows[i].form, pq, trad);
         cs_err err = cs_public_key_parse(&k, &fault, text);
         if (err != rows[i].want || fault.err != err || strcmp(fault.field, rows[i].field) != 0)
@@ -321,6 +323,8 @@ static void pem_is_one_block(void **state)
         {with(pem, begin + 1 + 10, 1, "-"), false},
         {with(pem, begin + 1 + 10, 1, "="), false},
         {with(pem, pem.n - end - 1, 0, "="), false},
+        {with(pem, pem.n - end, 0, "AAAA\n"), false},
+        {with(pem, pem.n - end, 0, "\n"), false},
         {with(pem, begin + 1, 0, "AAAA"), false},
         {CS_LIT(""), false},
         {CS_LIT("-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n"), false},
@@ -511,6 +515,47 @@ static void pkcs8_is_exact(void **state)
     }
 }
 
+/* A text of the right shape around bytes that are no key: no member is to blame. */
+static void json_of_no_key_is_refused(void **state)
+{
+    (void)state;
+    const cs_alg *alg = cs_alg_find(CS_LIT("mldsa44+ecdsa-p256"));
+    uint8_t *bytes = vectors_copy(own_public(alg));
+    cs_buf text = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON);
+    cs_fault fault;
+    cs_pair k;
+    bytes[1312 + 40] ^= 1; /* off the curve */
+    assert_int_equal(cs_public_key_json(&text, alg, CS_FORMAT_COMPOSITE, cs_slice_of(bytes, 1312 + 65)), CS_OK);
+    memset(&fault, 0xa5, sizeof fault);
+    assert_int_equal(cs_public_key_parse(&k, &fault, cs_buf_slice(&text)), CS_BAD_PUBLIC_KEY);
+    assert_int_equal(fault.err, CS_BAD_PUBLIC_KEY);
+    assert_string_equal(fault.field, "");
+    assert_null(k.pq);
+    cs_buf_free(&text);
+    vectors_release();
+}
+
+/* A private key that has no room as a text leaves nothing behind, and a new text nothing of the old one. */
+static void private_json_has_a_limit(void **state)
+{
+    (void)state;
+    CS_SECRET(text);
+    uint8_t bytes[160];
+    const cs_alg *alg = cs_alg_find(CS_LIT("mldsa44"));
+    memset(bytes, 0x21, sizeof bytes);
+    assert_int_equal(cs_private_key_json(&text, alg, CS_FORMAT_PURE, cs_slice_of(bytes, 32)), CS_OK);
+    size_t n = text.n;
+    assert_int_equal(cs_private_key_json(&text, alg, CS_FORMAT_PURE, CS_ARRAY(bytes)), CS_TOO_LARGE);
+    assert_int_equal(text.n, 0);
+    for (size_t i = 0; i < sizeof text.b; i++)
+        assert_int_equal(text.b[i], 0);
+    memset(text.b, 0xa5, sizeof text.b);
+    assert_int_equal(cs_private_key_json(&text, alg, CS_FORMAT_PURE, cs_slice_of(bytes, 32)), CS_OK);
+    assert_int_equal(text.n, n);
+    for (size_t i = n; i < sizeof text.b; i++)
+        assert_int_equal(text.b[i], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -523,6 +568,8 @@ int main(void)
         cmocka_unit_test(private_json_is_read_back),
         cmocka_unit_test(private_near_misses_are_refused),
         cmocka_unit_test(pkcs8_is_exact),
+        cmocka_unit_test(json_of_no_key_is_refused),
+        cmocka_unit_test(private_json_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

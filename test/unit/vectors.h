@@ -25,7 +25,7 @@
 
 #define VECTORS_MAX (64u << 20)
 
-static void *vectors_held[64];
+static void *vectors_held[256];
 static size_t vectors_held_count;
 
 /* Memory until vectors_release. */
