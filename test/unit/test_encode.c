@@ -53,6 +53,7 @@ static const struct row {
 
     {"hex: empty", cs_hex_encode, cs_hex_decode, "", CS_LIT("")},
     {"hex: all digits", cs_hex_encode, cs_hex_decode, "0123456789abcdef", CS_LIT("\x01\x23\x45\x67\x89\xab\xcd\xef")},
+    {"hex: low digits", cs_hex_encode, cs_hex_decode, "00100f0a", CS_LIT("\x00\x10\x0f\x0a")},
     {"hex: upper case", cs_hex_encode, cs_hex_decode, "AB", CS_ABSENT},
     {"hex: odd", cs_hex_encode, cs_hex_decode, "abc", CS_ABSENT},
     {"hex: prefix", cs_hex_encode, cs_hex_decode, "0x12", CS_ABSENT},
@@ -154,6 +155,31 @@ static void no_room(void **state)
     assert_int_equal(out.err, CS_TOO_LARGE);
 }
 
+/* Exactly as many characters as the text has: what stands behind them is not touched. */
+static void no_character_more(void **state)
+{
+    (void)state;
+    static const struct {
+        void (*encode)(cs_buf *out, cs_slice bytes);
+        cs_slice bytes;
+        const char *text;
+    } exact[] = {
+        {cs_base64_encode, CS_LIT("ABC"), "QUJD"},  {cs_base64_encode, CS_LIT("AB"), "QUI="},
+        {cs_base64_encode, CS_LIT("A"), "QQ=="},    {cs_base64url_encode, CS_LIT("ABC"), "QUJD"},
+        {cs_base64url_encode, CS_LIT("AB"), "QUI"}, {cs_base64url_encode, CS_LIT("A"), "QQ"},
+        {cs_hex_encode, CS_LIT("AB"), "4142"},      {cs_hex_encode, CS_LIT(""), ""},
+    };
+    for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
+        char memory[] = "########";
+        size_t n = strlen(exact[i].text);
+        cs_buf out = cs_buf_over(memory, n);
+        exact[i].encode(&out, exact[i].bytes);
+        assert_int_equal(out.err, CS_OK);
+        assert_memory_equal(memory, exact[i].text, n);
+        assert_string_equal(memory + n, "########" + n);
+    }
+}
+
 static void into_a_secret(void **state)
 {
     (void)state;
@@ -167,6 +193,12 @@ static void into_a_secret(void **state)
     assert_int_equal(s.n, 0);
     for (size_t i = 0; i < sizeof s.b; i++)
         assert_int_equal(s.b[i], 0);
+    assert_int_equal(cs_base64_decode_secret(&s, CS_LIT("c2VjcmV")), CS_BAD_ENCODING);
+    /* Nothing of a longer secret stays behind a shorter one. */
+    memset(&s, 0xa5, sizeof s);
+    assert_int_equal(cs_base64_decode_secret(&s, CS_LIT("c2VjcmV0")), CS_OK);
+    for (size_t i = s.n; i < sizeof s.b; i++)
+        assert_int_equal(s.b[i], 0);
     assert_int_equal(cs_base64_decode_secret(&s, cs_slice_of(text, CS_SECRET_CAP / 3 * 4)), CS_OK);
     assert_int_equal(s.n, 255);
     assert_int_equal(cs_base64_decode_secret(&s, cs_slice_of(text, CS_SECRET_CAP / 3 * 4 + 4)), CS_TOO_LARGE);
@@ -176,8 +208,9 @@ static void into_a_secret(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways), cmocka_unit_test(one_text_for_one_value), cmocka_unit_test(every_length),
-        cmocka_unit_test(no_room),   cmocka_unit_test(into_a_secret),
+        cmocka_unit_test(both_ways),    cmocka_unit_test(one_text_for_one_value),
+        cmocka_unit_test(every_length), cmocka_unit_test(no_character_more),
+        cmocka_unit_test(no_room),      cmocka_unit_test(into_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

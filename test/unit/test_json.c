@@ -109,6 +109,9 @@ static void depth(void **state)
 static void size(void **state)
 {
     (void)state;
+    cs_json *none = (cs_json *)(uintptr_t)&none;
+    assert_int_equal(cs_json_parse(&none, CS_LIT("[]"), 1), CS_TOO_LARGE);
+    assert_null(none);
     cs_json *doc = NULL;
     assert_int_equal(cs_json_parse(&doc, CS_LIT("[123]"), 4), CS_TOO_LARGE);
     assert_null(doc);
@@ -400,6 +403,9 @@ static const struct {
     /* RFC 8785 §3.2.3: the order of names by UTF-16 units */
     {"{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude00\":5,\"\\u0080\":6,\"\\u00f6\":7}",
      "{\"\\r\":2,\"1\":4,\"\xc2\x80\":6,\"\xc3\xb6\":7,\"\xe2\x82\xac\":1,\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}"},
+    {"{\"\\ue000\":1,\"\\udbff\\udfff\":2,\"\\ud7ff\":3}",
+     "{\"\xed\x9f\xbf\":3,\"\xf4\x8f\xbf\xbf\":2,\"\xee\x80\x80\":1}"},
+    {"\" a b \"", "\" a b \""},
     {"{\"aa\":1,\"a\":2,\"\":3}", "{\"\":3,\"a\":2,\"aa\":1}"},
     {"1.5", NULL},
     {"1e1", NULL},

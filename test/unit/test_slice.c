@@ -32,6 +32,8 @@ static void slices(void **state)
     assert_false(cs_slice_is(CS_LIT("abc\0"), "abc"));
     assert_true(cs_slice_starts(s, CS_LIT("abc")));
     assert_true(cs_slice_starts(s, CS_LIT("")));
+    assert_true(cs_slice_starts(s, s));
+    assert_true(cs_slice_starts(CS_LIT(""), CS_LIT("")));
     assert_false(cs_slice_starts(s, CS_LIT("b")));
     assert_false(cs_slice_starts(s, CS_LIT("abcdefg")));
     assert_false(cs_slice_starts(CS_ABSENT, CS_LIT("a")));
@@ -43,6 +45,8 @@ static void to_c_string(void **state)
     char out[4] = "xxx";
     assert_int_equal(cs_slice_to_cstr(out, sizeof out, CS_LIT("abc")), CS_OK);
     assert_string_equal(out, "abc");
+    assert_int_equal(cs_slice_to_cstr(out, sizeof out, CS_LIT("d")), CS_OK);
+    assert_string_equal(out, "d");
     assert_int_equal(cs_slice_to_cstr(out, sizeof out, CS_LIT("")), CS_OK);
     assert_string_equal(out, "");
     static const cs_slice refused[] = {CS_LIT("abcd"), CS_LIT("a\0b"), CS_LIT("\0"), CS_ABSENT};
@@ -75,6 +79,18 @@ static void building(void **state)
     assert_memory_equal(cs_buf_cstr(&b), want, sizeof want);
     cs_buf_clear(&b);
     assert_int_equal(cs_buf_slice(&b).n, 0);
+    cs_buf_add_str(&b, "short");
+    assert_string_equal(cs_buf_cstr(&b), "short");
+    uint8_t *to = cs_buf_reserve(&b, 3);
+    assert_non_null(to);
+    memcpy(to, "ish", 3);
+    assert_string_equal(cs_buf_cstr(&b), "short");
+    assert_true(cs_slice_is(cs_buf_slice(&b), "short"));
+    memcpy(cs_buf_reserve(&b, 3), "ish", 3);
+    cs_buf_grow(&b, 3);
+    assert_string_equal(cs_buf_cstr(&b), "shortish");
+    cs_buf_printf(&b, "%s", "");
+    assert_int_equal(b.err, CS_OK);
     cs_buf_free(&b);
     /* A freed buffer takes nothing any more. */
     cs_buf_add_u8(&b, 1);
@@ -120,7 +136,10 @@ static void building_with_lengths(void **state)
     cs_buf_add_lp16(&b, cs_slice_of(bytes, UINT16_MAX + 1));
     assert_int_equal(b.err, CS_TOO_LARGE);
     cs_buf_clear(&b);
-    cs_buf_printf(&b, "%2000d", 1);
+    cs_buf_printf(&b, "%1023d", 1);
+    assert_int_equal(b.err, CS_OK);
+    assert_int_equal(b.n, 1023);
+    cs_buf_printf(&b, "%1024d", 1);
     assert_int_equal(b.err, CS_TOO_LARGE);
     cs_buf_free(&b);
 }
