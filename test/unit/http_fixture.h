@@ -53,9 +53,7 @@ static void handle(void *app, const cs_http_request *rq, cs_http_response *rs)
 static cs_http_pool classify(void *app, const cs_http_request *rq)
 {
     (void)app;
-    if (cs_slice_is(rq->path, "/id"))
-        return CS_POOL_LOOP;
-    return cs_slice_is(rq->path, "/echo") ? CS_POOL_CRYPTO : CS_POOL_IO;
+    return cs_slice_is(rq->path, "/id") ? CS_POOL_LOOP : CS_POOL_IO;
 }
 
 static void error_body(cs_buf *out, cs_err err, const char *request_id)
