@@ -132,22 +132,13 @@ struct cs_work {
     cs_work *next;
 };
 
-/* A piece of work is done; called under the lock. */
-static void leave_crew(cs_crew *c)
-{
-    if (--c->busy == 0)
-        (void)pthread_cond_signal(&c->idle);
-    if (c->first != NULL)
-        (void)pthread_cond_signal(&c->waiting);
-}
-
 static void run_crew(void *arg)
 {
     cs_crew *c = arg;
     (void)pthread_mutex_lock(&c->lock);
     for (;;) {
         cs_work *w = c->first;
-        if (w == NULL || c->stopped || c->busy == c->width) {
+        if (w == NULL || c->stopped) {
             (void)pthread_cond_wait(&c->waiting, &c->lock);
             continue;
         }
@@ -158,7 +149,8 @@ static void run_crew(void *arg)
         (void)pthread_mutex_unlock(&c->lock);
         w->run(w->arg);
         (void)pthread_mutex_lock(&c->lock);
-        leave_crew(c);
+        if (--c->busy == 0)
+            (void)pthread_cond_signal(&c->idle);
         w->done = true;
         (void)pthread_cond_signal(&w->finished); /* under the lock: the work's memory is gone soon after */
     }
@@ -166,7 +158,7 @@ static void run_crew(void *arg)
 
 cs_err cs_crew_start(cs_crew *c, int width)
 {
-    *c = (cs_crew){.width = width};
+    *c = (cs_crew){0};
     if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_cond_init(&c->waiting, NULL) != 0 ||
         pthread_cond_init(&c->idle, NULL) != 0)
         return CS_NO_MEMORY;
@@ -180,15 +172,6 @@ void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg)
 {
     cs_work w = {.run = run, .arg = arg, .finished = PTHREAD_COND_INITIALIZER};
     (void)pthread_mutex_lock(&c->lock);
-    if (c->busy == 0 && c->first == NULL && !c->stopped) {
-        c->busy++;
-        (void)pthread_mutex_unlock(&c->lock);
-        run(arg);
-        (void)pthread_mutex_lock(&c->lock);
-        leave_crew(c);
-        (void)pthread_mutex_unlock(&c->lock);
-        return;
-    }
     if (c->last != NULL)
         c->last->next = &w;
     else

@@ -33,7 +33,6 @@ void cs_gate_leave(cs_gate *g);
 /*
  * A crew: `width` threads that do the work of others, first come, first served. As many as there are processors keep
  * all of them busy without a change of threads between one piece of work and the next, and no caller overtakes another.
- * A caller that is alone does its work itself: two changes of threads less.
  */
 typedef struct cs_work cs_work;
 typedef struct cs_crew {
@@ -41,13 +40,12 @@ typedef struct cs_crew {
     pthread_cond_t waiting; /* for work */
     pthread_cond_t idle;
     cs_work *first, *last;
-    int width, busy; /* pieces of work that may be, and are, under way */
+    int busy;
     bool stopped;
 } cs_crew;
 /* Starts the threads; they run until the process ends. */
 CS_MUST_CHECK cs_err cs_crew_start(cs_crew *c, int width);
-/* Runs run(arg) on a thread of the crew, or here, and returns when it is done; never, if the crew was stopped before it
- * began. */
+/* Runs run(arg) on a thread of the crew and returns when it is done; never, if the crew was stopped before it began. */
 void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
 /* Waits for the work that has begun; no other begins from here on. For the end of the process, before that is wiped
  * which the work needs. */
