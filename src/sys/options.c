@@ -13,6 +13,11 @@ struct cs_args {
     const cs_command *command;
     const char *text[MAX_OPTIONS]; /* NULL: not given */
     int64_t number[MAX_OPTIONS];
+    struct {
+        const cs_option *list;
+        const char *text;
+    } items[CS_MAX_LIST_ITEMS];
+    size_t item_count;
     char **operands; /* moved together inside argv */
     size_t operand_count;
 };
@@ -62,7 +67,10 @@ static void print_options(FILE *out, const cs_option *options, size_t count)
         const cs_option *o = &options[i];
         char left[64];
         (void)snprintf(left, sizeof left, "--%s %s", o->name, o->value != NULL ? o->value : "");
-        (void)fprintf(out, "  %-28s %s%s\n", left, o->help, o->required ? " (required)" : "");
+        (void)fprintf(out, "  %-28s %s", left, o->help);
+        if (o->fallback != NULL)
+            (void)fprintf(out, " (%s)", o->fallback);
+        (void)fprintf(out, "%s%s\n", o->required ? " (required)" : "", o->kind == CS_OPT_LIST ? " (repeatable)" : "");
     }
 }
 
@@ -116,6 +124,15 @@ static bool read_number(int64_t *out, const char *text)
     return true;
 }
 
+static bool add_item(cs_args *a, const cs_option *list, const char *text)
+{
+    if (a->item_count == CS_MAX_LIST_ITEMS)
+        return false;
+    a->items[a->item_count].list = list;
+    a->items[a->item_count++].text = text;
+    return true;
+}
+
 /* Takes the option at the line's place ("--name", "--name=value", "--name value"). Returns an exit code. */
 static int take_option(cs_args *a, struct line *line)
 {
@@ -126,7 +143,7 @@ static int take_option(cs_args *a, struct line *line)
     if (!find_option(&i, a, name))
         return usage_error(a, "unknown option ", arg);
     const cs_option *o = option_at(a, i);
-    if (a->text[i] != NULL)
+    if (a->text[i] != NULL && o->kind != CS_OPT_LIST)
         return usage_error(a, "option given twice: --", o->name);
     if (o->kind == CS_OPT_FLAG) {
         if (equals != NULL)
@@ -140,6 +157,8 @@ static int take_option(cs_args *a, struct line *line)
     if (o->kind == CS_OPT_NUMBER &&
         (!read_number(&a->number[i], value) || a->number[i] < o->min || a->number[i] > o->max))
         return usage_error(a, "not a number in range: --", o->name);
+    if (o->kind == CS_OPT_LIST && !add_item(a, o, value))
+        return usage_error(a, "option given too often: --", o->name);
     a->text[i] = value;
     return CS_EXIT_OK;
 }
@@ -263,13 +282,36 @@ int cs_program_run(const cs_program *program, int argc, char **argv)
 const char *cs_arg_text(const cs_args *a, const char *name)
 {
     size_t i;
-    return find_option(&i, a, cs_slice_str(name)) ? a->text[i] : NULL;
+    if (!find_option(&i, a, cs_slice_str(name)))
+        return NULL;
+    return a->text[i] != NULL ? a->text[i] : option_at(a, i)->fallback;
 }
 
 int64_t cs_arg_number(const cs_args *a, const char *name, int64_t or)
 {
     size_t i;
-    return find_option(&i, a, cs_slice_str(name)) && a->text[i] != NULL ? a->number[i] : or ;
+    int64_t v;
+    if (!find_option(&i, a, cs_slice_str(name)))
+        return or ;
+    if (a->text[i] != NULL)
+        return a->number[i];
+    return option_at(a, i)->fallback != NULL && read_number(&v, option_at(a, i)->fallback) ? v : or ;
+}
+
+size_t cs_arg_count(const cs_args *a, const char *name)
+{
+    size_t n = 0;
+    while (cs_arg_item(a, name, n) != NULL)
+        n++;
+    return n;
+}
+
+const char *cs_arg_item(const cs_args *a, const char *name, size_t i)
+{
+    for (size_t at = 0; at < a->item_count; at++)
+        if (strcmp(a->items[at].list->name, name) == 0 && i-- == 0)
+            return a->items[at].text;
+    return NULL;
 }
 
 bool cs_arg_flag(const cs_args *a, const char *name)

@@ -15,7 +15,14 @@
 #define CS_EXIT_REFUSED 2
 #define CS_EXIT_USAGE 64
 
-typedef enum cs_option_kind { CS_OPT_FLAG, CS_OPT_TEXT, CS_OPT_NUMBER } cs_option_kind;
+#define CS_MAX_LIST_ITEMS 64 /* values of all the lists of one command line together */
+
+typedef enum cs_option_kind {
+    CS_OPT_FLAG,
+    CS_OPT_TEXT,
+    CS_OPT_NUMBER,
+    CS_OPT_LIST /* text that may be given more than once */
+} cs_option_kind;
 
 typedef struct cs_option {
     const char *name; /* without "--" */
@@ -23,7 +30,8 @@ typedef struct cs_option {
     bool required;
     const char *value; /* what to call the value in --help ("FILE"); NULL for flags */
     const char *help;
-    int64_t min, max; /* numbers */
+    int64_t min, max;     /* numbers */
+    const char *fallback; /* the default, shown by --help; NULL: there is none */
 } cs_option;
 
 typedef struct cs_args cs_args;
@@ -50,10 +58,14 @@ typedef struct cs_program {
  * given twice, unknown, without its value or with a number out of range is a usage error (64). */
 int cs_program_run(const cs_program *program, int argc, char **argv);
 
-/* Values of the parsed command line; absent text is NULL, absent numbers give `or`. */
+/* Values of the parsed command line. What was not given has its row's default; without one, text is NULL and numbers
+ * give `or`. */
 const char *cs_arg_text(const cs_args *a, const char *name);
 int64_t cs_arg_number(const cs_args *a, const char *name, int64_t or);
 bool cs_arg_flag(const cs_args *a, const char *name);
+/* A list's values in the order in which they were given; NULL behind the last. */
+size_t cs_arg_count(const cs_args *a, const char *name);
+const char *cs_arg_item(const cs_args *a, const char *name, size_t i);
 size_t cs_arg_operand_count(const cs_args *a);
 const char *cs_arg_operand(const cs_args *a, size_t i);
 const cs_program *cs_arg_program(const cs_args *a);

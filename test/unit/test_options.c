@@ -12,13 +12,16 @@
 
 #include "sys/options.h"
 
-static char seen[512]; /* what the command that ran was given */
+static char seen[2048]; /* what the command that ran was given */
 
 static int note(const char *command, const cs_args *a)
 {
     int n = snprintf(seen, sizeof seen, "%s key=%s n=%lld json=%d", command,
                      cs_arg_text(a, "key") != NULL ? cs_arg_text(a, "key") : "-", (long long)cs_arg_number(a, "n", -99),
                      cs_arg_flag(a, "json"));
+    for (size_t i = 0; i < cs_arg_count(a, "peer"); i++)
+        n += snprintf(seen + n, sizeof seen - (size_t)n, " peer=%s", cs_arg_item(a, "peer", i));
+    assert_null(cs_arg_item(a, "peer", cs_arg_count(a, "peer")));
     for (size_t i = 0; i < cs_arg_operand_count(a); i++)
         n += snprintf(seen + n, sizeof seen - (size_t)n, " [%s]", cs_arg_operand(a, i));
     assert_null(cs_arg_operand(a, cs_arg_operand_count(a)));
@@ -30,6 +33,11 @@ static int note(const char *command, const cs_args *a)
 static int run_sign(const cs_args *a)
 {
     return note("sign", a);
+}
+
+static int run_serve(const cs_args *a)
+{
+    return note("serve", a);
 }
 
 static int run_verify(const cs_args *a)
@@ -46,13 +54,19 @@ static const cs_option sign_options[] = {
     {"key", CS_OPT_TEXT, true, "NAME", "the key's name", 0, 0},
     {"n", CS_OPT_NUMBER, false, "N", "a number", -5, 10},
 };
+static const cs_option serve_options[] = {
+    {"peer", CS_OPT_LIST, false, "NAME", "whom to ask", 0, 0},
+    {"key", CS_OPT_TEXT, false, "NAME", "the key's name", 0, 0, "usual"},
+    {"n", CS_OPT_NUMBER, false, "N", "a number", -5, 10, "7"},
+};
 static const cs_option global_options[] = {{"json", CS_OPT_FLAG, false, NULL, "the program's answer", 0, 0}};
 static const cs_command commands[] = {
     {"sign", "makes a signature", sign_options, 2, NULL, run_sign},
     {"verify", "checks one", NULL, 0, "FILE...", run_verify},
     {"attest verify", "checks a document", NULL, 0, NULL, run_attest_verify},
+    {"serve", "serves", serve_options, 3, NULL, run_serve},
 };
-static const cs_program program = {"prog", "about", commands, 3, global_options, 1};
+static const cs_program program = {"prog", "about", commands, 4, global_options, 1};
 
 static const cs_command only[] = {{"", "does it", sign_options, 2, NULL, run_sign}};
 static const cs_program simple = {"prog", "about", only, 1, NULL, 0};
@@ -96,6 +110,10 @@ static const struct {
     {"prog verify a --json b", 42, "verify key=- n=-99 json=1 [a] [b]"},
     {"prog verify -- --json -x", 42, "verify key=- n=-99 json=0 [--json] [-x]"},
     {"prog attest verify", 42, "attest verify key=- n=-99 json=0"},
+    {"prog serve", 42, "serve key=usual n=7 json=0"},
+    {"prog serve --key a --n 0", 42, "serve key=a n=0 json=0"},
+    {"prog serve --key=", 42, "serve key= n=7 json=0"},
+    {"prog serve --peer b --json --peer=a --peer b", 42, "serve key=usual n=7 json=1 peer=b peer=a peer=b"},
     {"prog --help", 0, ""},
     {"prog -h", 0, ""},
     {"prog --version", 0, ""},
@@ -120,6 +138,8 @@ static const struct {
     {"prog sign --ke a", 64, ""},
     {"prog --key a sign", 64, ""},
     {"prog sign --key a --n", 64, ""},
+    {"prog serve --peer", 64, ""},
+    {"prog serve --peer a --peer", 64, ""},
     {"prog sign --key a --n 11", 64, ""},
     {"prog sign --key a --n -6", 64, ""},
     {"prog sign --key a --n 0x1", 64, ""},
@@ -138,6 +158,21 @@ static void command_lines(void **state)
         if (code != rows[i].code || strcmp(seen, rows[i].seen) != 0)
             fail_msg("%s: %d %s", rows[i].line, code, seen);
     }
+}
+
+static void lists_are_bounded(void **state)
+{
+    char line[16 + 9 * (CS_MAX_LIST_ITEMS + 1)];
+    (void)state;
+    size_t n = (size_t)snprintf(line, sizeof line, "prog serve");
+    char *argv[2 + CS_MAX_LIST_ITEMS + 1] = {line, line + 5};
+    line[4] = '\0';
+    for (int i = 0; i < CS_MAX_LIST_ITEMS + 1; i++) {
+        argv[2 + i] = line + n + 1;
+        n += 1 + (size_t)snprintf(line + n + 1, sizeof line - n - 1, "--peer=a");
+    }
+    assert_int_equal(cs_program_run(&program, 2 + CS_MAX_LIST_ITEMS, argv), 42);
+    assert_int_equal(cs_program_run(&program, 2 + CS_MAX_LIST_ITEMS + 1, argv), 64);
 }
 
 static void program_without_commands(void **state)
@@ -211,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(command_lines),
+        cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(program_without_commands),
         cmocka_unit_test(completion_names_everything),
         cmocka_unit_test(bash_completes),
