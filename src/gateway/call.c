@@ -105,7 +105,7 @@ cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data)
     w->org = cs_call_org(c);
     w->actor_id = cs_slice_str(c->caller.key_id);
     w->data = cs_buf_slice(data);
-    return data->err == CS_OK ? cs_commit_write(c->app->commit, w) : data->err;
+    return data->err == CS_OK ? cs_commit_write(c->app->commit, w, 1, NULL) : data->err;
 }
 
 void cs_call_compute(cs_call *c)

@@ -19,10 +19,11 @@ struct heads {
     } of[CS_MAX_ROUND];
 };
 
-/* A thread that waits for its write, on that thread's stack. */
+/* A thread that waits for its writes, on that thread's stack. */
 struct waiter {
-    cs_write *write;
-    cs_err err;
+    cs_write *writes;
+    size_t n;
+    const cs_receipt *receipt;
     bool done;
     pthread_cond_t turn; /* it is done, or it is to lead */
     struct waiter *next;
@@ -36,6 +37,8 @@ struct cs_commit {
     bool leading;
     pthread_cond_t gathered; /* enough are queued for a leader that waits */
     struct heads heads;      /* the leader's */
+    void (*tell)(void *context);
+    void *context;
 };
 
 cs_err cs_commit_open(cs_commit **out, cs_store *store)
@@ -128,18 +131,15 @@ static cs_err append(cs_store *store, cs_write *w, cs_head *next)
 }
 
 /* Row and entry, or neither. */
-static cs_err write_one(cs_store *store, struct heads *heads, cs_write *w)
+static cs_err write_one(cs_store *store, cs_head *head, cs_write *w)
 {
-    cs_head *head = NULL;
-    cs_err err = head_of(&head, heads, store, w->org);
-    if (err == CS_OK)
-        err = cs_store_mark(store);
+    cs_head next = *head;
+    cs_err err = cs_store_mark(store);
     if (err != CS_OK)
         return err;
-    cs_head next = *head;
-    w->seq = head->tree.size;
+    w->seq = w->event_type != NULL ? head->tree.size : 0;
     err = put_row(store, w);
-    if (err == CS_OK)
+    if (err == CS_OK && w->event_type != NULL)
         err = append(store, w, &next);
     if (err == CS_OK)
         err = cs_store_keep(store);
@@ -151,6 +151,22 @@ static cs_err write_one(cs_store *store, struct heads *heads, cs_write *w)
     return cs_store_undo(store) == CS_OK ? err : CS_STORE_UNAVAILABLE;
 }
 
+/* The writes of one caller; an error is that of the whole round. */
+static cs_err write_group(cs_store *store, struct heads *heads, struct waiter *g, int64_t now)
+{
+    cs_head *head = NULL;
+    cs_err err = head_of(&head, heads, store, g->writes[0].org);
+    for (size_t i = 0; err == CS_OK && i < g->n; i++) {
+        cs_write *w = &g->writes[i];
+        w->time_ms = now;
+        w->entry_id[0] = '\0';
+        w->err = write_one(store, head, w);
+        if (w->err == CS_STORE_UNAVAILABLE)
+            err = w->err;
+    }
+    return err;
+}
+
 static cs_err put_heads(cs_store *store, const struct heads *heads)
 {
     cs_err err = CS_OK;
@@ -159,30 +175,34 @@ static cs_err put_heads(cs_store *store, const struct heads *heads)
     return err;
 }
 
-/* Writes all waiters of the list; each has its result afterwards. */
-static void run_round(cs_store *store, struct heads *heads, struct waiter *list)
+/* Writes all waiters of the list; each write has its result afterwards. */
+static cs_err run_round(cs_store *store, struct heads *heads, struct waiter *list)
 {
     int64_t now = cs_now_ms();
     heads->n = 0;
     cs_err err = cs_store_begin(store);
     bool begun = err == CS_OK;
-    for (struct waiter *w = list; err == CS_OK && w != NULL; w = w->next) {
-        w->write->time_ms = now;
-        w->err = write_one(store, heads, w->write);
-        if (w->err == CS_STORE_UNAVAILABLE)
-            err = w->err;
-    }
+    for (struct waiter *g = list; err == CS_OK && g != NULL; g = g->next)
+        err = write_group(store, heads, g, now);
     if (err == CS_OK)
         err = put_heads(store, heads);
     if (err == CS_OK)
         err = cs_store_commit(store);
     else if (begun)
         cs_store_rollback(store);
-    for (struct waiter *w = list; err != CS_OK && w != NULL; w = w->next)
-        w->err = CS_STORE_UNAVAILABLE;
+    for (struct waiter *g = list; err != CS_OK && g != NULL; g = g->next)
+        for (size_t i = 0; i < g->n; i++)
+            g->writes[i].err = CS_STORE_UNAVAILABLE;
+    return err;
 }
 
 /* -- the queue --------------------------------------------------------------------------------------------------- */
+
+void cs_commit_on_round(cs_commit *c, void (*tell)(void *context), void *context)
+{
+    c->tell = tell;
+    c->context = context;
+}
 
 void cs_commit_announce(cs_commit *c)
 {
@@ -235,7 +255,8 @@ static void lead(cs_commit *c)
     struct waiter *list = take_round(c);
     (void)pthread_mutex_unlock(&c->lock);
 
-    run_round(c->store, &c->heads, list);
+    if (run_round(c->store, &c->heads, list) == CS_OK && c->tell != NULL)
+        c->tell(c->context);
 
     (void)pthread_mutex_lock(&c->lock);
     c->leading = false;
@@ -248,9 +269,11 @@ static void lead(cs_commit *c)
         (void)pthread_cond_signal(&c->first->turn);
 }
 
-cs_err cs_commit_write(cs_commit *c, cs_write *w)
+cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
 {
-    struct waiter me = {.write = w, .err = CS_STORE_UNAVAILABLE, .turn = PTHREAD_COND_INITIALIZER};
+    struct waiter me = {.writes = w, .n = n, .receipt = receipt, .turn = PTHREAD_COND_INITIALIZER};
+    if (n < 1 || n > CS_MAX_GROUP)
+        return CS_INTERNAL;
     (void)pthread_mutex_lock(&c->lock);
     if (c->last != NULL)
         c->last->next = &me;
@@ -268,5 +291,5 @@ cs_err cs_commit_write(cs_commit *c, cs_write *w)
     }
     (void)pthread_mutex_unlock(&c->lock);
     (void)pthread_cond_destroy(&me.turn);
-    return me.err;
+    return n == 1 || w[0].err == CS_STORE_UNAVAILABLE ? w[0].err : CS_OK;
 }

@@ -17,27 +17,40 @@
 
 #include "gateway/store.h"
 
-#define CS_MAX_ROUND 64   /* writes of one transaction */
+#define CS_MAX_GROUP 1000 /* writes of one call */
+#define CS_MAX_ROUND 64   /* calls of one transaction */
 #define CS_GATHER_FROM 4  /* so many announced writes make it worth to wait for half of them … */
 #define CS_GATHER_US 1000 /* … so long at most */
 
-/* One entry of an org's ledger with, at most, one row. All is borrowed until cs_commit_write returns. */
+/* One entry of a realm's ledger with, at most, one row. All is borrowed until cs_commit_write returns. */
 typedef struct cs_write {
-    cs_slice org;
+    cs_slice org; /* the realm */
     /* the entry */
-    const char *event_type;
+    const char *event_type; /* NULL: a row without an entry */
     cs_slice actor_id, subject_id;
-    cs_slice data; /* JSON text of an object */
+    cs_slice key_id; /* the key that the entry concerns, for its audit; may be absent */
+    cs_slice data;   /* JSON text of an object */
     /* the row: at most one of these is set */
     const cs_key_row *key;
     const cs_policy_row *policy;
     const cs_signature_row *signature;
     const char *revoke; /* id of the key */
-    /* out, valid if cs_commit_write returned CS_OK */
-    uint64_t seq;
+    /* out, but for `err` valid if that is CS_OK and the call returned CS_OK */
+    cs_err err;
+    uint64_t seq; /* 0 without an entry */
     int64_t time_ms;
-    char entry_id[CS_MAX_ID + 1];
+    char entry_id[CS_MAX_ID + 1]; /* empty without an entry */
 } cs_write;
+
+/* What an idempotency key keeps of a group of writes, in their transaction. */
+typedef struct cs_receipt {
+    uint8_t scope[CS_SHA256_LEN]; /* who asked for what under which key */
+    uint8_t body[CS_SHA256_LEN];  /* of the request */
+    bool secret;                  /* the answer is not kept; a replay will be refused */
+    /* Appends the answer. Called by whichever thread leads, once each write of the group has its outcome. */
+    void (*render)(void *context, cs_buf *answer);
+    void *context;
+} cs_receipt;
 
 typedef struct cs_commit cs_commit;
 
@@ -45,12 +58,18 @@ CS_MUST_CHECK cs_err cs_commit_open(cs_commit **out, cs_store *store);
 /* When nobody writes any more. NULL is fine. */
 void cs_commit_close(cs_commit *c);
 
+/* Has `tell` called after every durable round, by the thread that led it; it must not write. Before anybody writes. */
+void cs_commit_on_round(cs_commit *c, void (*tell)(void *context), void *context);
+
 /* Tells that a write will come soon, or that it came or will not. */
 void cs_commit_announce(cs_commit *c);
 void cs_commit_withdraw(cs_commit *c);
 
-/* Returns once the write is durable (CS_OK) or refused: the row's error (store.h), those of cs_entry_write, or
- * CS_STORE_UNAVAILABLE. */
-CS_MUST_CHECK cs_err cs_commit_write(cs_commit *c, cs_write *w);
+/* Writes a group of 1 to CS_MAX_GROUP, all of one realm, in the given order and in one transaction; `receipt` may be
+ * NULL. Returns when what was not refused is durable.
+ * One write: its error, that is the row's (store.h), those of cs_entry_write, or CS_STORE_UNAVAILABLE.
+ * Several: CS_OK, and each has its own in `err`; or CS_STORE_UNAVAILABLE, and nothing is written.
+ * The receipt is kept if at least one of them was written. */
+CS_MUST_CHECK cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
 
 #endif

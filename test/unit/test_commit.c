@@ -51,7 +51,7 @@ static cs_write event(const char *org, const char *subject)
 static cs_err append(const char *subject)
 {
     cs_write w = event(ORG, subject);
-    return cs_commit_write(commit, &w);
+    return cs_commit_write(commit, &w, 1, NULL);
 }
 
 static cs_err put_key(const char *id, const char *name)
@@ -59,7 +59,7 @@ static cs_err put_key(const char *id, const char *name)
     cs_key_row k = key_row(id, name);
     cs_write w = event(ORG, id);
     w.key = &k;
-    cs_err err = cs_commit_write(commit, &w);
+    cs_err err = cs_commit_write(commit, &w, 1, NULL);
     cs_key_row_free(&k);
     return err;
 }
@@ -69,14 +69,14 @@ static cs_err put_signature(const char *id, const char *key_id, const char *epoc
     cs_signature_row g = signature_row(id, key_id, epoch, counter);
     cs_write w = event(ORG, id);
     w.signature = &g;
-    return cs_commit_write(commit, &w);
+    return cs_commit_write(commit, &w, 1, NULL);
 }
 
 static cs_err revoke_key(const char *id)
 {
     cs_write w = event(ORG, id);
     w.revoke = id;
-    return cs_commit_write(commit, &w);
+    return cs_commit_write(commit, &w, 1, NULL);
 }
 
 /* Recomputes chain and tree of an org from its entries and compares them with the head. */
@@ -130,7 +130,7 @@ static void *append_many(void *arg)
         char subject[32];
         (void)snprintf(subject, sizeof subject, "%d.%d", a->number, i);
         cs_write w = event(a->org, subject);
-        a->err[i] = cs_commit_write(commit, &w);
+        a->err[i] = cs_commit_write(commit, &w, 1, NULL);
         a->seq[i] = w.seq;
     }
     return NULL;
@@ -237,12 +237,12 @@ static void test_refused_writes_change_nothing(void **state)
     assert_int_equal(revoke_key("key_9"), CS_KEY_NOT_ACTIVE);
     cs_write w = event(ORG, "x");
     w.data = CS_LIT("[]");
-    assert_int_equal(cs_commit_write(commit, &w), CS_BAD_JSON);
+    assert_int_equal(cs_commit_write(commit, &w, 1, NULL), CS_BAD_JSON);
     w.data = CS_LIT("{\"x\":1.5}");
-    assert_int_equal(cs_commit_write(commit, &w), CS_BAD_FIELD);
+    assert_int_equal(cs_commit_write(commit, &w, 1, NULL), CS_BAD_FIELD);
     w = event(ORG, "x");
     w.event_type = "";
-    assert_int_equal(cs_commit_write(commit, &w), CS_BAD_FIELD);
+    assert_int_equal(cs_commit_write(commit, &w, 1, NULL), CS_BAD_FIELD);
     assert_int_equal(check_ledger(ORG), size);
 
     assert_int_equal(put_signature("sig_3", "key_1", later, 1), CS_OK);
@@ -294,6 +294,58 @@ static void test_a_full_disk_recovers(void **state)
     assert_int_equal(check_ledger(ORG), 3);
 }
 
+static void count_rounds(void *context)
+{
+    ++*(int *)context;
+}
+
+/* In order, in one transaction; what is refused in the middle takes nothing else with it. */
+static void test_a_group_is_written_at_once(void **state)
+{
+    (void)state;
+    int rounds = 0;
+    cs_key_row keys[2] = {key_row("key_1", "same"), key_row("key_2", "same")};
+    cs_write w[] = {event(ORG, "key_1"), event(ORG, "key_2"), event(ORG, "third")};
+    w[0].key = &keys[0];
+    w[1].key = &keys[1];
+    cs_commit_on_round(commit, count_rounds, &rounds);
+    assert_int_equal(cs_commit_write(commit, w, 3, NULL), CS_OK);
+    assert_int_equal(rounds, 1);
+    assert_int_equal(w[0].err, CS_OK);
+    assert_int_equal(w[1].err, CS_NAME_TAKEN);
+    assert_int_equal(w[2].err, CS_OK);
+    assert_int_equal(w[0].seq, 0);
+    assert_int_equal(w[2].seq, 1);
+    assert_int_equal(check_ledger(ORG), 2);
+    assert_int_equal(cs_commit_write(commit, w, 1, NULL), CS_NAME_TAKEN);
+
+    faulty_disk = FAULT_FULL;
+    rounds = 0;
+    assert_int_equal(cs_commit_write(commit, w, 3, NULL), CS_STORE_UNAVAILABLE);
+    assert_int_equal(w[2].err, CS_STORE_UNAVAILABLE);
+    assert_int_equal(rounds, 0);
+    faulty_disk = FAULT_NONE;
+    assert_int_equal(check_ledger(ORG), 2);
+    assert_int_equal(cs_commit_write(commit, w, 0, NULL), CS_INTERNAL);
+    assert_int_equal(cs_commit_write(commit, w, CS_MAX_GROUP + 1, NULL), CS_INTERNAL);
+    cs_key_row_free(&keys[0]);
+    cs_key_row_free(&keys[1]);
+}
+
+static void test_a_row_without_an_entry(void **state)
+{
+    (void)state;
+    cs_key_row k = key_row("key_1", "one");
+    cs_write w = {.org = CS_LIT(ORG), .key = &k};
+    assert_int_equal(append("before"), CS_OK);
+    assert_int_equal(cs_commit_write(commit, &w, 1, NULL), CS_OK);
+    assert_int_equal(w.entry_id[0], 0);
+    assert_int_equal(check_ledger(ORG), 1);
+    assert_int_equal(revoke_key("key_1"), CS_OK); /* it is there */
+    assert_int_equal(check_ledger(ORG), 2);
+    cs_key_row_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +356,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refused_writes_change_nothing, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_after_a_failed_sync_nothing_is_acknowledged, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_full_disk_recovers, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_group_is_written_at_once, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_row_without_an_entry, open_all, close_all),
     };
     faulty_disk_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
