@@ -5,6 +5,7 @@
 
 #include "core/encode.h"
 #include "core/json.h"
+#include "core/name.h"
 
 /* SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes [RFC 8410 §4] */
 static const uint8_t spki_prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
@@ -98,7 +99,7 @@ static void read_members(cs_policy *p, cs_jobj *o)
     static const char *const servers_own[] = {"id", "version", "createdAt", "updatedAt", "hash"};
 
     cs_slice name = cs_jobj_str(o, "name", CS_MAX_NAME);
-    if (o->err == CS_OK && (name.n == 0 || cs_slice_to_cstr(p->name, sizeof p->name, name) != CS_OK))
+    if (o->err == CS_OK && (cs_name_check(name) != CS_OK || cs_slice_to_cstr(p->name, sizeof p->name, name) != CS_OK))
         cs_jobj_fail(o, CS_BAD_FIELD, "name");
     read_evidence(p, o);
     p->max_doc_age_seconds = cs_jobj_int_or(o, "maxDocAgeSeconds", CS_MIN_DOC_AGE_SECONDS, CS_MAX_DOC_AGE_SECONDS,

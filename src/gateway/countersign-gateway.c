@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/name.h"
 #include "gateway/ids.h"
 #include "gateway/routes.h"
 #include "sys/clock.h"
@@ -26,9 +27,12 @@ struct first_keys {
 
 static cs_err write_org(cs_store *store, const struct first_keys *k, cs_slice name, int64_t now)
 {
+    char realm[CS_MAX_ID + 1];
     cs_err err = cs_store_begin(store);
-    if (err == CS_OK)
-        err = cs_store_put_org(store, k->org_id, name, now);
+    for (int live = 0; err == CS_OK && live < 2; live++) {
+        cs_id_realm(realm, k->org_id, live == 1);
+        err = cs_store_put_org(store, realm, name, now);
+    }
     if (err == CS_OK)
         err = cs_store_put_api_key(store, &k->secret);
     if (err == CS_OK)
@@ -116,8 +120,8 @@ static int init(const cs_args *args)
     const char *path = cs_arg_text(args, "store");
     cs_slice org = cs_slice_str(cs_arg_text(args, "org"));
     cs_log_open("countersign-gateway", CS_LOG_INFO);
-    if (org.n == 0 || org.n > CS_MAX_NAME) {
-        cs_log(CS_LOG_ERROR, NULL, "--org: a name of 1 to %d bytes", CS_MAX_NAME);
+    if (cs_name_check(org) != CS_OK) {
+        cs_log(CS_LOG_ERROR, NULL, "--org: a name of 1 to %d bytes, without invisible characters", CS_MAX_NAME);
         return CS_EXIT_USAGE;
     }
     cs_err err = cs_sandbox_harden();

@@ -6,6 +6,7 @@
 
 #include "core/encode.h"
 #include "core/keytext.h"
+#include "core/name.h"
 #include "gateway/envelope.h"
 #include "gateway/ids.h"
 #include "gateway/judge.h"
@@ -158,15 +159,12 @@ static void read_provider(char out[CS_MAX_WORD + 1], cs_jobj *o, const char *mem
     cs_jobj_fail(o, CS_BAD_FIELD, member);
 }
 
-/* A text without control characters. */
+/* A name, or a word that is shown like one. */
 static void read_text(char *out, size_t size, cs_jobj *o, const char *member, const char *standard)
 {
     cs_slice text =
         standard != NULL && !cs_jobj_has(o, member) ? cs_slice_str(standard) : cs_jobj_str(o, member, size - 1);
-    bool good = text.n > 0 && cs_slice_to_cstr(out, size, text) == CS_OK;
-    for (size_t i = 0; i < text.n; i++)
-        good = good && text.p[i] >= 0x20 && text.p[i] != 0x7f;
-    if (!good)
+    if (cs_name_check(text) != CS_OK || cs_slice_to_cstr(out, size, text) != CS_OK)
         cs_jobj_fail(o, CS_BAD_FIELD, member);
 }
 
@@ -218,7 +216,7 @@ static cs_err read_request(cs_key_row *k, cs_call *c)
         err = cs_call_body_done(c, &o);
     }
     cs_json_free(json);
-    (void)snprintf(k->org, sizeof k->org, "%s", c->caller.org);
+    (void)snprintf(k->org, sizeof k->org, "%s", c->caller.realm);
     return err;
 }
 

@@ -58,6 +58,9 @@ static void test_accepted(void **state)
     cs_caller caller;
     assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
     assert_string_equal(caller.org, ORG);
+    assert_string_equal(caller.realm, ORG);
+    assert_true(caller.live);
+    assert_false(caller.publishable);
     assert_string_equal(caller.key_id, rows[0].id);
     assert_int_equal(caller.scopes, CS_SCOPES_SECRET);
     assert_int_equal(check(&caller, "bearer ", key_text[1]), CS_OK);

@@ -75,13 +75,27 @@ static void test_refused(void **state)
     assert_false(cs_id_is(CS_ABSENT, CS_ID_KEY));
 }
 
+/* However long the org: what tells its realms apart stays. */
+static void test_realms(void **state)
+{
+    (void)state;
+    char realm[CS_MAX_ID + 1], longest[CS_MAX_ID + 1];
+    cs_id_realm(realm, "org_a", true);
+    assert_string_equal(realm, "org_a");
+    cs_id_realm(realm, "org_a", false);
+    assert_string_equal(realm, "org_a_test");
+    memset(longest, 'x', CS_MAX_ID);
+    longest[CS_MAX_ID] = '\0';
+    cs_id_realm(realm, longest, false);
+    assert_int_equal(strlen(realm), CS_MAX_ID);
+    assert_string_equal(realm + CS_MAX_ID - 5, "_test");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),
-        cmocka_unit_test(test_time_is_in_front),
-        cmocka_unit_test(test_none_twice),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_form),    cmocka_unit_test(test_time_is_in_front), cmocka_unit_test(test_none_twice),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_realms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

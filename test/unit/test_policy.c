@@ -33,6 +33,8 @@ static void refusals_name_the_member(void **state)
         {"{\"name\":\"n\",\"vendor\":\"intel-tdx\"," RULES "}", CS_POLICY_VENDOR, "vendor"},
         {"{\"vendor\":\"mock\"," RULES "}", CS_MISSING_FIELD, "name"},
         {"{\"name\":\"" TEN("0123456789") TEN("abc") "\",\"vendor\":\"mock\"," RULES "}", CS_BAD_FIELD, "name"},
+        {"{\"name\":\"a\\nb\",\"vendor\":\"mock\"," RULES "}", CS_BAD_FIELD, "name"},
+        {"{\"name\":\"a\\u202eb\",\"vendor\":\"mock\"," RULES "}", CS_BAD_FIELD, "name"},
         {HEAD "\"x\":1}", CS_MISSING_FIELD, "matchRules"},
         {HEAD "\"matchRules\":[]}", CS_BAD_FIELD, "matchRules"},
         {HEAD "\"evidence\":\"session\"," RULES "}", CS_BAD_FIELD, "evidence"},
@@ -94,11 +96,11 @@ static void canonical_form(void **state)
     static const char expected[] =
         "{\"enforce\":false,\"evidence\":\"operation\",\"matchRules\":{\"allowedImageHashes\":[\"sha256:" IMAGE
         "\",\"sha256:" OTHER_IMAGE "\"],\"rootPublicKeyB64\":\"" SPKI_ROOT
-        "\"},\"maxDocAgeSeconds\":5,\"maxSessionAgeSeconds\":300,\"name\":\"a \\\"b\\\" \xc3\xbc\\n\","
+        "\"},\"maxDocAgeSeconds\":5,\"maxSessionAgeSeconds\":300,\"name\":\"a \\\"b\\\" \xc3\xbc\\\\\","
         "\"requireDated\":true,\"vendor\":\"mock\"}";
     static const char *const texts[] = {
         /* as a person writes it */
-        "{ \"vendor\": \"mock\", \"name\": \"a \\u0022b\\\" \\u00fc\\n\", \"requireDated\": true, \"enforce\": false,"
+        "{ \"vendor\": \"mock\", \"name\": \"a \\u0022b\\\" \\u00fc\\\\\", \"requireDated\": true, \"enforce\": false,"
         " \"maxDocAgeSeconds\": 5, \"metadata\": {\"team\": [1.5]},"
         " \"matchRules\": {\"rootPublicKeyB64\": \"" RAW_ROOT "\","
         " \"allowedImageHashes\": [\"" IMAGE "\", \"sha256:" OTHER_IMAGE "\"]}}",
@@ -106,7 +108,7 @@ static void canonical_form(void **state)
         "{\"id\":\"ap_1\",\"version\":2,\"hash\":\"x\",\"createdAt\":\"y\",\"updatedAt\":null,\"enforce\":false,"
         "\"evidence\":\"operation\",\"matchRules\":{\"allowedImageHashes\":[\"sha256:" IMAGE "\",\"" OTHER_IMAGE
         "\"],\"rootPublicKeyB64\":\"" SPKI_ROOT "\"},\"maxDocAgeSeconds\":5,\"maxSessionAgeSeconds\":300,"
-        "\"name\":\"a \\\"b\\\" \xc3\xbc\\n\",\"requireDated\":true,\"vendor\":\"mock\"}",
+        "\"name\":\"a \\\"b\\\" \xc3\xbc\\\\\",\"requireDated\":true,\"vendor\":\"mock\"}",
         expected,
     };
     for (size_t i = 0; i < COUNT(texts); i++) {
