@@ -196,8 +196,19 @@ cs_err cs_auth_check(cs_caller *out, cs_auth *a, cs_slice authorization)
         return err;
     memcpy(out->key_id, row.id, sizeof out->key_id);
     memcpy(out->org, row.org, sizeof out->org);
+    cs_id_realm(out->realm, row.org, row.live);
+    out->live = row.live;
+    out->publishable = row.publishable;
     out->scopes = row.publishable ? row.scopes & CS_SCOPES_PUBLISHABLE : row.scopes;
     return CS_OK;
+}
+
+bool cs_caller_may_use(const cs_caller *c, const char *key_id)
+{
+    bool named = c->key_id_count == 0;
+    for (size_t i = 0; i < c->key_id_count; i++)
+        named = named || strcmp(c->key_ids[i], key_id) == 0;
+    return named;
 }
 
 static cs_err cursor_mac(cs_digest *out, const cs_auth *a, cs_slice org, const char *route, cs_slice id)

@@ -47,11 +47,20 @@ CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *store_path);
 CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path);
 void cs_auth_close(cs_auth *a); /* after cs_auth_open, also a failed one */
 
+#define CS_MAX_KEY_IDS 16 /* keys that an API key can be restricted to */
+
 typedef struct cs_caller {
-    char key_id[CS_MAX_ID + 1];
-    char org[CS_MAX_ID + 1];
+    char key_id[CS_MAX_ID + 1]; /* of the API key */
+    char org[CS_MAX_ID + 1];    /* whose API key it is … */
+    char realm[CS_MAX_ID + 1];  /* … and whose records it sees: the org's live ones, or its test ones */
+    bool live, publishable;
     uint32_t scopes;
+    size_t key_id_count; /* 0: every key of the realm */
+    char key_ids[CS_MAX_KEY_IDS][CS_MAX_ID + 1];
 } cs_caller;
+
+/* Whether the caller may have to do with this key of its realm. To one that may not, there is no such key. */
+bool cs_caller_may_use(const cs_caller *c, const char *key_id);
 
 /* Judges the value of an Authorization header. CS_UNAUTHENTICATED for everything that is no live API key, whatever
  * the cause; CS_STORE_UNAVAILABLE. */

@@ -9,7 +9,7 @@
 
 cs_slice cs_call_org(const cs_call *c)
 {
-    return cs_slice_str(c->caller.org);
+    return cs_slice_str(c->caller.realm);
 }
 
 cs_err cs_call_fail(cs_call *c, cs_err err, const char *field)

@@ -43,6 +43,7 @@ typedef struct cs_call {
     cs_err reason;       /* out: why an attestation was refused */
 } cs_call;
 
+/* The realm that the caller works in: what every record, ledger and sealed key of a request belongs to. */
 cs_slice cs_call_org(const cs_call *c);
 
 /* Records an error and returns it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/ids.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/crypto.h"
@@ -31,6 +32,11 @@ cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms)
     cs_buf_add(&out, CS_ARRAY(body));
     id[out.n] = '\0';
     return out.err;
+}
+
+void cs_id_realm(char realm[CS_MAX_ID + 1], const char *org, bool live)
+{
+    (void)snprintf(realm, CS_MAX_ID + 1, "%.*s%s", CS_MAX_ID - 5, org, live ? "" : "_test");
 }
 
 bool cs_id_is(cs_slice text, const char *prefix)

@@ -59,7 +59,7 @@ static cs_err fill_row(cs_policy_row *row, cs_call *c)
         return err;
     memcpy(row->hash, hash.b, sizeof row->hash);
     row->version = 1;
-    (void)snprintf(row->org, sizeof row->org, "%s", c->caller.org);
+    (void)snprintf(row->org, sizeof row->org, "%s", c->caller.realm);
     (void)snprintf(row->vendor, sizeof row->vendor, "%s", cs_vendor_name(policy.vendor));
     return CS_OK;
 }
