@@ -32,6 +32,11 @@
 #define CS_MAX_NAME 128             /* key, policy and org names: UTF-8 bytes */
 #define CS_MAX_ID 64                /* generated ids */
 #define CS_MAX_METADATA (16u << 10) /* JSON text of a metadata object */
+#define CS_MAX_DESCRIPTION 1024     /* of a vault policy: UTF-8 bytes */
+#define CS_MAX_ENVIRONMENT 32       /* its name */
+#define CS_MAX_RULE_ENVIRONMENTS 16 /* of a vault policy */
+#define CS_MAX_RULE (16u << 10)     /* a vault policy, JSON */
+#define CS_MAX_RULES 64             /* vault policies of a realm */
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_PAGE 200 /* items of one listing answer */
 
