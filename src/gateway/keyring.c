@@ -17,12 +17,14 @@
 struct cs_keyring {
     cs_store *store; /* borrowed */
     bool allow_mock;
-    pthread_mutex_t lock; /* of what follows and of the keys' own members; never held while the store is read */
+    pthread_mutex_t lock;     /* of what follows and of the keys' own members; never held while the store is read */
+    pthread_mutex_t changing; /* held while a change is written, before `lock` */
     pthread_cond_t drained;
     cs_live_key *by_id[BUCKETS], *by_name[BUCKETS];
     size_t count;
-    size_t hand;      /* where the search for a key to drop goes on */
-    uint64_t revoked; /* revocations so far: a row read before the last one may be stale */
+    size_t hand;          /* where the search for a key to drop goes on */
+    uint64_t changes;     /* so far: a row read before the last one may be stale */
+    cs_live_key *retired; /* held, and not found any more */
 };
 
 cs_err cs_keyring_open(cs_keyring **out, cs_store *store, bool allow_mock)
@@ -35,6 +37,7 @@ cs_err cs_keyring_open(cs_keyring **out, cs_store *store, bool allow_mock)
     r->store = store;
     r->allow_mock = allow_mock;
     (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_mutex_init(&r->changing, NULL);
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&r->drained, &monotonic);
@@ -62,7 +65,12 @@ void cs_keyring_close(cs_keyring *r)
             free_key(k);
         }
     }
+    for (cs_live_key *k = r->retired, *next; k != NULL; k = next) {
+        next = k->next_retired;
+        free_key(k);
+    }
     (void)pthread_mutex_destroy(&r->lock);
+    (void)pthread_mutex_destroy(&r->changing);
     (void)pthread_cond_destroy(&r->drained);
     free(r);
 }
@@ -81,12 +89,18 @@ static size_t bucket_of(const char *org, cs_slice ref)
     return (h ^ h >> 16) % BUCKETS;
 }
 
+/* A superseded key keeps its name, but is not meant by it. */
+static bool has_name(const cs_live_key *k)
+{
+    return k->status == CS_KEY_ACTIVE || k->status == CS_KEY_SUSPENDED;
+}
+
 static cs_live_key *find(const cs_keyring *r, const char *org, cs_slice ref)
 {
     bool by_id = cs_id_is(ref, CS_ID_KEY);
     cs_live_key *k = by_id ? r->by_id[bucket_of(org, ref)] : r->by_name[bucket_of(org, ref)];
     for (; k != NULL; k = by_id ? k->next_by_id : k->next_by_name)
-        if (strcmp(k->row.org, org) == 0 && cs_slice_is(ref, by_id ? k->row.id : k->row.name) && (by_id || !k->revoked))
+        if (strcmp(k->row.org, org) == 0 && cs_slice_is(ref, by_id ? k->row.id : k->row.name) && (by_id || has_name(k)))
             return k;
     return NULL;
 }
@@ -174,7 +188,7 @@ static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slic
         free_key(k);
         return err;
     }
-    k->revoked = k->row.status == CS_KEY_REVOKED;
+    k->status = k->row.status;
     *out = k;
     return CS_OK;
 }
@@ -193,11 +207,11 @@ cs_err cs_keyring_hold(cs_live_key **out, cs_keyring *r, cs_slice org, cs_slice 
             loaded = NULL;
             continue;
         }
-        uint64_t revoked = r->revoked;
+        uint64_t changes = r->changes;
         (void)pthread_mutex_unlock(&r->lock);
         err = load(&loaded, r, org, ref);
         (void)pthread_mutex_lock(&r->lock);
-        if (revoked != r->revoked || (loaded != NULL && find(r, org_id, cs_slice_str(loaded->row.id)) != NULL)) {
+        if (changes != r->changes || (loaded != NULL && find(r, org_id, cs_slice_str(loaded->row.id)) != NULL)) {
             free_key(loaded); /* perhaps stale; or another thread was faster, under the key's other name */
             loaded = NULL;
         }
@@ -214,8 +228,16 @@ void cs_keyring_release(cs_keyring *r, cs_live_key *k)
     if (k == NULL)
         return;
     (void)pthread_mutex_lock(&r->lock);
-    k->holders--;
+    bool last = --k->holders == 0 && k->retired;
+    for (cs_live_key **at = &r->retired; last && *at != NULL; at = &(*at)->next_retired) {
+        if (*at == k) {
+            *at = k->next_retired;
+            break;
+        }
+    }
     (void)pthread_mutex_unlock(&r->lock);
+    if (last)
+        free_key(k);
 }
 
 /* -- using --------------------------------------------------------------------------------------------------------- */
@@ -241,41 +263,115 @@ cs_err cs_keyring_public(const cs_pair **out, cs_keyring *r, cs_live_key *k)
     return err;
 }
 
+cs_key_status cs_keyring_status(cs_keyring *r, const cs_live_key *k)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    cs_key_status status = k->status;
+    (void)pthread_mutex_unlock(&r->lock);
+    return status;
+}
+
 cs_err cs_keyring_sign(cs_keyring *r, cs_live_key *k)
 {
     (void)pthread_mutex_lock(&r->lock);
-    bool active = !k->revoked && k->row.status == CS_KEY_ACTIVE;
-    if (active)
+    bool signs = k->status == CS_KEY_ACTIVE || k->status == CS_KEY_SUPERSEDED;
+    if (signs)
         k->signing++;
     (void)pthread_mutex_unlock(&r->lock);
-    return active ? CS_OK : CS_KEY_NOT_ACTIVE;
+    return signs ? CS_OK : CS_KEY_NOT_ACTIVE;
 }
 
 void cs_keyring_signed(cs_keyring *r, cs_live_key *k)
 {
     (void)pthread_mutex_lock(&r->lock);
-    if (--k->signing == 0 && k->revoked)
+    if (--k->signing == 0)
         (void)pthread_cond_broadcast(&r->drained);
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-cs_err cs_keyring_revoke(cs_keyring *r, cs_live_key *k, int64_t deadline_us)
+/* -- changing ------------------------------------------------------------------------------------------------------ */
+
+/* With the lock held: all of them are of the same key. */
+static cs_live_key *first_retired(cs_live_key *from, const cs_live_key *k)
+{
+    while (from != NULL && strcmp(from->row.id, k->row.id) != 0)
+        from = from->next_retired;
+    return from;
+}
+
+static cs_live_key *in_table(const cs_keyring *r, const cs_live_key *k)
+{
+    return find(r, k->row.org, cs_slice_str(k->row.id));
+}
+
+static void set_status(cs_keyring *r, cs_live_key *k, cs_key_status status)
+{
+    cs_live_key *listed = in_table(r, k);
+    r->changes++;
+    k->status = status;
+    if (listed != NULL)
+        listed->status = status;
+    for (cs_live_key *old = first_retired(r->retired, k); old != NULL; old = first_retired(old->next_retired, k))
+        old->status = status;
+}
+
+cs_err cs_keyring_change(cs_keyring *r, cs_live_key *k, cs_key_status status, cs_err (*commit)(void *context),
+                         void *context)
+{
+    (void)pthread_mutex_lock(&r->changing);
+    cs_err err = commit(context);
+    if (err == CS_OK) {
+        (void)pthread_mutex_lock(&r->lock);
+        set_status(r, k, status);
+        (void)pthread_mutex_unlock(&r->lock);
+    }
+    (void)pthread_mutex_unlock(&r->changing);
+    return err;
+}
+
+static bool is_signing(const cs_keyring *r, const cs_live_key *k)
+{
+    const cs_live_key *listed = in_table(r, k);
+    bool signing = k->signing > 0 || (listed != NULL && listed->signing > 0);
+    for (cs_live_key *old = first_retired(r->retired, k); old != NULL; old = first_retired(old->next_retired, k))
+        signing = signing || old->signing > 0;
+    return signing;
+}
+
+cs_err cs_keyring_drain(cs_keyring *r, const cs_live_key *k, int64_t deadline_us)
 {
     struct timespec until = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
     (void)pthread_mutex_lock(&r->lock);
-    k->revoked = true;
-    r->revoked++;
-    while (k->signing > 0 && cs_tick_us() < deadline_us)
+    while (is_signing(r, k) && cs_tick_us() < deadline_us)
         (void)pthread_cond_timedwait(&r->drained, &r->lock, &until);
-    bool quiet = k->signing == 0;
+    bool quiet = !is_signing(r, k);
     (void)pthread_mutex_unlock(&r->lock);
     return quiet ? CS_OK : CS_ENCLAVE_UNAVAILABLE;
 }
 
-bool cs_keyring_is_revoked(cs_keyring *r, const cs_live_key *k)
+/* Keeps a key that somebody holds out of sight until it is given back. */
+static void retire(cs_keyring *r, cs_live_key *k)
+{
+    take_out(r, k);
+    if (k->holders == 0) {
+        free_key(k);
+        return;
+    }
+    k->retired = true;
+    k->next_retired = r->retired;
+    r->retired = k;
+}
+
+void cs_keyring_policy_changed(cs_keyring *r, cs_slice org, cs_slice policy_id)
 {
     (void)pthread_mutex_lock(&r->lock);
-    bool revoked = k->revoked;
+    r->changes++;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (cs_live_key *k = r->by_id[i], *next; k != NULL; k = next) {
+            next = k->next_by_id;
+            if (cs_slice_is(org, k->row.org) && cs_slice_is(policy_id, k->row.policy_id))
+                retire(r, k);
+        }
+    }
     (void)pthread_mutex_unlock(&r->lock);
-    return revoked;
 }

@@ -403,8 +403,16 @@ cs_err cs_vault_create(cs_call *c, cs_jw *w)
 
 /* -- revocation ---------------------------------------------------------------------------------------------------- */
 
-static cs_err commit_revocation(cs_call *c, const cs_live_key *k)
+struct revoking {
+    cs_call *call;
+    cs_live_key *key;
+};
+
+static cs_err commit_revocation(void *context)
 {
+    const struct revoking *r = context;
+    cs_call *c = r->call;
+    const cs_live_key *k = r->key;
     cs_buf data = cs_buf_new(1024);
     cs_jw w = cs_jw_on(&data);
     cs_jw_begin(&w, NULL);
@@ -448,10 +456,11 @@ cs_err cs_vault_revoke(cs_call *c, cs_jw *w)
     cs_live_key *k = NULL;
     cs_err err =
         cs_id_is(c->id, CS_ID_KEY) ? cs_keyring_hold(&k, c->app->keyring, cs_call_org(c), c->id) : CS_NOT_FOUND;
-    if (err == CS_OK && !cs_keyring_is_revoked(c->app->keyring, k))
-        err = commit_revocation(c, k);
+    struct revoking r = {.call = c, .key = k};
+    if (err == CS_OK && cs_keyring_status(c->app->keyring, k) != CS_KEY_REVOKED)
+        err = cs_keyring_change(c->app->keyring, k, CS_KEY_REVOKED, commit_revocation, &r);
     if (err == CS_OK)
-        err = cs_keyring_revoke(c->app->keyring, k, c->deadline_us);
+        err = cs_keyring_drain(c->app->keyring, k, c->deadline_us);
     if (err == CS_OK)
         err = forget(c, k);
     if (err == CS_OK)

@@ -82,6 +82,26 @@ static void revoke_in_store(const char *id)
     assert_int_equal(cs_store_commit(f.store), CS_OK);
 }
 
+/* What a change writes, and what comes of it. */
+struct commit {
+    const char *revoke; /* NULL: nothing is written */
+    cs_err err;
+};
+
+static cs_err commit(void *context)
+{
+    struct commit *c = context;
+    if (c->revoke != NULL)
+        revoke_in_store(c->revoke);
+    return c->err;
+}
+
+static cs_err change(cs_live_key *k, cs_key_status status)
+{
+    struct commit c = {.revoke = status == CS_KEY_REVOKED ? k->row.id : NULL};
+    return cs_keyring_change(ring, k, status, commit, &c);
+}
+
 static cs_live_key *hold(const char *ref)
 {
     cs_live_key *k = NULL;
@@ -156,12 +176,12 @@ static void test_a_revoked_key_signs_no_more(void **state)
     put_key(ID1, "one", "");
     cs_live_key *k = hold("one");
     assert_int_equal(cs_keyring_sign(ring, k), CS_OK);
-    revoke_in_store(ID1);
-    assert_int_equal(cs_keyring_revoke(ring, k, cs_tick_us()), CS_ENCLAVE_UNAVAILABLE); /* one is under way */
-    assert_true(cs_keyring_is_revoked(ring, k));
+    assert_int_equal(change(k, CS_KEY_REVOKED), CS_OK);
+    assert_int_equal(cs_keyring_drain(ring, k, cs_tick_us()), CS_ENCLAVE_UNAVAILABLE); /* one is under way */
+    assert_int_equal(cs_keyring_status(ring, k), CS_KEY_REVOKED);
     assert_int_equal(cs_keyring_sign(ring, k), CS_KEY_NOT_ACTIVE);
     cs_keyring_signed(ring, k);
-    assert_int_equal(cs_keyring_revoke(ring, k, cs_tick_us()), CS_OK);
+    assert_int_equal(cs_keyring_drain(ring, k, cs_tick_us()), CS_OK);
 
     cs_live_key *other = NULL;
     assert_int_equal(cs_keyring_hold(&other, ring, CS_LIT(ORG), CS_LIT("one")), CS_NOT_FOUND);
@@ -184,7 +204,7 @@ static void test_revoked_when_loaded(void **state)
     revoke_in_store(ID1);
     cs_live_key *k = hold(ID1);
     const cs_pair *pair = NULL;
-    assert_true(cs_keyring_is_revoked(ring, k));
+    assert_int_equal(cs_keyring_status(ring, k), CS_KEY_REVOKED);
     assert_int_equal(cs_keyring_sign(ring, k), CS_KEY_NOT_ACTIVE);
     assert_int_equal(cs_keyring_public(&pair, ring, k), CS_OK); /* it verifies */
     cs_keyring_release(ring, k);
@@ -192,7 +212,7 @@ static void test_revoked_when_loaded(void **state)
 
 static void *finish_signature(void *arg)
 {
-    while (!cs_keyring_is_revoked(ring, arg))
+    while (cs_keyring_status(ring, arg) != CS_KEY_REVOKED)
         ;
     cs_keyring_signed(ring, arg);
     return NULL;
@@ -206,10 +226,91 @@ static void test_revocation_waits_for_signatures(void **state)
     cs_live_key *k = hold("one");
     assert_int_equal(cs_keyring_sign(ring, k), CS_OK);
     assert_int_equal(pthread_create(&thread, NULL, finish_signature, k), 0);
-    revoke_in_store(ID1);
-    assert_int_equal(cs_keyring_revoke(ring, k, cs_tick_us() + SOON_US), CS_OK);
+    assert_int_equal(change(k, CS_KEY_REVOKED), CS_OK);
+    assert_int_equal(cs_keyring_drain(ring, k, cs_tick_us() + SOON_US), CS_OK);
     assert_int_equal(pthread_join(thread, NULL), 0);
     cs_keyring_release(ring, k);
+}
+
+/* What the store did not take changes nothing. */
+static void test_a_change_that_fails(void **state)
+{
+    (void)state;
+    struct commit broken = {.err = CS_STORE_UNAVAILABLE};
+    put_key(ID1, "one", "");
+    cs_live_key *k = hold("one");
+    assert_int_equal(cs_keyring_change(ring, k, CS_KEY_SUSPENDED, commit, &broken), CS_STORE_UNAVAILABLE);
+    assert_int_equal(cs_keyring_status(ring, k), CS_KEY_ACTIVE);
+    assert_int_equal(cs_keyring_sign(ring, k), CS_OK);
+    cs_keyring_signed(ring, k);
+    cs_keyring_release(ring, k);
+}
+
+/* Which statuses sign, and which answer to their name. */
+static void test_statuses(void **state)
+{
+    (void)state;
+    static const struct {
+        cs_key_status status;
+        bool signs, named;
+    } rows[] = {{CS_KEY_SUSPENDED, false, true},
+                {CS_KEY_ACTIVE, true, true},
+                {CS_KEY_SUPERSEDED, true, false},
+                {CS_KEY_REVOKED, false, false}};
+    put_key(ID1, "one", "");
+    cs_live_key *k = hold(ID1);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_live_key *named = NULL;
+        struct commit nothing = {0};
+        assert_int_equal(cs_keyring_change(ring, k, rows[i].status, commit, &nothing), CS_OK);
+        cs_err err = cs_keyring_sign(ring, k);
+        assert_int_equal(err, rows[i].signs ? CS_OK : CS_KEY_NOT_ACTIVE);
+        if (err == CS_OK)
+            cs_keyring_signed(ring, k);
+        if (rows[i].named) {
+            assert_int_equal(cs_keyring_hold(&named, ring, CS_LIT(ORG), CS_LIT("one")), CS_OK);
+            assert_ptr_equal(named, k);
+            cs_keyring_release(ring, named);
+        }
+        cs_live_key *by_id = hold(ID1);
+        assert_ptr_equal(by_id, k);
+        cs_keyring_release(ring, by_id);
+    }
+    cs_keyring_release(ring, k);
+}
+
+/* A key whose policy has a new version is loaded again; who holds the old one keeps it, and a change reaches both. */
+static void test_a_new_policy_version(void **state)
+{
+    (void)state;
+    put_policy("pol_1");
+    put_policy("pol_2");
+    put_key(ID1, "one", "pol_1");
+    put_key(ID2, "two", "pol_2");
+    cs_live_key *old = hold("one"), *other = hold("two");
+    assert_int_equal(cs_keyring_sign(ring, old), CS_OK);
+    cs_keyring_policy_changed(ring, CS_LIT("org_other"), CS_LIT("pol_1"));
+    cs_live_key *same = hold("one");
+    assert_ptr_equal(same, old); /* it was another org's policy */
+    cs_keyring_release(ring, same);
+
+    cs_keyring_policy_changed(ring, CS_LIT(ORG), CS_LIT("pol_1"));
+    cs_live_key *fresh = hold("one"), *others = hold(ID2);
+    assert_ptr_not_equal(fresh, old);
+    assert_ptr_equal(others, other);
+    assert_true(old->bound);
+    assert_int_equal(change(fresh, CS_KEY_REVOKED), CS_OK);
+    assert_int_equal(cs_keyring_status(ring, old), CS_KEY_REVOKED);
+    assert_int_equal(cs_keyring_sign(ring, old), CS_KEY_NOT_ACTIVE);
+    assert_int_equal(cs_keyring_drain(ring, fresh, cs_tick_us()), CS_ENCLAVE_UNAVAILABLE); /* under the old version */
+    cs_keyring_signed(ring, old);
+    assert_int_equal(cs_keyring_drain(ring, fresh, cs_tick_us()), CS_OK);
+    cs_keyring_release(ring, old);
+
+    cs_keyring_policy_changed(ring, CS_LIT(ORG), CS_LIT("pol_1")); /* twice, and given back in another order */
+    cs_keyring_release(ring, fresh);
+    cs_keyring_release(ring, others);
+    cs_keyring_release(ring, other);
 }
 
 /* More keys than it keeps: those that are held stay the same objects. */
@@ -274,6 +375,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_revoked_key_signs_no_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_revoked_when_loaded, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_revocation_waits_for_signatures, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_change_that_fails, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_statuses, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_new_policy_version, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_capacity, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_many_threads, open_all, close_all),
     };
