@@ -11,10 +11,8 @@
 
 /* Which requests a gateway may send on to the enclave. */
 static const bool may_pass[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = true,
-    [CS_MSG_GENERATE_KEY] = true,
-    [CS_MSG_SIGN] = true,
-    [CS_MSG_FORGET] = true,
+    [CS_MSG_BOOT] = true,   [CS_MSG_GENERATE_KEY] = true, [CS_MSG_SIGN] = true,
+    [CS_MSG_FORGET] = true, [CS_MSG_LEDGER_SIGN] = true,
 };
 
 cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us)

@@ -36,7 +36,9 @@ static bool complete(const cs_claims *c)
     case CS_ATTEST_BIRTH:
         return common && key && is_sha256(c->sealed_sha256) && c->key_release.n > 0;
     case CS_ATTEST_BOOT:
-        return common;
+        return common && (c->ledger_ed25519.p == NULL) == (c->ledger_mldsa44.p == NULL) &&
+               (c->ledger_ed25519.p == NULL ||
+                (c->ledger_ed25519.n == CS_ED25519_PUBLIC && c->ledger_mldsa44.n == CS_MLDSA44_PUBLIC));
     }
     return false;
 }
@@ -97,6 +99,16 @@ static cs_err write_mock(cs_jw *w, const cs_claims *c)
     return CS_OK;
 }
 
+static void write_boot(cs_jw *w, const cs_claims *c)
+{
+    if (c->ledger_ed25519.p == NULL)
+        return;
+    cs_jw_begin(w, "ledgerKeys");
+    cs_jw_base64(w, "ed25519", c->ledger_ed25519);
+    cs_jw_base64(w, "mldsa44", c->ledger_mldsa44);
+    cs_jw_end(w);
+}
+
 static cs_err write_payload(cs_buf *out, const cs_claims *c)
 {
     cs_jw w = cs_jw_on(out);
@@ -116,6 +128,8 @@ static cs_err write_payload(cs_buf *out, const cs_claims *c)
         write_sign(&w, c);
     if (c->kind != CS_ATTEST_BOOT)
         write_key(&w, c);
+    else
+        write_boot(&w, c);
     cs_err err = write_mock(&w, c);
     cs_jw_end(&w);
     return err != CS_OK ? err : out->err;

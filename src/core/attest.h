@@ -43,6 +43,8 @@ typedef struct cs_claims {
     /* birth */
     cs_slice sealed_sha256;
     cs_slice key_release;
+    /* boot: public keys of the ledger, 32 and 1,312 bytes; both or neither */
+    cs_slice ledger_ed25519, ledger_mldsa44;
     /* mock only, information */
     cs_slice root_public_key; /* raw 32 bytes */
 } cs_claims;
@@ -96,6 +98,9 @@ typedef struct cs_verdict {
     const cs_alg *alg; /* NULL where there is none */
     cs_format format;
     char enclave_version[CS_MAX_ID + 1];
+    bool ledger_keys; /* of a boot document that names them */
+    uint8_t ledger_ed25519[CS_ED25519_PUBLIC];
+    uint8_t ledger_mldsa44[CS_MLDSA44_PUBLIC];
 } cs_verdict;
 
 /*

@@ -219,6 +219,28 @@ static void read_birth_claims(struct judgement *j)
         cs_jobj_fail(&j->object, CS_BAD_FIELD, "keyRelease");
 }
 
+/* Exactly `n` bytes into the verdict. */
+static void read_ledger_key(cs_jobj *o, const char *name, uint8_t *out, size_t n)
+{
+    cs_buf bytes = cs_buf_over(out, n);
+    (void)cs_jobj_base64(o, name, n, &bytes);
+    if (bytes.n != n)
+        cs_jobj_fail(o, CS_BAD_FIELD, name);
+}
+
+static void read_boot_claims(struct judgement *j)
+{
+    cs_verdict *v = j->verdict;
+    if (!cs_jobj_has(&j->object, "ledgerKeys"))
+        return;
+    cs_jobj o = cs_jobj_open(cs_jobj_object(&j->object, "ledgerKeys"));
+    read_ledger_key(&o, "ed25519", v->ledger_ed25519, sizeof v->ledger_ed25519);
+    read_ledger_key(&o, "mldsa44", v->ledger_mldsa44, sizeof v->ledger_mldsa44);
+    v->ledger_keys = cs_jobj_done(&o) == CS_OK;
+    if (!v->ledger_keys)
+        cs_jobj_fail(&j->object, CS_BAD_FIELD, "ledgerKeys");
+}
+
 static void read_key_claims(struct judgement *j)
 {
     cs_claims *c = &j->claims;
@@ -289,6 +311,8 @@ static cs_err check_claims(struct judgement *j)
         read_sign_claims(j);
     if (j->claims.kind == CS_ATTEST_BIRTH)
         read_birth_claims(j);
+    if (j->claims.kind == CS_ATTEST_BOOT)
+        read_boot_claims(j);
     read_mock_claims(j);
     cs_err err = j->object.err;
     if (err == CS_OK)

@@ -67,6 +67,10 @@ typedef enum cs_prim {
     CS_PRIM_COUNT
 } cs_prim;
 
+/* Public keys that travel alone: of the attestation root and of the ledger. */
+#define CS_ED25519_PUBLIC 32
+#define CS_MLDSA44_PUBLIC 1312
+
 /* Lengths in bytes: private = seed (ML-DSA 32), raw key (EdDSA 32 / 57), big-endian scalar (EC 32 / 48); public =
  * FIPS 204 pk, raw EdDSA point, uncompressed EC point; sig = exact for ML-DSA and EdDSA, longest DER for ECDSA. */
 size_t cs_prim_private_len(cs_prim p);

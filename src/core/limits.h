@@ -38,13 +38,17 @@
 #define CS_MAX_RULE (16u << 10)     /* a vault policy, JSON */
 #define CS_MAX_RULES 64             /* vault policies of a realm */
 #define CS_MAX_LEDGER_ENTRY 65535
-#define CS_MAX_PAGE 200 /* items of one listing answer */
+#define CS_MAX_ORIGIN 384             /* of a ledger: host, "/org/", realm */
+#define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
+#define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
+#define CS_MAX_PAGE 200               /* items of one listing answer */
 
 /* Enclave and agent */
 #define CS_MAX_SEALED_AAD 2048          /* associated data of a sealed key record */
 #define CS_KEY_CACHE_BYTES (12u << 20)  /* opened keys that stay in enclave memory … */
 #define CS_OPENED_KEY_BYTES (96u << 10) /* … each counted as this much, the largest there is */
 #define CS_MAX_COUNTED_KEYS 65536       /* keys that one epoch can count operations for */
+#define CS_MAX_LEDGER_REALMS 4096       /* ledgers that one epoch can sign for */
 #define CS_MAX_ENCLAVE_CONNECTIONS 256
 #define CS_MAX_AGENT_CONNECTIONS 256
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/encode.h"
+
 #define SMALL_REQUEST 4096
 
 static const struct {
@@ -13,6 +15,8 @@ static const struct {
     [CS_MSG_GENERATE_KEY] = {"GenerateKey", SMALL_REQUEST},
     [CS_MSG_SIGN] = {"Sign", CS_MAX_FRAME},
     [CS_MSG_FORGET] = {"Forget", SMALL_REQUEST},
+    [CS_MSG_LEDGER_SIGN] = {"LedgerSign", CS_MAX_NOTE + (16u << 10)},
+    [CS_MSG_SEAL_SECRET] = {"SealSecret", SMALL_REQUEST},
 };
 
 const char *cs_message_type_name(cs_message_type t)
@@ -40,6 +44,7 @@ void cs_frame_in_free(cs_frame_in *in)
 {
     cs_json_free(in->doc);
     cs_buf_free(&in->bytes);
+    cs_secret_wipe(&in->secret);
     *in = (cs_frame_in){0};
 }
 
@@ -107,9 +112,29 @@ static void write_sign(cs_jw *w, const cs_request *r)
     write_optional_base64(w, "nonce", r->nonce);
 }
 
+static void write_ledger_sign(cs_jw *w, const cs_request *r)
+{
+    cs_jw_str(w, "org", r->org);
+    cs_jw_str(w, "origin", r->origin);
+    if (r->old_note.p != NULL)
+        cs_jw_str(w, "oldNote", r->old_note);
+    cs_jw_int(w, "newSize", (int64_t)r->new_size);
+    cs_jw_base64(w, "newRoot", r->new_root);
+    cs_jw_base64(w, "proof", r->proof);
+}
+
+static void write_seal_secret(cs_jw *w, const cs_request *r)
+{
+    cs_jw_str(w, "org", r->org);
+    cs_jw_str(w, "name", r->name);
+    cs_jw_base64(w, "secret", r->secret);
+}
+
 cs_err cs_request_write(cs_buf *out, const cs_request *r)
 {
     size_t start;
+    if (r->type == CS_MSG_SEAL_SECRET && cs_buf_reserve(out, SMALL_REQUEST) == NULL)
+        return out->err; /* taken before the secret is written: the buffer never moves and leaves no copy behind */
     cs_jw w = frame_begin(out, &start, cs_message_type_name(r->type));
     switch (r->type) {
     case CS_MSG_BOOT:
@@ -123,6 +148,12 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
         break;
     case CS_MSG_FORGET:
         cs_jw_base64(&w, "recordSha256", r->record_sha256);
+        break;
+    case CS_MSG_LEDGER_SIGN:
+        write_ledger_sign(&w, r);
+        break;
+    case CS_MSG_SEAL_SECRET:
+        write_seal_secret(&w, r);
         break;
     default:
         out->n = start;
@@ -142,6 +173,8 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_str(&w, "enclaveVersion", r->enclave_version);
         cs_jw_str(&w, "epoch", r->epoch);
         cs_jw_base64(&w, "rootPublicKey", r->root_public_key);
+        cs_jw_base64(&w, "ledgerEd25519", r->ledger_ed25519);
+        cs_jw_base64(&w, "ledgerMldsa44", r->ledger_mldsa44);
         cs_jw_str(&w, "document", r->document);
         break;
     case CS_MSG_GENERATE_KEY:
@@ -156,6 +189,14 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_str(&w, "document", r->document);
         break;
     case CS_MSG_FORGET:
+        break;
+    case CS_MSG_LEDGER_SIGN:
+        cs_jw_str(&w, "note", r->note);
+        cs_jw_int(&w, "size", (int64_t)r->size);
+        cs_jw_bool(&w, "stale", r->stale);
+        break;
+    case CS_MSG_SEAL_SECRET:
+        cs_jw_base64(&w, "sealed", r->sealed);
         break;
     default:
         out->n = start;
@@ -241,7 +282,7 @@ static void read_generate_key(struct frame *f, cs_request *r)
     else if (r->alg != NULL && !cs_alg_offers(r->alg, r->format))
         cs_jobj_fail(&f->o, CS_FORMAT_NOT_OFFERED, "signatureFormat");
     r->purpose = cs_jobj_str(&f->o, "purpose", CS_MAX_ID);
-    if (!cs_slice_is(r->purpose, "sign") && !cs_slice_is(r->purpose, "hybrid") && !cs_slice_is(r->purpose, "ledger"))
+    if (!cs_slice_is(r->purpose, "sign") && !cs_slice_is(r->purpose, "hybrid")) /* ledger keys are the enclave's own */
         cs_jobj_fail(&f->o, CS_BAD_FIELD, "purpose");
 }
 
@@ -272,6 +313,53 @@ static void read_sign(struct frame *f, cs_request *r)
         r->policy_id = read_name(&f->o, "policyId", CS_MAX_ID);
 }
 
+static void read_ledger_sign(struct frame *f, cs_request *r)
+{
+    r->org = read_name(&f->o, "org", CS_MAX_ID);
+    r->origin = read_name(&f->o, "origin", CS_MAX_ORIGIN);
+    if (cs_jobj_has(&f->o, "oldNote"))
+        r->old_note = read_name(&f->o, "oldNote", CS_MAX_NOTE);
+    r->new_size = (uint64_t)cs_jobj_int(&f->o, "newSize", 1, CS_JSON_INT_MAX);
+    r->new_root = read_bytes(f, &f->o, "newRoot", CS_SHA256_LEN, CS_SHA256_LEN);
+    r->proof = read_bytes(f, &f->o, "proof", 0, CS_MAX_CONSISTENCY_PROOF);
+}
+
+static void read_seal_secret(struct frame *f, cs_frame_in *in, cs_request *r)
+{
+    r->org = read_name(&f->o, "org", CS_MAX_ID);
+    r->name = read_name(&f->o, "name", CS_MAX_ID);
+    cs_slice text = cs_jobj_str(&f->o, "secret", SMALL_REQUEST);
+    cs_err err = cs_base64_decode_secret(&in->secret, text);
+    if (err != CS_OK || in->secret.n == 0)
+        cs_jobj_fail(&f->o, err != CS_OK ? err : CS_BAD_FIELD, "secret");
+    r->secret = cs_secret_slice(&in->secret);
+}
+
+/* The members of a request whose type is known. */
+static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r)
+{
+    switch (r->type) {
+    case CS_MSG_GENERATE_KEY:
+        read_generate_key(f, r);
+        break;
+    case CS_MSG_SIGN:
+        read_sign(f, r);
+        break;
+    case CS_MSG_FORGET:
+        r->record_sha256 = read_bytes(f, &f->o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
+        return;
+    case CS_MSG_LEDGER_SIGN:
+        read_ledger_sign(f, r);
+        return;
+    case CS_MSG_SEAL_SECRET:
+        read_seal_secret(f, in, r);
+        return;
+    default:
+        break;
+    }
+    r->nonce = read_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+}
+
 cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
 {
     struct frame f;
@@ -281,14 +369,7 @@ cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
         return err;
     if (!type_by_name(&r->type, f.type))
         return CS_FRAME_TYPE;
-    if (r->type == CS_MSG_GENERATE_KEY)
-        read_generate_key(&f, r);
-    else if (r->type == CS_MSG_SIGN)
-        read_sign(&f, r);
-    if (r->type == CS_MSG_FORGET)
-        r->record_sha256 = read_bytes(&f, &f.o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
-    else
-        r->nonce = read_bytes_opt(&f, &f.o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+    read_request_members(&f, in, r);
     return cs_jobj_done(&f.o);
 }
 
@@ -302,6 +383,8 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->enclave_version = read_name(o, "enclaveVersion", CS_MAX_ID);
         r->epoch = read_name(o, "epoch", CS_MAX_ID);
         r->root_public_key = read_bytes(f, o, "rootPublicKey", 32, 32);
+        r->ledger_ed25519 = read_bytes(f, o, "ledgerEd25519", CS_ED25519_PUBLIC, CS_ED25519_PUBLIC);
+        r->ledger_mldsa44 = read_bytes(f, o, "ledgerMldsa44", CS_MLDSA44_PUBLIC, CS_MLDSA44_PUBLIC);
         break;
     case CS_MSG_GENERATE_KEY:
         r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
@@ -312,6 +395,16 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->signature = read_bytes(f, o, "signature", 1, CS_MAX_SIGNATURE);
         r->counter = cs_jobj_int(o, "counter", 1, CS_JSON_INT_MAX);
         break;
+    case CS_MSG_LEDGER_SIGN:
+        r->note = read_name(o, "note", CS_MAX_NOTE);
+        r->size = (uint64_t)cs_jobj_int(o, "size", 1, CS_JSON_INT_MAX);
+        r->stale = cs_jobj_bool_or(o, "stale", false);
+        if (!cs_jobj_has(o, "stale"))
+            cs_jobj_fail(o, CS_MISSING_FIELD, "stale");
+        return;
+    case CS_MSG_SEAL_SECRET:
+        r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
+        return;
     default:
         break;
     }

@@ -20,10 +20,12 @@ typedef enum cs_message_type {
     CS_MSG_GENERATE_KEY, /* make and seal a key */
     CS_MSG_SIGN,         /* the attested sign step */
     CS_MSG_FORGET,       /* drop a cached opened key */
+    CS_MSG_LEDGER_SIGN,  /* sign the next checkpoint of a ledger */
+    CS_MSG_SEAL_SECRET,  /* seal a secret of the settings; the agent answers it, the enclave never sees it */
     CS_MSG_COUNT
 } cs_message_type;
 
-/* "Boot", "GenerateKey", "Sign", "Forget" */
+/* "Boot", "GenerateKey", "Sign", … */
 const char *cs_message_type_name(cs_message_type t);
 /* Longest JSON of a request of this type; agent and enclave close the connection above it. */
 size_t cs_message_limit(cs_message_type t);
@@ -36,7 +38,7 @@ typedef struct cs_request {
     /* GenerateKey */
     const cs_alg *alg;
     cs_format format;
-    cs_slice purpose; /* "sign" | "hybrid" | "ledger" */
+    cs_slice purpose; /* "sign" | "hybrid" */
     /* Sign */
     cs_slice sealed;    /* sealed key record */
     cs_message message; /* payload or pre-hash */
@@ -45,30 +47,47 @@ typedef struct cs_request {
     cs_slice nonce;
     /* Forget */
     cs_slice record_sha256; /* 32 bytes */
+    /* LedgerSign; `org` is the realm */
+    cs_slice origin;   /* first line of the note */
+    cs_slice old_note; /* the last note that the caller has; absent: none */
+    uint64_t new_size; /* 1..2^53 - 1 */
+    cs_slice new_root; /* 32 bytes */
+    cs_slice proof;    /* from the old size to the new one, concatenated hashes; may be empty */
+    /* SealSecret; with `org` and `name` */
+    cs_slice name;
+    cs_slice secret; /* 1..CS_SECRET_CAP bytes */
 } cs_request;
 
 typedef struct cs_reply {
     cs_message_type type;
-    /* all but Forget: the attestation document, ASCII */
+    /* Boot, GenerateKey, Sign: the attestation document, ASCII */
     cs_slice document;
     /* Boot */
     cs_slice vendor, image_hash, enclave_version, epoch;
     cs_slice root_public_key; /* raw 32 bytes */
-    /* GenerateKey */
+    cs_slice ledger_ed25519;  /* public keys of the ledger: 32 … */
+    cs_slice ledger_mldsa44;  /* … and 1,312 bytes */
+    /* GenerateKey; SealSecret: `sealed` alone */
     cs_slice sealed, public_key, key_release;
     /* Sign */
     cs_slice signature;
     int64_t counter;
+    /* LedgerSign */
+    cs_slice note; /* body, Ed25519 line, ML-DSA-44 line */
+    uint64_t size; /* of the tree that the note is about */
+    bool stale;    /* it is not the one that was asked for: this epoch has signed a later one than old_note says */
 } cs_reply;
 
 /* A parsed frame and the memory behind its slices. Whatever a reading function returned, it is freed by the caller. */
 typedef struct cs_frame_in {
     cs_json *doc;
-    cs_buf bytes; /* decoded binary members */
+    cs_buf bytes;     /* decoded binary members */
+    cs_secret secret; /* of a SealSecret request; wiped with the rest */
 } cs_frame_in;
 void cs_frame_in_free(cs_frame_in *in);
 
-/* Append the complete frame (length and JSON). */
+/* Append the complete frame (length and JSON). A SealSecret frame holds its secret: it is in one piece of memory, which
+ * the caller wipes. */
 CS_MUST_CHECK cs_err cs_request_write(cs_buf *out, const cs_request *r);
 CS_MUST_CHECK cs_err cs_reply_write(cs_buf *out, const cs_reply *r);
 /* An Error frame: {"type":"Error","version":1,"code":NAME}. */

@@ -56,6 +56,8 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = cs_root_open(&e->root, cs_arg_text(args, "state"));
     if (err == CS_OK)
+        err = cs_ledger_open(&e->ledger, &e->kek, cs_arg_text(args, "state"));
+    if (err == CS_OK)
         err = cs_measure_self(&e->measurement);
     if (err == CS_OK)
         err = cs_counters_open(&e->counters, CS_MAX_COUNTED_KEYS);
@@ -103,6 +105,7 @@ static int serve(const cs_args *args)
      * destructor runs under them. */
     cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
+    cs_ledger_close(&enclave.ledger);
     cs_root_close(&enclave.root);
     cs_kek_wipe(&enclave.kek);
     _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);
@@ -119,7 +122,7 @@ static int measure(const cs_args *args)
 
 static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
-    {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root", 0, 0},
+    {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root and the sealed ledger keys", 0, 0},
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory (300)", 0, 86400},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},

@@ -6,6 +6,7 @@
 #include "enclave/cache.h"
 #include "enclave/counters.h"
 #include "enclave/kek.h"
+#include "enclave/ledger.h"
 #include "enclave/measure.h"
 #include "enclave/root.h"
 #include "sys/thread.h"
@@ -16,6 +17,7 @@ typedef struct cs_enclave {
     cs_measurement measurement;
     cs_counters counters;
     cs_cache cache;
+    cs_ledger ledger;
     cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;
 

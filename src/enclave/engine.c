@@ -8,7 +8,9 @@
 
 static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
 {
-    cs_claims claims = {.kind = CS_ATTEST_BOOT};
+    cs_claims claims = {.kind = CS_ATTEST_BOOT,
+                        .ledger_ed25519 = CS_ARRAY(e->ledger.ed25519),
+                        .ledger_mldsa44 = CS_ARRAY(e->ledger.mldsa44)};
     cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
     cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
     if (err == CS_OK)
@@ -18,6 +20,8 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
                                                 .enclave_version = CS_LIT(CS_VERSION),
                                                 .epoch = cs_slice_str(e->counters.epoch),
                                                 .root_public_key = CS_ARRAY(e->root.public_key),
+                                                .ledger_ed25519 = CS_ARRAY(e->ledger.ed25519),
+                                                .ledger_mldsa44 = CS_ARRAY(e->ledger.mldsa44),
                                                 .document = cs_buf_slice(&document)});
     cs_buf_free(&document);
     return err;
@@ -61,6 +65,7 @@ static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
     return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_FORGET});
 }
 
+/* Types that are not here are not for the enclave. */
 static const struct {
     bool heavy; /* computes for about a millisecond: done by the crew */
     cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
@@ -102,6 +107,10 @@ cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
     cs_err err = cs_request_read(&request, &in, json);
     if (request.type == CS_MSG_COUNT)
         goto out; /* not even a type */
+    if (operations[request.type].answer == NULL) {
+        err = CS_FRAME_TYPE;
+        goto out;
+    }
     if (json.n > cs_message_limit(request.type)) {
         err = CS_TOO_LARGE;
         goto out;

@@ -19,8 +19,7 @@ void cs_newborn_free(cs_newborn *n)
     cs_buf_free(&n->document);
 }
 
-/* Generates the halves and seals them. */
-static cs_err make_record(cs_newborn *out, cs_enclave *e, const cs_request *r)
+cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r)
 {
     CS_SECRET(private_bytes);
     cs_pair pair = {0};
@@ -43,13 +42,13 @@ static cs_err make_record(cs_newborn *out, cs_enclave *e, const cs_request *r)
             .algorithm = cs_slice_str(r->alg->name),
             .format = cs_slice_str(cs_format_name(r->format)),
             .kek_provider = CS_LIT("env"),
-            .kek_resource = cs_slice_str(e->kek.id),
+            .kek_resource = cs_slice_str(kek->id),
             .key_release = KEY_RELEASE,
             .trad_ref = CS_LIT(""),
             .pq_ref = CS_LIT(""),
             .public_key_sha256 = cs_digest_slice(&public_key_sha256),
         };
-        err = cs_seal(&out->sealed, &e->kek, &fields, cs_secret_slice(&private_bytes));
+        err = cs_seal(&out->sealed, kek, &fields, cs_secret_slice(&private_bytes));
     }
     cs_pair_close(&pair);
     return err;
@@ -84,7 +83,7 @@ static cs_err attest_birth(cs_newborn *out, cs_enclave *e, const cs_opened *key,
 cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request)
 {
     cs_opened *key = NULL;
-    cs_err err = make_record(out, e, request);
+    cs_err err = cs_newborn_seal(out, &e->kek, request);
     if (err == CS_OK)
         err = cs_opened_from(&key, &e->kek, cs_buf_slice(&out->sealed));
     if (err == CS_OK)

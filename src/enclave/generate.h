@@ -16,6 +16,10 @@ typedef struct cs_newborn {
 cs_newborn cs_newborn_new(void);
 void cs_newborn_free(cs_newborn *n);
 
+/* Generates both halves and seals them: `sealed` and `public_key` of what org, key_id, alg, format and purpose of the
+ * request say. Nothing is tried or attested yet. CS_TOO_LARGE, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
+CS_MUST_CHECK cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r);
+
 /* Makes the key of a GenerateKey request. All or nothing: on error `out` is empty. CS_SELF_CHECK if the key, opened
  * from its own record, makes no signature that verifies; CS_COUNTERS_FULL, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
 CS_MUST_CHECK cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request);

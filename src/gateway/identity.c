@@ -71,7 +71,9 @@ static cs_err check_boot(cs_identity *out, cs_introducer *i, const cs_answer *a,
     if (err == CS_OK)
         err = cs_attest_verify(&verdict, a->reply.document, &out->policy, &expect);
     if (err == CS_OK && (!cs_slice_is(a->reply.epoch, verdict.epoch) ||
-                         !cs_slice_is(a->reply.enclave_version, verdict.enclave_version)))
+                         !cs_slice_is(a->reply.enclave_version, verdict.enclave_version) || !verdict.ledger_keys ||
+                         !cs_slice_eq(a->reply.ledger_ed25519, CS_ARRAY(verdict.ledger_ed25519)) ||
+                         !cs_slice_eq(a->reply.ledger_mldsa44, CS_ARRAY(verdict.ledger_mldsa44))))
         err = CS_ATT_CLAIMS;
     if (err == CS_OK)
         err = cs_signer_note_counter(i->signer, a, verdict.epoch, verdict.counter);
@@ -80,6 +82,8 @@ static cs_err check_boot(cs_identity *out, cs_introducer *i, const cs_answer *a,
     memcpy(out->image_hash, verdict.image_hash, sizeof out->image_hash);
     memcpy(out->version, verdict.enclave_version, sizeof out->version);
     memcpy(out->epoch, verdict.epoch, sizeof out->epoch);
+    memcpy(out->ledger_ed25519, verdict.ledger_ed25519, sizeof out->ledger_ed25519);
+    memcpy(out->ledger_mldsa44, verdict.ledger_mldsa44, sizeof out->ledger_mldsa44);
     return CS_OK;
 }
 

@@ -17,6 +17,8 @@ typedef struct cs_identity {
     char image_hash[8 + 96 + 1];
     char version[CS_MAX_ID + 1];
     char epoch[33];
+    uint8_t ledger_ed25519[CS_ED25519_PUBLIC]; /* public keys of the ledger, from the boot document */
+    uint8_t ledger_mldsa44[CS_MLDSA44_PUBLIC];
 } cs_identity;
 
 typedef struct cs_introducer cs_introducer;

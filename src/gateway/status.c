@@ -57,6 +57,10 @@ cs_err cs_status_enclave(cs_call *c, cs_jw *w)
         cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&spki));
         cs_jw_cstr(w, "version", identity.version);
         cs_jw_cstr(w, "epoch", identity.epoch);
+        cs_jw_begin(w, "ledgerKeys");
+        cs_jw_base64(w, "ed25519", CS_ARRAY(identity.ledger_ed25519));
+        cs_jw_base64(w, "mldsa44", CS_ARRAY(identity.ledger_mldsa44));
+        cs_jw_end(w);
         cs_jw_base64(w, "docB64", cs_buf_slice(&document));
         cs_jw_end(w);
     } else if (cs_err_class_of(err) == CS_CLASS_REFUSED) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Enclave and agent as processes: real frames, refusals, faults, and what a process outside can see of them."""
-import base64, ctypes, hashlib, json, os, resource, shutil, signal, socket, struct, subprocess, sys, tempfile
+import base64, ctypes, hashlib, json, os, resource, shutil, signal, socket, stat, struct, subprocess, sys, tempfile
 import threading
 
 from flow import freeze
@@ -181,6 +181,8 @@ def check_boot(m):
     assert reply["vendor"] == found["vendor"] == "mock" and found["kind"] == "boot"
     assert found["nonce"] == b64(b"12345678")
     assert len(base64.b64decode(reply["rootPublicKey"])) == 32
+    assert len(base64.b64decode(reply["ledgerEd25519"])) == 32 and len(base64.b64decode(reply["ledgerMldsa44"])) == 1312
+    assert found["ledgerKeys"] == {"ed25519": reply["ledgerEd25519"], "mldsa44": reply["ledgerMldsa44"]}
     c.close()
 
 
@@ -228,12 +230,15 @@ def check_refusals(m):
     c = m.connect()
     sealed = generate(c)["sealed"]
     other = generate(c, key="key-2")["sealed"]
-    ledger = generate(c, key="key-3", purpose="ledger")["sealed"]
+    refused(generate(c, key="key-3", purpose="ledger"), "BAD_FIELD")
+    with open(m.path("state/ledger.sealed"), "rb") as f:
+        ledger = b64(f.read())
     pure = generate(c, key="key-4", algorithm="mldsa44", fmt="pure")["sealed"]
     refused(sign(c, sealed, org="other"), "SEAL_BROKEN")
     refused(sign(c, sealed, key="key-2"), "SEAL_BROKEN")
     refused(sign(c, other), "SEAL_BROKEN")
-    refused(sign(c, ledger, key="key-3"), "SEAL_BROKEN")
+    refused(sign(c, ledger, key="ledger"), "SEAL_BROKEN")
+    refused(sign(c, ledger, org="", key="ledger"), "BAD_FIELD")
     raw = bytearray(base64.b64decode(sealed))
     raw[-1] ^= 1
     refused(sign(c, b64(raw)), "SEAL_BROKEN")
@@ -421,6 +426,7 @@ def check_killed(m, sealed):
     m.start_enclave()
     after = c.ask(type="Boot")
     assert after["rootPublicKey"] == before["rootPublicKey"] and after["epoch"] != before["epoch"]
+    assert claims(after["document"])["ledgerKeys"] == claims(before["document"])["ledgerKeys"]
     assert claims(after["document"])["counter"] == 1
     assert sign(c, sealed)["counter"] == 2
     c.close()
@@ -439,13 +445,34 @@ def check_stalled(m, sealed):
 
 
 def check_other_kek(m, sealed):
+    """Another key-encryption key opens nothing: not the ledger keys of the state, nor records in a state of its own."""
     m.write("kek", os.urandom(32), 0o600)
+    code, log = m.refused_start("--state", m.path("state"), "--kek-file", m.kek_file)
+    assert code == 1 and "ledger keys" in log and "sealed under another key-encryption key" in log, (code, log)
+    os.rename(m.path("state/ledger.sealed"), m.path("kept"))
     m.start_enclave()
     c = m.connect("e")
     refused(sign(c, sealed), "KEK_UNUSABLE")
     c.close()
     stop_politely(m.enclave)
+    os.rename(m.path("kept"), m.path("state/ledger.sealed"))
     m.write("kek", m.kek, 0o600)
+
+
+def check_ledger_record(m, sealed):
+    """What is no record of ledger keys is refused and never replaced."""
+    name = m.path("state/ledger.sealed")
+    with open(name, "rb") as f:
+        good = f.read()
+    assert stat.S_IMODE(os.stat(name).st_mode) == 0o600
+    flipped = good[:-1] + bytes([good[-1] ^ 1])
+    for data in (b"", good[:-1], good + b"x", flipped, base64.b64decode(sealed), bytes(5000)):
+        m.write("state/ledger.sealed", data, 0o600)
+        code, log = m.refused_start("--state", m.path("state"), "--kek-file", m.kek_file)
+        assert code == 1 and "not a record of ledger keys" in log, (code, log)
+        with open(name, "rb") as f:
+            assert f.read() == data, "the record was replaced"
+    m.write("state/ledger.sealed", good, 0o600)
 
 
 def check_bad_starts(m):
@@ -572,6 +599,7 @@ def main():
         for _ in range(3):
             step("stop under load", check_stop_under_load, sealed)
         step("another key-encryption key", check_other_kek, sealed)
+        step("ledger keys", check_ledger_record, sealed)
         step("bad starts", check_bad_starts)
         if not sanitized:  # its run time locks nothing and says that it did
             step("unlocked memory", check_unlocked_memory)

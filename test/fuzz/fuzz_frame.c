@@ -23,7 +23,10 @@ static void check_request(cs_slice json)
             !cs_slice_eq(first.key_id, second.key_id) || !cs_slice_eq(first.sealed, second.sealed) ||
             !cs_slice_eq(first.message.bytes, second.message.bytes) || first.message.ph != second.message.ph ||
             !cs_slice_eq(first.nonce, second.nonce) || !cs_slice_eq(first.policy_id, second.policy_id) ||
-            !cs_slice_eq(first.record_sha256, second.record_sha256))
+            !cs_slice_eq(first.record_sha256, second.record_sha256) || !cs_slice_eq(first.origin, second.origin) ||
+            !cs_slice_eq(first.old_note, second.old_note) || first.new_size != second.new_size ||
+            !cs_slice_eq(first.new_root, second.new_root) || !cs_slice_eq(first.proof, second.proof) ||
+            !cs_slice_eq(first.name, second.name) || !cs_secret_eq(first.secret, second.secret))
             abort();
     }
     cs_frame_in_free(&in);

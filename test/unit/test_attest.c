@@ -69,6 +69,80 @@ static void kinds(void **state)
     assert_string_equal(cs_attest_kind_name((cs_attest_kind)77), "unknown");
 }
 
+/* The ledger's keys are in the verdict of a boot document that names them, both, in full. */
+static void boot_names_ledger_keys(void **state)
+{
+    (void)state;
+    static const uint8_t nonce[8], bytes[CS_MLDSA44_PUBLIC + 1] = {7};
+    static const struct {
+        size_t ed25519, mldsa44; /* lengths */
+        const char *find, *put;  /* an edit of the payload text; else made as it is */
+        cs_err made, reason;
+    } rows[] = {
+        {32, 1312, NULL, NULL, CS_OK, CS_OK},
+        {0, 0, NULL, NULL, CS_OK, CS_OK},
+        {32, 0, NULL, NULL, CS_BAD_FIELD, CS_OK},
+        {0, 1312, NULL, NULL, CS_BAD_FIELD, CS_OK},
+        {31, 1312, NULL, NULL, CS_BAD_FIELD, CS_OK},
+        {32, 1313, NULL, NULL, CS_BAD_FIELD, CS_OK},
+        {32, 1312, "\"ed25519\":\"", "\"ed25519\":\"AAAA", CS_OK, CS_ATT_CLAIMS},
+        {32, 1312, "\"mldsa44\":\"AAAA", "\"mldsa44\":\"", CS_OK, CS_ATT_CLAIMS},
+        {32, 1312, "\"mldsa44\"", "\"mldsa65\"", CS_OK, CS_ATT_CLAIMS},
+        {32, 1312, "\"ledgerKeys\":{", "\"ledgerKeys\":{\"x\":1,", CS_OK, CS_ATT_CLAIMS},
+        {32, 1312, "\"ledgerKeys\":{", "\"ledgerKeys\":1,\"other\":{", CS_OK, CS_ATT_CLAIMS},
+        {32, 1312, "\"ledgerKeys\":{", "\"other\":{", CS_OK, CS_OK},
+    };
+    cs_policy policy;
+    cs_digest payload;
+    fixture_policy(&policy);
+    cs_expect e = fixture_expect(&payload);
+    e.kind = CS_ATTEST_BOOT;
+    cs_key *root = fixture_root(0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cs_verdict v;
+        cs_buf doc = cs_buf_new(CS_MAX_ATTESTATION), text = cs_buf_new(CS_MAX_ATTESTATION),
+               edited = cs_buf_new(CS_MAX_ATTESTATION);
+        cs_claims claims = {.kind = CS_ATTEST_BOOT,
+                            .vendor = CS_VENDOR_MOCK,
+                            .image_hash = CS_LIT("sha256:" IMAGE),
+                            .epoch = CS_LIT(EPOCH),
+                            .counter = 1,
+                            .nonce = CS_ARRAY(nonce),
+                            .iat = NOW,
+                            .enclave_version = CS_LIT("0.1.0"),
+                            .ledger_ed25519 = rows[i].ed25519 ? cs_slice_of(bytes, rows[i].ed25519) : CS_ABSENT,
+                            .ledger_mldsa44 = rows[i].mldsa44 ? cs_slice_of(bytes + 1, rows[i].mldsa44) : CS_ABSENT};
+        if (rows[i].mldsa44 == 1313)
+            claims.ledger_mldsa44.p = bytes;
+        assert_int_equal(cs_attest_mock_document(&doc, &claims, root), rows[i].made);
+        if (rows[i].find != NULL) {
+            assert_int_equal(cs_attest_payload_json(&text, cs_buf_slice(&doc)), CS_OK);
+            const char *whole = cs_buf_cstr(&text), *at = strstr(whole, rows[i].find);
+            assert_non_null(at);
+            cs_buf_add(&edited, cs_slice_of(whole, (size_t)(at - whole)));
+            cs_buf_add_str(&edited, rows[i].put);
+            cs_buf_add_str(&edited, at + strlen(rows[i].find));
+            cs_buf_clear(&doc);
+            fixture_sign(&doc, CS_LIT(CS_ATTEST_MOCK_HEADER), cs_buf_slice(&edited), root);
+        }
+        if (rows[i].made == CS_OK) {
+            cs_err err = cs_attest_verify(&v, cs_buf_slice(&doc), &policy, &e);
+            if (err != rows[i].reason)
+                fail_msg("row %zu: %s", i, cs_err_name(err));
+            bool named = rows[i].ed25519 != 0 && rows[i].find == NULL;
+            assert_true(v.ledger_keys == named);
+            if (named) {
+                assert_memory_equal(v.ledger_ed25519, bytes, sizeof v.ledger_ed25519);
+                assert_memory_equal(v.ledger_mldsa44, bytes + 1, sizeof v.ledger_mldsa44);
+            }
+        }
+        cs_buf_free(&doc);
+        cs_buf_free(&text);
+        cs_buf_free(&edited);
+    }
+    cs_key_free(root);
+}
+
 /* A boot document attests no key, so it answers for none. */
 static void boot_answers_for_no_key(void **state)
 {
@@ -364,6 +438,7 @@ int main(void)
         cmocka_unit_test(valid_document),
         cmocka_unit_test(kinds),
         cmocka_unit_test(boot_answers_for_no_key),
+        cmocka_unit_test(boot_names_ledger_keys),
         cmocka_unit_test(birth_states_no_payload),
         cmocka_unit_test(truncation_is_never_accepted),
         cmocka_unit_test(bit_flip_is_never_accepted),

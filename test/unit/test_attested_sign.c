@@ -205,7 +205,7 @@ static void refusals_release_nothing(void **state)
         {"other key", "mldsa44", CS_FORMAT_PURE, "sign", "org", "kez", "x", 0, 0, CS_SEAL_BROKEN},
         {"no key", "mldsa44", CS_FORMAT_PURE, "sign", "org", "", "x", 0, 0, CS_SEAL_BROKEN},
         {"purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
-        {"purpose ledger", "mldsa44", CS_FORMAT_PURE, "ledger", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
+        {"purpose ledger", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "ledger", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
         {"hybrid bytes", "mldsa44", CS_FORMAT_PURE, "sign", "org", "key", "countersign/hybrid/v1\n{}", 0, 0,
          CS_RESERVED_PAYLOAD},
         {"hybrid bytes, composite", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "sign", "org", "key",

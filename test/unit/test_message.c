@@ -55,6 +55,20 @@ static void requests_come_back(void **state)
          .sealed = CS_LIT("s"),
          .message = {.bytes = CS_ARRAY(digest), .ph = CS_SHA512}},
         {.type = CS_MSG_FORGET, .record_sha256 = cs_slice_sub(CS_ARRAY(digest), 0, 32)},
+        {.type = CS_MSG_LEDGER_SIGN,
+         .org = CS_LIT("o"),
+         .origin = CS_LIT("example.org/org/o"),
+         .new_size = 1,
+         .new_root = cs_slice_sub(CS_ARRAY(digest), 0, 32),
+         .proof = CS_LIT("")},
+        {.type = CS_MSG_LEDGER_SIGN,
+         .org = CS_LIT("o"),
+         .origin = CS_LIT("example.org/org/o"),
+         .old_note = CS_LIT("example.org/org/o\n7\n"),
+         .new_size = CS_JSON_INT_MAX,
+         .new_root = cs_slice_sub(CS_ARRAY(digest), 0, 32),
+         .proof = CS_ARRAY(digest)},
+        {.type = CS_MSG_SEAL_SECRET, .org = CS_LIT("o"), .name = CS_LIT("n"), .secret = CS_LIT("\0s")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cs_request *w = &rows[i];
@@ -77,7 +91,14 @@ static void requests_come_back(void **state)
                                      {r.message.bytes, w->message.bytes},
                                      {r.policy_id, w->policy_id},
                                      {r.nonce, w->nonce},
-                                     {r.record_sha256, w->record_sha256}};
+                                     {r.record_sha256, w->record_sha256},
+                                     {r.origin, w->origin},
+                                     {r.old_note, w->old_note},
+                                     {r.new_root, w->new_root},
+                                     {r.proof, w->proof},
+                                     {r.name, w->name},
+                                     {r.secret, w->secret}};
+        assert_int_equal(r.new_size, w->new_size);
         for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
             assert_true(cs_slice_eq(pairs[p][0], pairs[p][1]));
             assert_int_equal(pairs[p][0].p == NULL, pairs[p][1].p == NULL);
@@ -90,7 +111,7 @@ static void requests_come_back(void **state)
 static void replies_come_back(void **state)
 {
     (void)state;
-    static const uint8_t key[32] = {1};
+    static const uint8_t key[32] = {1}, mldsa44[CS_MLDSA44_PUBLIC] = {2};
     const cs_reply rows[] = {
         {.type = CS_MSG_BOOT,
          .vendor = CS_LIT("mock"),
@@ -98,6 +119,8 @@ static void replies_come_back(void **state)
          .enclave_version = CS_LIT("1"),
          .epoch = CS_LIT("00"),
          .root_public_key = CS_ARRAY(key),
+         .ledger_ed25519 = CS_ARRAY(key),
+         .ledger_mldsa44 = CS_ARRAY(mldsa44),
          .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_GENERATE_KEY,
          .sealed = CS_LIT("sealed"),
@@ -106,6 +129,9 @@ static void replies_come_back(void **state)
          .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_SIGN, .signature = CS_LIT("\0sig"), .counter = 7, .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_FORGET},
+        {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n1\n"), .size = 1},
+        {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n2\n"), .size = 2, .stale = true},
+        {.type = CS_MSG_SEAL_SECRET, .sealed = CS_LIT("sealed")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cs_reply *w = &rows[i];
@@ -124,6 +150,9 @@ static void replies_come_back(void **state)
                 assert_true(cs_slice_eq(r.root_public_key, w->root_public_key));
                 assert_true(cs_slice_eq(r.sealed, w->sealed) && cs_slice_eq(r.public_key, w->public_key));
                 assert_true(cs_slice_eq(r.key_release, w->key_release) && cs_slice_eq(r.signature, w->signature));
+                assert_true(cs_slice_eq(r.ledger_ed25519, w->ledger_ed25519));
+                assert_true(cs_slice_eq(r.ledger_mldsa44, w->ledger_mldsa44));
+                assert_true(cs_slice_eq(r.note, w->note) && r.size == w->size && r.stale == w->stale);
             }
             cs_frame_in_free(&in);
         }
@@ -150,6 +179,10 @@ static void errors_come_back(void **state)
 #define SIGN "{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\""
 #define GENERATE "{\"type\":\"GenerateKey\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"algorithm\":\"mldsa65\","
 
+#define LEDGER "{\"type\":\"LedgerSign\",\"version\":1,\"org\":\"o\",\"origin\":\"h/org/o\","
+#define SECRET "{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\""
+#define ROOT "\"newRoot\":\"" B32 "\""
+
 static const struct {
     const char *json;
     cs_err expect;
@@ -158,7 +191,29 @@ static const struct {
     {SIGN ",\"payload\":\"\"}", CS_OK},
     {SIGN ",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B64 "\"}}", CS_OK},
     {SIGN ",\"preHash\":{\"alg\":\"sha256\",\"value\":\"" B32 "\"}}", CS_OK},
-    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"ledger\"}", CS_OK},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"hybrid\"}", CS_OK},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"ledger\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":1," ROOT ",\"proof\":\"\"}", CS_OK},
+    {LEDGER "\"oldNote\":\"x\",\"newSize\":9007199254740991," ROOT ",\"proof\":\"" B32 "\"}", CS_OK},
+    {LEDGER "\"oldNote\":\"\",\"newSize\":1," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"oldNote\":null,\"newSize\":1," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":0," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":-1," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":9007199254740992," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":1.0," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":1,\"newRoot\":\"" B64 "\",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":1,\"newRoot\":\"MTIz\",\"proof\":\"\"}", CS_BAD_FIELD},
+    {LEDGER "\"newSize\":1,\"proof\":\"\"}", CS_MISSING_FIELD},
+    {LEDGER "\"newSize\":1," ROOT "}", CS_MISSING_FIELD},
+    {LEDGER ROOT ",\"proof\":\"\"}", CS_MISSING_FIELD},
+    {LEDGER "\"newSize\":1," ROOT ",\"proof\":\"\",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
+    {SECRET ",\"secret\":\"YQ==\"}", CS_OK},
+    {SECRET ",\"secret\":\"\"}", CS_BAD_FIELD},
+    {SECRET ",\"secret\":\"YR==\"}", CS_BAD_ENCODING},
+    {SECRET ",\"secret\":null}", CS_BAD_FIELD},
+    {SECRET "}", CS_MISSING_FIELD},
+    {SECRET ",\"secret\":\"YQ==\",\"keyId\":\"k\"}", CS_UNKNOWN_FIELD},
+    {SECRET ",\"secret\":\"" B64 B64 B64 B64 B64 "\"}", CS_TOO_LARGE},
     {"{\"version\":1,\"type\":\"Boot\"}", CS_OK},
     {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\"}", CS_OK},
     {"", CS_BAD_JSON},
@@ -333,6 +388,26 @@ static void no_room_writes_nothing(void **state)
     cs_buf_free(&large);
 }
 
+/* Nothing of a secret stays where the frame was read, and its frame was written into one piece of memory. */
+static void secrets_are_wiped(void **state)
+{
+    (void)state;
+    cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+    const cs_request w = {
+        .type = CS_MSG_SEAL_SECRET, .org = CS_LIT("o"), .name = CS_LIT("n"), .secret = CS_LIT("twelve bytes")};
+    cs_request r;
+    cs_frame_in in;
+    assert_int_equal(cs_request_write(&frame, &w), CS_OK);
+    assert_in_range(frame.n, 1, cs_message_limit(CS_MSG_SEAL_SECRET));
+    assert_int_equal(cs_request_read(&r, &in, json_of(&frame)), CS_OK);
+    assert_memory_equal(in.secret.b, "twelve bytes", 12);
+    assert_ptr_equal(r.secret.p, in.secret.b);
+    cs_frame_in_free(&in);
+    for (size_t i = 0; i < sizeof in.secret.b; i++)
+        assert_int_equal(in.secret.b[i], 0);
+    cs_buf_free(&frame);
+}
+
 static void limits(void **state)
 {
     (void)state;
@@ -345,10 +420,15 @@ static void limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_come_back),     cmocka_unit_test(replies_come_back),
-        cmocka_unit_test(errors_come_back),       cmocka_unit_test(strict_requests),
-        cmocka_unit_test(strict_replies),         cmocka_unit_test(largest_payload),
-        cmocka_unit_test(no_room_writes_nothing), cmocka_unit_test(limits),
+        cmocka_unit_test(requests_come_back),
+        cmocka_unit_test(replies_come_back),
+        cmocka_unit_test(errors_come_back),
+        cmocka_unit_test(strict_requests),
+        cmocka_unit_test(strict_replies),
+        cmocka_unit_test(largest_payload),
+        cmocka_unit_test(no_room_writes_nothing),
+        cmocka_unit_test(secrets_are_wiped),
+        cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
