@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/answer.h"
 
+#include <string.h>
+#include <strings.h>
 #include <time.h>
 
 static const char *reason_of(int status)
@@ -33,13 +35,38 @@ static void add_date(cs_buf *out, int64_t now)
                   &months[(size_t)t.tm_mon * 3], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
+static bool is_field_name(const char *name)
+{
+    static const char *const own[] = {"connection",   "content-length", "transfer-encoding", "date",
+                                      "content-type", "x-request-id",   "cache-control",     "retry-after"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcasecmp(name, own[i]) == 0)
+            return false;
+    size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+    return n > 0 && name[n] == '\0';
+}
+
+void cs_http_header(cs_http_response *rs, const char *name, const char *value)
+{
+    bool printable = true;
+    for (const char *c = value; *c != '\0'; c++)
+        printable &= *c >= 0x20 && *c <= 0x7e;
+    if (is_field_name(name) && printable)
+        cs_buf_printf(&rs->headers, "%s: %s\r\n", name, value);
+    else
+        rs->headers.err = CS_INTERNAL;
+}
+
 void cs_answer_head(cs_buf *out, const cs_http_response *rs, const char *request_id, int64_t now, bool last)
 {
     cs_buf_printf(out, "HTTP/1.1 %d %s\r\n", rs->status, reason_of(rs->status));
     add_date(out, now);
-    cs_buf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\nX-Request-Id: %s\r\n",
-                  rs->content_type != NULL ? rs->content_type : "application/json", rs->body.n, request_id);
-    cs_buf_add_str(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    cs_buf_printf(out, "Content-Type: %s\r\n", rs->content_type != NULL ? rs->content_type : "application/json");
+    if (rs->stream == NULL)
+        cs_buf_printf(out, "Content-Length: %zu\r\n", rs->body.n);
+    cs_buf_printf(out, "X-Request-Id: %s\r\nCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n", request_id,
+                  rs->cache_control != NULL ? rs->cache_control : "no-store");
+    cs_buf_add(out, cs_buf_slice(&rs->headers));
     if (rs->retry_after > 0)
         cs_buf_printf(out, "Retry-After: %d\r\n", rs->retry_after);
     if (rs->allow[0] != '\0')

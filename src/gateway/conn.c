@@ -4,6 +4,7 @@
  *
  *   HEAD ──► BODY ──► BUSY ──► ANSWERING ──► IDLE ──► HEAD …
  *     └────────┴── refused ────────┘   └──► LINGERING ──► freed
+ *                        └──► STREAMING ────────┘
  *
  * A connection is closed by sending the end of our side first and reading on for a moment: closing with unread
  * bytes would make the kernel reset it, and the client would lose the answer that tells it why.
@@ -29,7 +30,9 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES (4u << 20)
 
-typedef enum phase { HEAD, BODY, BUSY, ANSWERING, IDLE, LINGERING } phase;
+#define STREAM_AGAIN_MS 1000 /* when no worker had time for a stream */
+
+typedef enum phase { HEAD, BODY, BUSY, ANSWERING, STREAMING, IDLE, LINGERING } phase;
 
 struct cs_conn {
     cs_http_server *server;
@@ -37,8 +40,10 @@ struct cs_conn {
     struct bufferevent *bev;
     struct event *deadline;
     cs_guard guard;
-    size_t charged; /* of the server's in_flight, for the guard's buffers */
-    cs_exchange *running;
+    size_t charged;       /* of the server's in_flight, for the guard's buffers */
+    cs_exchange *running; /* with the workers */
+    cs_exchange *stream;  /* its answer goes on; the same as `running` while it is being filled */
+    bool woken;           /* there may be more than the fill under way has seen */
     size_t discarded;
     phase phase;
     bool last;  /* the connection closes behind this answer */
@@ -54,12 +59,22 @@ static void enter(cs_conn *c, phase to, int timeout_ms)
         (void)event_del(c->deadline);
 }
 
+static void close_stream(cs_exchange *x)
+{
+    if (x->rs.stream != NULL)
+        x->rs.stream->close(x->rs.stream);
+    x->rs.stream = NULL;
+}
+
 void cs_exchange_free(cs_exchange *x)
 {
     x->server->in_flight -= x->charged;
     cs_buf_free(&x->head);
     cs_buf_free(&x->body);
     cs_buf_free(&x->rs.body);
+    cs_buf_free(&x->rs.headers);
+    cs_buf_free(&x->chunk);
+    close_stream(x);
     free(x);
 }
 
@@ -67,6 +82,8 @@ void cs_exchange_fail(cs_exchange *x, cs_err err)
 {
     static const char methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
     cs_buf_free(&x->rs.body);
+    cs_buf_free(&x->rs.headers);
+    close_stream(x);
     x->rs = (cs_http_response){.status = cs_err_http_status(err), .body = cs_buf_new(CS_MAX_ANSWER)};
     x->server->config.error_body(&x->rs.body, err, x->rq.request_id);
     if (err == CS_METHOD_NOT_ALLOWED)
@@ -98,7 +115,8 @@ static cs_exchange *exchange_new(cs_conn *c)
     if (x == NULL)
         return NULL;
     *x = (cs_exchange){.server = c->server, .conn = c, .head = g->head, .body = g->body, .charged = c->charged};
-    x->rs = (cs_http_response){.status = 500, .body = cs_buf_new(CS_MAX_ANSWER)};
+    x->rs = (cs_http_response){
+        .status = 500, .body = cs_buf_new(CS_MAX_ANSWER), .headers = cs_buf_new(CS_MAX_ANSWER_FIELDS)};
     cs_err err = set_request_id(&x->rq, g->request_id);
     if (complete) {
         x->rq.method = g->method;
@@ -107,6 +125,10 @@ static cs_exchange *exchange_new(cs_conn *c)
         x->rq.authorization = g->authorization;
         x->rq.content_type = g->content_type;
         x->rq.idempotency_key = g->idempotency_key;
+        x->rq.cookie = g->cookie;
+        x->rq.csrf = g->csrf;
+        x->rq.last_event_id = g->last_event_id;
+        cs_tls_peer(x->rq.peer_sha256, c->bev);
         x->rq.body = cs_buf_slice(&x->body);
         x->rq.arrived_us = cs_tick_us();
         x->head_only = cs_slice_is(g->method, "HEAD");
@@ -128,20 +150,13 @@ static void answer_sent(const void *data, size_t n, void *exchange)
     cs_exchange_free(exchange);
 }
 
-void cs_conn_answer(cs_exchange *x)
+static void send_answer(cs_conn *c, cs_exchange *x)
 {
-    cs_conn *c = x->conn;
     cs_http_server *s = x->server;
     struct evbuffer *out = bufferevent_get_output(c->bev);
     uint8_t memory[CS_MAX_ANSWER_HEAD];
     cs_buf head = CS_BUF_OVER(memory);
 
-    c->running = NULL;
-    c->last |= s->stopping;
-    if (x->shed)
-        cs_exchange_fail(x, CS_OVERLOADED);
-    if (x->rs.body.err != CS_OK)
-        cs_exchange_fail(x, CS_INTERNAL);
     cs_answer_head(&head, &x->rs, x->rq.request_id, cs_now_ms() / 1000, c->last);
     cs_buf_free(&x->head);
     cs_buf_free(&x->body);
@@ -160,6 +175,118 @@ void cs_conn_answer(cs_exchange *x)
     if (!sent)
         cs_conn_free(c);
 }
+
+/* -- streams ----------------------------------------------------------------------------------------------------- */
+
+static void linger(cs_conn *c);
+
+static void fill_stream(cs_conn *c)
+{
+    c->woken = false;
+    c->running = c->stream;
+    if (cs_server_fill(c->stream)) {
+        enter(c, STREAMING, 0);
+        return;
+    }
+    c->running = NULL;
+    c->woken = true;
+    enter(c, STREAMING, STREAM_AGAIN_MS);
+}
+
+static void begin_stream(cs_conn *c, cs_exchange *x)
+{
+    cs_http_server *s = x->server;
+    uint8_t memory[CS_MAX_ANSWER_HEAD];
+    cs_buf head = CS_BUF_OVER(memory);
+    c->stream = x;
+    c->last = true;
+    s->streams[atomic_fetch_add(&s->stream_count, 1)] = c;
+    cs_answer_head(&head, &x->rs, x->rq.request_id, cs_now_ms() / 1000, true);
+    if (head.err != CS_OK || c->ended || bufferevent_write(c->bev, head.p, head.n) != 0)
+        cs_conn_free(c);
+    else
+        fill_stream(c);
+}
+
+/* A piece is written, or there was nothing to write. */
+static void send_piece(cs_conn *c, cs_exchange *x)
+{
+    cs_http_server *s = x->server;
+    if (x->filled != CS_OK) {
+        linger(c);
+        return;
+    }
+    bool some = x->chunk.n > 0;
+    if (some && bufferevent_write(c->bev, x->chunk.p, x->chunk.n) != 0) {
+        cs_conn_free(c);
+        return;
+    }
+    cs_buf_free(&x->chunk);
+    x->rs.stream->quiet = false;
+    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+        enter(c, STREAMING, s->config.body_timeout_ms);
+    else if (some || c->woken)
+        fill_stream(c);
+    else
+        enter(c, STREAMING, s->config.stream_beat_ms);
+}
+
+/* A beat without news; a client that has not taken its bytes for as long as an answer may take is let go. */
+static void on_beat(cs_conn *c)
+{
+    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) {
+        cs_conn_free(c);
+        return;
+    }
+    c->stream->rs.stream->quiet = true;
+    fill_stream(c);
+}
+
+void cs_conn_wake(cs_conn *c)
+{
+    c->woken = true;
+    if (c->running == NULL && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+        fill_stream(c);
+}
+
+static void forget_stream(cs_conn *c)
+{
+    cs_http_server *s = c->server;
+    int last = atomic_fetch_sub(&s->stream_count, 1) - 1;
+    for (int i = 0; i < last; i++)
+        if (s->streams[i] == c)
+            s->streams[i] = s->streams[last];
+    if (c->running != NULL)
+        c->running->conn = NULL; /* it is freed when the worker hands it back */
+    else
+        cs_exchange_free(c->stream);
+    c->stream = c->running = NULL;
+}
+
+void cs_conn_answer(cs_exchange *x)
+{
+    cs_conn *c = x->conn;
+    cs_http_server *s = x->server;
+    c->running = NULL;
+    c->last |= s->stopping;
+    if (c->stream != NULL) {
+        send_piece(c, x);
+        return;
+    }
+    bool is_stream = x->rs.stream != NULL && x->rs.status == 200;
+    if (x->shed || (is_stream && (s->stopping || atomic_load(&s->stream_count) >= s->config.max_streams)))
+        cs_exchange_fail(x, CS_OVERLOADED);
+    if (x->rs.body.err != CS_OK || x->rs.headers.err != CS_OK)
+        cs_exchange_fail(x, CS_INTERNAL);
+    if (x->rs.status != 200 || x->head_only)
+        close_stream(x);
+    if (x->rs.stream != NULL)
+        begin_stream(c, x);
+    else
+        send_answer(c, x);
+}
+
+/* -- requests ---------------------------------------------------------------------------------------------------- */
 
 static void refuse(cs_conn *c, cs_err err)
 {
@@ -248,6 +375,9 @@ static void on_readable(struct bufferevent *bev, void *arg)
         c->last = true;
         (void)bufferevent_disable(bev, EV_READ);
         break;
+    case STREAMING: /* the answer has no end that something could follow */
+        cs_conn_free(c);
+        break;
     case LINGERING:
         c->discarded += evbuffer_get_length(in);
         (void)evbuffer_drain(in, evbuffer_get_length(in));
@@ -259,12 +389,13 @@ static void on_readable(struct bufferevent *bev, void *arg)
 
 static void linger(cs_conn *c)
 {
+    if (c->stream != NULL)
+        forget_stream(c);
     if (c->ended) {
         cs_conn_free(c);
         return;
     }
-    if (c->server->tls != NULL)
-        cs_tls_goodbye(c->bev);
+    cs_tls_goodbye(c->bev);
     (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
     enter(c, LINGERING, LINGER_MS);
     (void)bufferevent_enable(c->bev, EV_READ);
@@ -274,7 +405,11 @@ static void linger(cs_conn *c)
 static void on_written(struct bufferevent *bev, void *arg)
 {
     cs_conn *c = arg;
-    if (c->phase != ANSWERING || evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+    if (evbuffer_get_length(bufferevent_get_output(bev)) > 0)
+        return;
+    if (c->phase == STREAMING && c->running == NULL)
+        fill_stream(c);
+    if (c->phase != ANSWERING)
         return;
     if (c->last)
         linger(c);
@@ -304,6 +439,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if ((c->phase == HEAD && c->guard.head.n > 0) || c->phase == BODY)
         refuse(c, CS_REQUEST_TIMEOUT);
+    else if (c->phase == STREAMING)
+        on_beat(c);
     else
         cs_conn_free(c);
 }
@@ -344,15 +481,22 @@ cs_conn *cs_conn_next(const cs_conn *c)
 
 void cs_conn_stop(cs_conn *c)
 {
-    if (c->phase == BUSY || c->phase == ANSWERING)
+    if (c->phase == BUSY || c->phase == ANSWERING) {
         c->last = true;
-    else
-        cs_conn_free(c);
+        return;
+    }
+    if (c->phase == STREAMING) {
+        cs_tls_goodbye(c->bev);
+        (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
+    }
+    cs_conn_free(c);
 }
 
 void cs_conn_free(cs_conn *c)
 {
     cs_http_server *s = c->server;
+    if (c->stream != NULL)
+        forget_stream(c);
     if (c->running != NULL)
         c->running->conn = NULL;
     *(c->prev != NULL ? &c->prev->next : &s->conns) = c->next;

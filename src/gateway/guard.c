@@ -186,6 +186,9 @@ static cs_err read_field(cs_guard *g, fields *f, cs_slice line)
         {"content-type", &g->content_type},
         {"idempotency-key", &g->idempotency_key},
         {"x-request-id", &g->request_id},
+        {"cookie", &g->cookie},
+        {"x-csrf-token", &g->csrf},
+        {"last-event-id", &g->last_event_id},
     };
     cs_slice value;
     cs_slice name = cut(&value, line, ':');
@@ -235,7 +238,7 @@ static cs_err read_framing(cs_guard *g, const fields *f)
     if (f->content_length.p == NULL)
         return takes_body ? CS_BAD_REQUEST : CS_OK;
     cs_err err = read_length(&g->content_length, f->content_length);
-    if (err == CS_OK && !takes_body && g->content_length > 0)
+    if (err == CS_OK && !takes_body && g->content_length > 0 && !cs_slice_is(g->method, "DELETE"))
         err = CS_BAD_REQUEST;
     return err;
 }

@@ -19,6 +19,7 @@
 
 #define BACKLOG 1024
 #define STOP_SECONDS 5 /* for answers that are under way when the server stops */
+#define TELL_MS 25     /* streams hear of news this late, and no more often */
 
 static struct timeval ms(int64_t n)
 {
@@ -95,22 +96,47 @@ static void run_on_worker(cs_job *job, bool shed)
     hand_back(x);
 }
 
-void cs_server_dispatch(cs_exchange *x)
+/* A piece that no worker had time for is no reason to end the stream. */
+static void fill_on_worker(cs_job *job, bool shed)
+{
+    cs_exchange *x = (cs_exchange *)job;
+    x->filled = shed ? CS_OK : x->rs.stream->fill(x->rs.stream, &x->chunk, CS_MAX_STREAM_CHUNK);
+    if (x->filled == CS_OK)
+        x->filled = x->chunk.err;
+    hand_back(x);
+}
+
+static bool submit(cs_exchange *x)
 {
     cs_http_server *s = x->server;
     struct timeval limit = ms(s->config.queue_age_ms + 1);
+    if (cs_pool_submit(s->io, &x->job) != CS_OK)
+        return false;
+    if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0)
+        (void)event_add(s->expire, &limit);
+    return true;
+}
+
+void cs_server_dispatch(cs_exchange *x)
+{
+    cs_http_server *s = x->server;
     if (s->config.classify(s->config.app, &x->rq) == CS_POOL_LOOP) {
         s->config.handle(s->config.app, &x->rq, &x->rs);
         cs_conn_answer(x);
         return;
     }
     x->job.run = run_on_worker;
-    if (cs_pool_submit(s->io, &x->job) != CS_OK) {
+    if (!submit(x)) {
         x->shed = true;
         cs_conn_answer(x);
-    } else if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0) {
-        (void)event_add(s->expire, &limit);
     }
+}
+
+bool cs_server_fill(cs_exchange *x)
+{
+    x->job.run = fill_on_worker;
+    x->chunk = cs_buf_new(CS_MAX_STREAM_CHUNK);
+    return submit(x);
 }
 
 static void on_expire(evutil_socket_t fd, short what, void *arg)
@@ -149,6 +175,34 @@ static void begin_stop(cs_http_server *s)
         (void)event_base_loopexit(s->base, &grace);
 }
 
+static void on_tell(evutil_socket_t fd, short what, void *arg)
+{
+    cs_http_server *s = arg;
+    (void)fd;
+    (void)what;
+    for (int i = atomic_load(&s->stream_count); i-- > 0;) /* backwards: one that ends gives its place to the last */
+        cs_conn_wake(s->streams[i]);
+}
+
+static cs_err open_tls(cs_tls **out, const cs_http_config *c)
+{
+    return cs_tls_open(out, c->tls_cert, c->tls_key, c->tls_client_ca, !c->tls_client_optional);
+}
+
+static void read_again(cs_http_server *s)
+{
+    cs_tls *fresh = NULL;
+    if (s->tls != NULL && open_tls(&fresh, &s->config) == CS_OK) {
+        cs_tls_close(s->tls); /* connections keep what they have of it */
+        s->tls = fresh;
+        cs_log(CS_LOG_INFO, NULL, "certificate read again");
+    } else if (s->tls != NULL) {
+        cs_log(CS_LOG_ERROR, NULL, "the certificate in use stays");
+    }
+    if (s->config.reloaded != NULL)
+        s->config.reloaded(s->config.app);
+}
+
 static void on_wake(evutil_socket_t fd, short what, void *arg)
 {
     cs_http_server *s = arg;
@@ -163,6 +217,10 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
         else
             cs_exchange_free(x);
     }
+    if (atomic_exchange(&s->woken, false) && event_pending(s->tell, EV_TIMEOUT, NULL) == 0)
+        (void)event_add(s->tell, &(struct timeval){0, TELL_MS * 1000});
+    if (atomic_exchange(&s->reload, false))
+        read_again(s);
     if (atomic_load(&s->stop) && !s->stopping)
         begin_stop(s);
 }
@@ -257,12 +315,16 @@ static cs_err set_config(cs_http_server *s, const cs_http_config *config)
     set_default(&c->body_timeout_ms, 30000);
     set_default(&c->idle_timeout_ms, 75000);
     set_default(&c->memory_mib, 64);
-    const int numbers[] = {c->max_connections, c->io_threads,      c->queue_length,    c->queue_age_ms,
-                           c->head_timeout_ms, c->body_timeout_ms, c->idle_timeout_ms, c->memory_mib};
+    set_default(&c->max_streams, 64);
+    set_default(&c->stream_beat_ms, 15000);
+    const int numbers[] = {c->max_connections, c->io_threads,      c->queue_length, c->queue_age_ms, c->head_timeout_ms,
+                           c->body_timeout_ms, c->idle_timeout_ms, c->memory_mib,   c->max_streams,  c->stream_beat_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i] < 0)
             return CS_CONFIG;
     if (c->listen == NULL || c->handle == NULL || c->classify == NULL || c->error_body == NULL)
+        return CS_CONFIG;
+    if (c->tls_client_ca != NULL && c->tls_cert == NULL)
         return CS_CONFIG;
     return (c->tls_cert == NULL) == (c->tls_key == NULL) ? CS_OK : CS_CONFIG;
 }
@@ -284,7 +346,10 @@ static cs_err make_loop(cs_http_server *s)
     s->wake = event_new(s->base, s->wake_fd, EV_READ | EV_PERSIST, on_wake, s);
     s->expire = evtimer_new(s->base, on_expire, s);
     s->accept = evtimer_new(s->base, on_accept_again, s);
-    if (s->wake == NULL || s->expire == NULL || s->accept == NULL || event_add(s->wake, NULL) != 0)
+    s->tell = evtimer_new(s->base, on_tell, s);
+    s->streams = calloc((size_t)s->config.max_streams, sizeof *s->streams);
+    if (s->wake == NULL || s->expire == NULL || s->accept == NULL || s->tell == NULL || s->streams == NULL ||
+        event_add(s->wake, NULL) != 0)
         return CS_NO_MEMORY;
     return CS_OK;
 }
@@ -299,9 +364,10 @@ cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
     (void)pthread_mutex_init(&s->lock, NULL);
     cs_err err = set_config(s, config);
     if (err != CS_OK)
-        cs_log(CS_LOG_ERROR, NULL, "HTTP: a setting is missing or out of range; certificate and key go together");
+        cs_log(CS_LOG_ERROR, NULL,
+               "HTTP: a setting is missing or out of range; certificate, key and client CAs go together");
     if (err == CS_OK && config->tls_cert != NULL)
-        err = cs_tls_open(&s->tls, config->tls_cert, config->tls_key);
+        err = open_tls(&s->tls, config);
     if (err == CS_OK)
         err = make_loop(s);
     if (err == CS_OK)
@@ -341,6 +407,20 @@ void cs_http_stop(cs_http_server *s)
     errno = saved;
 }
 
+void cs_http_reload(cs_http_server *s)
+{
+    int saved = errno;
+    atomic_store(&s->reload, true);
+    wake(s);
+    errno = saved;
+}
+
+void cs_http_wake_streams(cs_http_server *s)
+{
+    if (atomic_load(&s->stream_count) > 0 && !atomic_exchange(&s->woken, true))
+        wake(s);
+}
+
 void cs_http_close(cs_http_server *s)
 {
     if (s == NULL)
@@ -355,7 +435,7 @@ void cs_http_close(cs_http_server *s)
     }
     if (s->listener != NULL)
         evconnlistener_free(s->listener);
-    struct event *const events[] = {s->wake, s->expire, s->accept};
+    struct event *const events[] = {s->wake, s->expire, s->accept, s->tell};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++)
         if (events[i] != NULL)
             event_free(events[i]);
@@ -366,6 +446,7 @@ void cs_http_close(cs_http_server *s)
     if (s->wake_fd >= 0)
         (void)close(s->wake_fd);
     cs_tls_close(s->tls);
+    free(s->streams);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -4,11 +4,15 @@
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/encode.h"
 #include "sys/log.h"
+
+#define MAX_INTERMEDIATES 4 /* of a client's chain */
 
 struct cs_tls {
     SSL_CTX *ctx;
@@ -41,7 +45,19 @@ static bool restrict_protocol(SSL_CTX *ctx)
            SSL_CTX_set1_groups_list(ctx, "X25519MLKEM768:X25519:P-256") == 1;
 }
 
-cs_err cs_tls_open(cs_tls **out, const char *cert_file, const char *key_file)
+/* The library judges the chain, its dates and that the certificate is one for clients. */
+static bool ask_for_certificates(SSL_CTX *ctx, const char *ca_file, bool required)
+{
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
+    if (names == NULL || SSL_CTX_load_verify_file(ctx, ca_file) != 1)
+        return false;
+    SSL_CTX_set_client_CA_list(ctx, names); /* which is the context's now */
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), NULL);
+    SSL_CTX_set_verify_depth(ctx, MAX_INTERMEDIATES);
+    return SSL_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) == 1;
+}
+
+cs_err cs_tls_open(cs_tls **out, const char *cert_file, const char *key_file, const char *client_ca, bool required)
 {
     const char *what = "protocol settings";
     *out = NULL;
@@ -57,6 +73,9 @@ cs_err cs_tls_open(cs_tls **out, const char *cert_file, const char *key_file)
     what = key_file;
     if (SSL_CTX_use_PrivateKey_file(tls->ctx, key_file, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(tls->ctx) != 1)
+        goto out;
+    what = client_ca;
+    if (client_ca != NULL && !ask_for_certificates(tls->ctx, client_ca, required))
         goto out;
     *out = tls;
     tls = NULL;
@@ -91,6 +110,18 @@ struct bufferevent *cs_tls_accept(cs_tls *tls, struct event_base *base, int fd)
     /* Requests carry their own length, so a connection that ends without close_notify cuts nothing off unseen. */
     bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
     return bev;
+}
+
+void cs_tls_peer(char sha256[2 * 32 + 1], struct bufferevent *bev)
+{
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned int n = 0;
+    SSL *ssl = bufferevent_openssl_get_ssl(bev);
+    X509 *certificate = ssl != NULL ? SSL_get0_peer_certificate(ssl) : NULL;
+    cs_buf text = cs_buf_over(sha256, 2 * 32 + 1);
+    if (certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, &n) == 1)
+        cs_hex_encode(&text, cs_slice_of(digest, n));
+    sha256[text.n] = '\0';
 }
 
 void cs_tls_goodbye(struct bufferevent *bev)

@@ -31,8 +31,8 @@ static void check_text(cs_slice s)
 
 static void check_request(const cs_guard *g)
 {
-    const cs_slice texts[] = {g->method,          g->path,      g->query, g->authorization, g->content_type,
-                              g->idempotency_key, g->request_id};
+    const cs_slice texts[] = {g->method,          g->path,       g->query,  g->authorization, g->content_type,
+                              g->idempotency_key, g->request_id, g->cookie, g->csrf,          g->last_event_id};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         check_text(texts[i]);
     require(g->path.n > 0 && g->path.p[0] == '/' && !cs_slice_starts(g->path, CS_LIT("//")));

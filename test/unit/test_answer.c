@@ -54,9 +54,14 @@ static void the_longest_head_fits(void **state)
     memset(id, 'i', sizeof id - 1);
     id[sizeof id - 1] = '\0';
     memset(rs.allow, 'A', sizeof rs.allow - 1);
+    rs.headers = cs_buf_new(CS_MAX_ANSWER_FIELDS);
+    while (rs.headers.n < CS_MAX_ANSWER_FIELDS)
+        cs_buf_add_u8(&rs.headers, 'h');
     cs_answer_head(&out, &rs, id, 253402300799, true);
     assert_int_equal(out.err, CS_OK);
     assert_non_null(strstr(cs_buf_cstr(&out), "Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n"));
+    assert_non_null(strstr(cs_buf_cstr(&out), "nosniff\r\nhhh"));
+    cs_buf_free(&rs.headers);
 }
 
 int main(void)

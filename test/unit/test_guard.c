@@ -43,6 +43,8 @@ static const guard_case cases[] = {
     CASE("empty field value", CS_OK, FIELD("X-Empty:")),
     CASE("GET with length 0", CS_OK, FIELD("Content-Length: 0")),
     CASE("HEAD", CS_OK, "HEAD /x HTTP/1.1\r\n" HOST "\r\n"),
+    CASE("DELETE with a body", CS_OK, "DELETE /x HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\na"),
+    CASE("PATCH", CS_OK, "PATCH /x HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n{}"),
     CASE("DELETE without length", CS_OK, "DELETE /x HTTP/1.1\r\n" HOST "\r\n"),
     CASE("POST with length", CS_OK, POST("Content-Length: 3\r\n", "abc")),
     CASE("POST with length 0", CS_OK, POST("Content-Length: 0\r\n", "")),
@@ -133,6 +135,12 @@ static const guard_case cases[] = {
     CASE("Host with user", CS_BAD_REQUEST, "GET /x HTTP/1.1\r\nHost: u@a\r\n\r\n"),
     CASE("Host with path", CS_BAD_REQUEST, "GET /x HTTP/1.1\r\nHost: a/b\r\n\r\n"),
     CASE("two Authorization", CS_BAD_REQUEST, FIELD("Authorization: Bearer a\r\nAuthorization: Bearer b")),
+    CASE("two Cookie", CS_BAD_REQUEST, FIELD("Cookie: a=1\r\nCookie: b=2")),
+    CASE("two X-CSRF-Token", CS_BAD_REQUEST, FIELD("X-CSRF-Token: a\r\nx-csrf-token: a")),
+    CASE("two Last-Event-ID", CS_BAD_REQUEST, FIELD("Last-Event-ID: 1\r\nLast-Event-ID: 1")),
+    CASE("PATCH without length", CS_BAD_REQUEST, "PATCH /x HTTP/1.1\r\n" HOST "\r\n"),
+    CASE("DELETE with chunks", CS_BAD_REQUEST,
+         "DELETE /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
     CASE("two Idempotency-Key", CS_BAD_REQUEST, FIELD("Idempotency-Key: a\r\nidempotency-key: a")),
     CASE("Expect: something else", CS_BAD_REQUEST, POST("Content-Length: 1\r\nExpect: junk\r\n", "a")),
 
@@ -168,7 +176,6 @@ static const guard_case cases[] = {
     CASE("PATCH without length", CS_BAD_REQUEST, "PATCH /x HTTP/1.1\r\n" HOST "\r\n"),
     CASE("GET with a body", CS_BAD_REQUEST, FIELD("Content-Length: 3") "abc"),
     CASE("GET with chunks", CS_BAD_REQUEST, FIELD("Transfer-Encoding: chunked") "0\r\n\r\n"),
-    CASE("DELETE with a body", CS_BAD_REQUEST, "DELETE /x HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\na"),
 
     /* Pipelining */
     CASE("two requests", CS_BAD_REQUEST, GET("/x") GET("/y")),
