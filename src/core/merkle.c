@@ -5,8 +5,7 @@
 
 typedef uint8_t node[CS_SHA256_LEN];
 
-/* SHA-256(01 ‖ left ‖ right); `out` may be one of the two. */
-static cs_err join(node out, const node left, const node right)
+cs_err cs_merkle_node(uint8_t out[CS_SHA256_LEN], const uint8_t left[CS_SHA256_LEN], const uint8_t right[CS_SHA256_LEN])
 {
     uint8_t bytes[1 + 2 * CS_SHA256_LEN] = {1};
     cs_digest d;
@@ -49,12 +48,30 @@ cs_err cs_merkle_append(cs_merkle *t, const uint8_t leaf[CS_SHA256_LEN])
     node merged;
     memcpy(merged, leaf, sizeof merged);
     for (uint64_t rest = t->size; rest & 1; rest >>= 1) {
-        cs_err err = join(merged, t->node[--count], merged);
+        cs_err err = cs_merkle_node(merged, t->node[--count], merged);
         if (err != CS_OK)
             return err;
     }
     memcpy(t->node[count], merged, sizeof merged);
     t->size++;
+    return CS_OK;
+}
+
+cs_err cs_merkle_complete(uint8_t out[CS_SHA256_LEN], const cs_merkle *t, const uint8_t leaf[CS_SHA256_LEN],
+                          unsigned height)
+{
+    uint64_t leaves = height < CS_MERKLE_LEVELS ? UINT64_C(1) << height : 0;
+    if (leaves == 0 || ((t->size + 1) & (leaves - 1)) != 0)
+        return CS_BAD_FORMAT;
+    size_t count = node_count(t->size);
+    node merged;
+    memcpy(merged, leaf, sizeof merged);
+    for (unsigned i = 0; i < height; i++) {
+        cs_err err = cs_merkle_node(merged, t->node[--count], merged);
+        if (err != CS_OK)
+            return err;
+    }
+    memcpy(out, merged, sizeof merged);
     return CS_OK;
 }
 
@@ -72,7 +89,7 @@ cs_err cs_merkle_root(uint8_t out[CS_SHA256_LEN], const cs_merkle *t)
     node root;
     memcpy(root, t->node[--count], sizeof root);
     while (err == CS_OK && count > 0)
-        err = join(root, t->node[--count], root);
+        err = cs_merkle_node(root, t->node[--count], root);
     if (err == CS_OK)
         memcpy(out, root, sizeof root);
     return err;
@@ -131,7 +148,7 @@ cs_err cs_merkle_verify_inclusion(uint64_t index, uint64_t size, const uint8_t l
         if (sn == 0)
             return CS_BAD_SIGNATURE;
         bool right = (fn & 1) || fn == sn;
-        cs_err err = right ? join(r, p, r) : join(r, r, p);
+        cs_err err = right ? cs_merkle_node(r, p, r) : cs_merkle_node(r, r, p);
         if (err != CS_OK)
             return err;
         climb(&fn, &sn, right);
@@ -149,11 +166,11 @@ static cs_err walk_consistency(node fr, node sr, uint64_t fn, uint64_t *sn, cs_s
             return CS_BAD_SIGNATURE;
         bool right = (fn & 1) || fn == *sn;
         if (right) {
-            err = join(fr, c, fr);
+            err = cs_merkle_node(fr, c, fr);
             if (err == CS_OK)
-                err = join(sr, c, sr);
+                err = cs_merkle_node(sr, c, sr);
         } else {
-            err = join(sr, sr, c);
+            err = cs_merkle_node(sr, sr, c);
         }
         if (err != CS_OK)
             return err;

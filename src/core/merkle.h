@@ -16,8 +16,15 @@ typedef struct cs_merkle {
 
 /* SHA-256(00 ‖ entry) [RFC 6962 §2.1] */
 CS_MUST_CHECK cs_err cs_merkle_leaf(uint8_t out[CS_SHA256_LEN], cs_slice entry);
+/* SHA-256(01 ‖ left ‖ right); `out` may be one of the two. [RFC 6962 §2.1] */
+CS_MUST_CHECK cs_err cs_merkle_node(uint8_t out[CS_SHA256_LEN], const uint8_t left[CS_SHA256_LEN],
+                                    const uint8_t right[CS_SHA256_LEN]);
 /* Adds a leaf hash. */
 CS_MUST_CHECK cs_err cs_merkle_append(cs_merkle *t, const uint8_t leaf[CS_SHA256_LEN]);
+/* Root of the complete subtree of 2^height leaves that `leaf`, appended next, would end. CS_BAD_FORMAT if the tree has
+ * no such place next. */
+CS_MUST_CHECK cs_err cs_merkle_complete(uint8_t out[CS_SHA256_LEN], const cs_merkle *t,
+                                        const uint8_t leaf[CS_SHA256_LEN], unsigned height);
 /* Root; of the empty tree SHA-256(""). */
 CS_MUST_CHECK cs_err cs_merkle_root(uint8_t out[CS_SHA256_LEN], const cs_merkle *t);
 

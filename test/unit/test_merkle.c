@@ -115,6 +115,30 @@ static void frontier_gives_the_root(void **state)
     }
 }
 
+/* The roots of the complete subtrees, just before their last leaf is appended. */
+static void completed_subtrees(void **state)
+{
+    (void)state;
+    cs_merkle t = {0};
+    hash got, want, leaf;
+    for (size_t n = 0; n < 130; n++) {
+        make_leaf(leaf, n);
+        for (unsigned height = 0; height < 10; height++) {
+            size_t leaves = (size_t)1 << height;
+            if ((n + 1) % leaves != 0) {
+                assert_int_equal(cs_merkle_complete(got, &t, leaf, height), CS_BAD_FORMAT);
+                continue;
+            }
+            assert_int_equal(cs_merkle_complete(got, &t, leaf, height), CS_OK);
+            plain_root(want, n + 1 - leaves, leaves);
+            assert_memory_equal(got, want, 32);
+        }
+        assert_int_equal(cs_merkle_append(&t, leaf), CS_OK);
+    }
+    assert_int_equal(cs_merkle_complete(got, &t, leaf, CS_MERKLE_LEVELS), CS_BAD_FORMAT);
+    assert_int_equal(cs_merkle_complete(got, &t, leaf, 64), CS_BAD_FORMAT);
+}
+
 static void stored_form(void **state)
 {
     (void)state;
@@ -314,9 +338,13 @@ static void public_consistency_cases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frontier_gives_the_root),   cmocka_unit_test(stored_form),
-        cmocka_unit_test(full_tree_takes_no_leaf),   cmocka_unit_test(inclusion_of_every_leaf),
-        cmocka_unit_test(consistency_of_every_pair), cmocka_unit_test(public_inclusion_cases),
+        cmocka_unit_test(frontier_gives_the_root),
+        cmocka_unit_test(completed_subtrees),
+        cmocka_unit_test(stored_form),
+        cmocka_unit_test(full_tree_takes_no_leaf),
+        cmocka_unit_test(inclusion_of_every_leaf),
+        cmocka_unit_test(consistency_of_every_pair),
+        cmocka_unit_test(public_inclusion_cases),
         cmocka_unit_test(public_consistency_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
