@@ -94,6 +94,12 @@ CS_ERR(ATT_SIGNATURE_MISMATCH, CS_CLASS_REFUSED, "The document attests another s
 CS_ERR(ATT_KEY_MISMATCH, CS_CLASS_REFUSED, "The document attests another key.")
 CS_ERR(ATT_ALGORITHM_MISMATCH, CS_CLASS_REFUSED, "The document attests another algorithm or signature format.")
 
+/* Signed notes, checkpoints, proofs; protocol/ledger.md */
+CS_ERR(NOTE_FORMAT, CS_CLASS_REFUSED, "The note or checkpoint is not well formed.")
+CS_ERR(NOTE_UNSIGNED, CS_CLASS_REFUSED, "The note has no signature by a key that is pinned.")
+CS_ERR(NOTE_SIGNATURE, CS_CLASS_REFUSED, "A signature of the note under a pinned key does not verify.")
+CS_ERR(BAD_VKEY, CS_CLASS_MALFORMED, "The verifier key is not well formed.")
+
 /* Frames between the zones */
 CS_ERR(FRAME_LENGTH, CS_CLASS_INTERNAL, "A frame length is 0 or more than 1 MiB.")
 CS_ERR(FRAME_TYPE, CS_CLASS_INTERNAL, "A frame has an unknown type or comes in the wrong state.")

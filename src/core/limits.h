@@ -40,6 +40,9 @@
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_ORIGIN 384             /* of a ledger: host, "/org/", realm */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
+#define CS_MAX_NOTE_NAME 255          /* key name and log origin [C2SP tlog-cosignature: one byte of length] */
+#define CS_MAX_NOTE_SIGNATURES 32     /* lines of one note */
+#define CS_MAX_VKEYS 16               /* pinned at once */
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
 #define CS_MAX_PAGE 200               /* items of one listing answer */
 
