@@ -29,9 +29,20 @@ int cs_command_keys_create(const cs_args *args);
 int cs_command_keys_list(const cs_args *args);
 int cs_command_keys_show(const cs_args *args);
 int cs_command_keys_revoke(const cs_args *args);
+int cs_command_enclave(const cs_args *args);
+
+/* policies.c, signatures.c: thin over HTTP */
+int cs_command_attestation_policies_create(const cs_args *args);
+int cs_command_attestation_policies_list(const cs_args *args);
+int cs_command_attestation_policies_show(const cs_args *args);
+int cs_command_attestation_policies_update(const cs_args *args);
+int cs_command_attestation_policies_delete(const cs_args *args);
 int cs_command_policies_create(const cs_args *args);
 int cs_command_policies_list(const cs_args *args);
 int cs_command_policies_show(const cs_args *args);
-int cs_command_enclave(const cs_args *args);
+int cs_command_policies_update(const cs_args *args);
+int cs_command_policies_delete(const cs_args *args);
+int cs_command_signatures_list(const cs_args *args);
+int cs_command_signatures_show(const cs_args *args);
 
 #endif

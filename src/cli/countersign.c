@@ -94,6 +94,16 @@ static const cs_option keys_revoke_options[] = {FLAG("yes", "do not ask")};
 
 static const cs_option policies_create_options[] = {NEEDED("file", "FILE", "the policy as JSON; - is stdin")};
 
+static const cs_option policies_update_options[] = {
+    NEEDED("file", "FILE", "the members that change, as JSON; - is stdin")};
+
+static const cs_option signatures_list_options[] = {
+    TEXT("key", "ID", "only of this key"),
+    TEXT("policy", "ID", "only under this attestation policy"),
+    TEXT("verdict", "WORD", "only with this verdict: pass, fail or absent"),
+    TEXT("since", "TIME", "only from this time on (RFC 3339 UTC or seconds)"),
+};
+
 static int run_completion(const cs_args *args)
 {
     if (cs_arg_operand_count(args) == 1 && cs_program_completion(cs_arg_program(args), cs_arg_operand(args, 0), stdout))
@@ -124,10 +134,22 @@ static const cs_command commands[] = {
     PLAIN("keys list", NULL, cs_command_keys_list, "list the keys"),
     PLAIN("keys show", "NAME|ID", cs_command_keys_show, "show a key"),
     COMMAND("keys revoke", keys_revoke_options, "NAME|ID", cs_command_keys_revoke, "destroy a key, for ever"),
-    COMMAND("attestation-policies create", policies_create_options, NULL, cs_command_policies_create,
+    COMMAND("attestation-policies create", policies_create_options, NULL, cs_command_attestation_policies_create,
             "store a policy that keys can be bound to"),
-    PLAIN("attestation-policies list", NULL, cs_command_policies_list, "list the policies"),
-    PLAIN("attestation-policies show", "ID", cs_command_policies_show, "show a policy"),
+    PLAIN("attestation-policies list", NULL, cs_command_attestation_policies_list, "list the policies"),
+    PLAIN("attestation-policies show", "ID", cs_command_attestation_policies_show, "show a policy"),
+    COMMAND("attestation-policies update", policies_update_options, "ID", cs_command_attestation_policies_update,
+            "make the next version of a policy"),
+    PLAIN("attestation-policies delete", "ID", cs_command_attestation_policies_delete,
+          "delete a policy that no key is bound to"),
+    COMMAND("policies create", policies_create_options, NULL, cs_command_policies_create,
+            "demand something of every operation"),
+    PLAIN("policies list", NULL, cs_command_policies_list, "list the vault policies"),
+    PLAIN("policies show", "ID", cs_command_policies_show, "show a vault policy"),
+    COMMAND("policies update", policies_update_options, "ID", cs_command_policies_update, "change a vault policy"),
+    PLAIN("policies delete", "ID", cs_command_policies_delete, "delete a vault policy"),
+    COMMAND("signatures list", signatures_list_options, NULL, cs_command_signatures_list, "list the signatures"),
+    PLAIN("signatures show", "ID", cs_command_signatures_show, "show what is kept of a signature"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
     PLAIN("completion", "bash|zsh|fish", run_completion, "write a completion script"),
 };

@@ -134,6 +134,15 @@ row 64 "give --yes" keys revoke k
 row 64 "give --yes" keys revoke k --no-input
 row 64 "required" attestation-policies create
 row 64 "give one policy id" attestation-policies show
+for what in attestation-policies policies; do
+    row 64 "required" $what create
+    row 64 "required" $what update pol_1
+    row 64 "give one policy id" $what update --file policy
+    row 64 "give one policy id" $what show
+    row 64 "give one policy id" $what delete
+    row 64 "give one policy id" $what delete a b
+done
+row 64 "give one signature id" signatures show
 
 # -- operational
 row 1 "IO" verify --sign-result absent --public-key key.pub --payload payload
@@ -173,6 +182,12 @@ row 1 "IO" attest inspect --doc absent
 row 1 "no attestation document" attest inspect --sign-result no-attestation.json
 row 1 "IO" attestation-policies create --file absent
 row 1 "POLICY_ALLOWLIST_EMPTY" attestation-policies create --file policy.empty
+row 1 "IO" policies create --file absent
+row 1 "IO" policies update pol_1 --file absent
+echo '{"name":"n","rule":{"minTier":4}}' >rule.bad
+row 1 "rule.minTier" policies create --file rule.bad
+echo '{"name":"n","rule":{}}' >rule.empty
+row 1 "RULE_EMPTY" policies create --file rule.empty
 
 # -- API keys: only from files of one's own, or the environment
 echo cs_sec_test_x >api-key

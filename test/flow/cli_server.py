@@ -39,7 +39,7 @@ class Server:
                 except ConnectionError:
                     pass  # the client had enough
 
-            do_GET = do_POST = do_DELETE = answer
+            do_GET = do_POST = do_PATCH = do_DELETE = answer
 
             def log_message(self, *args):
                 pass
@@ -124,6 +124,23 @@ def check_requests(s):
     s.requests.clear()
     expect(0, "", "attestation-policies", "show", "../a?b", server=s.url + "/")
     assert s.requests[0][1] == "/v1/attestation-policies/..%2Fa%3Fb", s.requests
+    change = os.path.join(tempfile.gettempdir(), "cs-change-%d" % os.getpid())
+    with open(change, "w") as f:
+        f.write('{"enforce": false}')
+    for command, route in (("attestation-policies", "/v1/attestation-policies/p"), ("policies", "/v1/policies/p")):
+        s.requests.clear()
+        expect(0, "", command, "update", "p", "--file", change, server=s.url)
+        expect(0, "", command, "delete", "p", server=s.url)
+        assert [r[:2] + r[3:] for r in s.requests] == [
+            ("PATCH", route, b'{"enforce": false}'), ("DELETE", route, b"")], s.requests
+    os.unlink(change)
+    s.set(200, {"success": True, "data": [], "pagination": {"limit": 200, "nextCursor": None}})
+    s.requests.clear()
+    expect(0, "", "signatures", "list", "--key", "key_1&x", "--verdict", "fail", "--since", "2026-01-01T00:00:00Z",
+           server=s.url)
+    assert s.requests[0][1] == ("/v1/signatures?limit=200&keyId=key_1%26x&verdict=fail"
+                                "&since=2026-01-01T00%3A00%3A00Z"), s.requests
+    s.set(200, {"success": True, "data": {"id": "x"}})
     s.requests.clear()
     expect(0, "", "keys", "revoke", "--yes", "key_" + "0" * 26, server=s.url)
     assert [r[0] for r in s.requests] == ["GET", "DELETE"] and not s.requests[1][3]
