@@ -61,6 +61,13 @@ CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED, "Payloads that begin with countersign
 CS_ERR(COUNTERS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has worked with as many keys as it can count; it must be restarted.")
 
+/* Signing of checkpoints in the enclave */
+CS_ERR(LEDGER_FORK, CS_CLASS_REFUSED, "The tree contradicts one that was signed for this ledger.")
+CS_ERR(LEDGER_PROOF, CS_CLASS_REFUSED, "The consistency proof does not lead from the old tree to the new one.")
+CS_ERR(LEDGER_NOTE, CS_CLASS_REFUSED, "The old note is not one that this enclave signed for this ledger.")
+CS_ERR(LEDGER_ORGS_FULL, CS_CLASS_UNAVAILABLE,
+       "The enclave has signed for as many ledgers as it can remember; it must be restarted.")
+
 /* Policies */
 CS_ERR(POLICY_ALLOWLIST_EMPTY, CS_CLASS_MALFORMED, "The allow-list of the policy is missing or empty.")
 CS_ERR(POLICY_HASH, CS_CLASS_MALFORMED, "A hash of the policy is not canonical.")

@@ -38,7 +38,6 @@
 #define CS_MAX_RULE (16u << 10)     /* a vault policy, JSON */
 #define CS_MAX_RULES 64             /* vault policies of a realm */
 #define CS_MAX_LEDGER_ENTRY 65535
-#define CS_MAX_ORIGIN 384             /* of a ledger: host, "/org/", realm */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
 #define CS_MAX_NOTE_NAME 255          /* key name and log origin [C2SP tlog-cosignature: one byte of length] */
 #define CS_MAX_NOTE_SIGNATURES 32     /* lines of one note */

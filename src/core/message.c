@@ -316,7 +316,7 @@ static void read_sign(struct frame *f, cs_request *r)
 static void read_ledger_sign(struct frame *f, cs_request *r)
 {
     r->org = read_name(&f->o, "org", CS_MAX_ID);
-    r->origin = read_name(&f->o, "origin", CS_MAX_ORIGIN);
+    r->origin = read_name(&f->o, "origin", CS_MAX_NOTE_NAME);
     if (cs_jobj_has(&f->o, "oldNote"))
         r->old_note = read_name(&f->o, "oldNote", CS_MAX_NOTE);
     r->new_size = (uint64_t)cs_jobj_int(&f->o, "newSize", 1, CS_JSON_INT_MAX);

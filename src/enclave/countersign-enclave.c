@@ -56,7 +56,7 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = cs_root_open(&e->root, cs_arg_text(args, "state"));
     if (err == CS_OK)
-        err = cs_ledger_open(&e->ledger, &e->kek, cs_arg_text(args, "state"));
+        err = cs_notary_open(&e->notary, &e->kek, cs_arg_text(args, "state"), CS_MAX_LEDGER_REALMS);
     if (err == CS_OK)
         err = cs_measure_self(&e->measurement);
     if (err == CS_OK)
@@ -105,7 +105,7 @@ static int serve(const cs_args *args)
      * destructor runs under them. */
     cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
-    cs_ledger_close(&enclave.ledger);
+    cs_notary_close(&enclave.notary);
     cs_root_close(&enclave.root);
     cs_kek_wipe(&enclave.kek);
     _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);

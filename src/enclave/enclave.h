@@ -6,8 +6,8 @@
 #include "enclave/cache.h"
 #include "enclave/counters.h"
 #include "enclave/kek.h"
-#include "enclave/ledger.h"
 #include "enclave/measure.h"
+#include "enclave/notary.h"
 #include "enclave/root.h"
 #include "sys/thread.h"
 
@@ -17,7 +17,7 @@ typedef struct cs_enclave {
     cs_measurement measurement;
     cs_counters counters;
     cs_cache cache;
-    cs_ledger ledger;
+    cs_notary notary;
     cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;
 

@@ -4,13 +4,14 @@
 #include "enclave/attested_sign.h"
 #include "enclave/attester.h"
 #include "enclave/generate.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
 static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
 {
     cs_claims claims = {.kind = CS_ATTEST_BOOT,
-                        .ledger_ed25519 = CS_ARRAY(e->ledger.ed25519),
-                        .ledger_mldsa44 = CS_ARRAY(e->ledger.mldsa44)};
+                        .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
+                        .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44)};
     cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
     cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
     if (err == CS_OK)
@@ -20,8 +21,8 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
                                                 .enclave_version = CS_LIT(CS_VERSION),
                                                 .epoch = cs_slice_str(e->counters.epoch),
                                                 .root_public_key = CS_ARRAY(e->root.public_key),
-                                                .ledger_ed25519 = CS_ARRAY(e->ledger.ed25519),
-                                                .ledger_mldsa44 = CS_ARRAY(e->ledger.mldsa44),
+                                                .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
+                                                .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44),
                                                 .document = cs_buf_slice(&document)});
     cs_buf_free(&document);
     return err;
@@ -65,6 +66,19 @@ static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
     return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_FORGET});
 }
 
+static cs_err answer_ledger_sign(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    cs_notary_signed s;
+    cs_err err = cs_notary_sign(&s, &e->notary, r, cs_now_ms() / 1000);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_LEDGER_SIGN,
+                                                .note = cs_buf_slice(&s.note),
+                                                .size = s.tree.size,
+                                                .stale = s.stale});
+    cs_buf_free(&s.note);
+    return err;
+}
+
 /* Types that are not here are not for the enclave. */
 static const struct {
     bool heavy; /* computes for about a millisecond: done by the crew */
@@ -74,6 +88,7 @@ static const struct {
     [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
     [CS_MSG_SIGN] = {true, answer_sign},
     [CS_MSG_FORGET] = {false, answer_forget},
+    [CS_MSG_LEDGER_SIGN] = {true, answer_ledger_sign},
 };
 
 struct operation {

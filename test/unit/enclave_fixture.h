@@ -17,14 +17,15 @@
 #include "enclave/attested_sign.h"
 #include "enclave/generate.h"
 
-#define FIXTURE_KEYS 8 /* that its epoch can count */
+#define FIXTURE_REALMS 4 /* that it can sign ledgers of */
+#define FIXTURE_KEYS 8   /* that its epoch can count */
 
 /* Ledger keys of their own, as the first start would make them. */
-static inline void fixture_ledger(cs_enclave *e)
+static inline void fixture_notary(cs_enclave *e)
 {
     char folder[] = "/tmp/cs-ledger-XXXXXX", path[64];
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(cs_ledger_open(&e->ledger, &e->kek, folder), CS_OK);
+    assert_int_equal(cs_notary_open(&e->notary, &e->kek, folder, FIXTURE_REALMS), CS_OK);
     (void)snprintf(path, sizeof path, "%s/ledger.sealed", folder);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
@@ -43,14 +44,14 @@ static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
     assert_int_equal(cs_measure_self(&e->measurement), CS_OK);
     assert_int_equal(cs_counters_open(&e->counters, FIXTURE_KEYS), CS_OK);
     cs_cache_init(&e->cache, cache_ttl_us);
-    fixture_ledger(e);
+    fixture_notary(e);
     return e;
 }
 
 static inline void fixture_close(cs_enclave *e)
 {
     cs_cache_clear(&e->cache);
-    cs_ledger_close(&e->ledger);
+    cs_notary_close(&e->notary);
     cs_counters_close(&e->counters);
     cs_root_close(&e->root);
     cs_kek_wipe(&e->kek);
