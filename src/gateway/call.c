@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sys/clock.h"
+
 #define DEFAULT_PAGE 50
 
 cs_slice cs_call_org(const cs_call *c)
@@ -105,7 +107,12 @@ cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data)
     w->org = cs_call_org(c);
     w->actor_id = cs_slice_str(c->caller.key_id);
     w->data = cs_buf_slice(data);
-    return data->err == CS_OK ? cs_commit_write(c->app->commit, w, 1, NULL) : data->err;
+    int64_t from = cs_tick_us();
+    cs_err err = data->err == CS_OK ? cs_commit_write(c->app->commit, w, 1, NULL) : data->err;
+    cs_metrics_time(c->app->metrics, CS_STAGE_COMMIT, cs_tick_us() - from);
+    if (err == CS_OK && w->event_type != NULL)
+        cs_metrics_event(c->app->metrics, w->event_type);
+    return err;
 }
 
 void cs_call_compute(cs_call *c)

@@ -17,7 +17,9 @@
 #include "gateway/http.h"
 #include "gateway/identity.h"
 #include "gateway/keyring.h"
+#include "gateway/metrics.h"
 #include "gateway/query.h"
+#include "gateway/rate.h"
 #include "gateway/signer.h"
 
 /* The gateway's parts; they live as long as the process. */
@@ -28,6 +30,8 @@ typedef struct cs_app {
     cs_introducer *introducer;
     cs_keyring *keyring;
     cs_auth auth;
+    cs_metrics *metrics;
+    cs_rate *rate;
     sem_t crypto;    /* for verifications: as many at once as there are processors */
     bool allow_mock; /* development: the vendor mock is acceptable */
 } cs_app;

@@ -86,6 +86,8 @@ void cs_exchange_fail(cs_exchange *x, cs_err err)
     close_stream(x);
     x->rs = (cs_http_response){.status = cs_err_http_status(err), .body = cs_buf_new(CS_MAX_ANSWER)};
     x->server->config.error_body(&x->rs.body, err, x->rq.request_id);
+    if (x->server->config.refused != NULL)
+        x->server->config.refused(x->server->config.app, err);
     if (err == CS_METHOD_NOT_ALLOWED)
         memcpy(x->rs.allow, methods, sizeof methods);
     if (err == CS_OVERLOADED) /* by then whatever waits now is answered or shed */

@@ -11,6 +11,7 @@
 
 #include "core/name.h"
 #include "gateway/ids.h"
+#include "gateway/monitor.h"
 #include "gateway/routes.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -139,7 +140,8 @@ static int init(const cs_args *args)
 
 #define PROBE_US 2000000
 
-static cs_http_server *server; /* for the signal handler */
+static cs_http_server *server; /* for the signal handlers */
+static cs_monitor *monitor;    /* NULL: nobody watches */
 
 static void stop(int signal)
 {
@@ -147,12 +149,20 @@ static void stop(int signal)
     cs_http_stop(server);
 }
 
+static void reload(int signal)
+{
+    (void)signal;
+    cs_http_reload(server);
+}
+
 static void heed_signals(void)
 {
-    struct sigaction action = {.sa_handler = stop};
+    struct sigaction action = {.sa_handler = stop}, again = {.sa_handler = reload, .sa_flags = SA_RESTART};
     (void)sigemptyset(&action.sa_mask);
+    (void)sigemptyset(&again.sa_mask);
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGHUP, &again, NULL);
     (void)signal(SIGXFSZ, SIG_IGN); /* a write beyond a limit is an error like any other */
 }
 
@@ -161,6 +171,7 @@ static void ignore_signals(void)
 {
     (void)signal(SIGTERM, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
 }
 
 /* A production gateway does not start on a development enclave. One that is not there yet is looked at again with every
@@ -186,7 +197,11 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     cs_counter_mark mark = {0};
     a->allow_mock = cs_arg_flag(args, "allow-mock");
     (void)sem_init(&a->crypto, 0, (unsigned)cs_cpu_count());
-    cs_err err = cs_store_open(&a->store, path);
+    cs_err err = cs_metrics_open(&a->metrics);
+    if (err == CS_OK)
+        err = cs_rate_open(&a->rate, cs_arg_number(args, "rate-limit", 0));
+    if (err == CS_OK)
+        err = cs_store_open(&a->store, path);
     if (err != CS_OK)
         return err;
     err = cs_auth_open(&a->auth, a->store, path);
@@ -197,6 +212,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     err = cs_store_last_counter(a->store, mark.epoch, &mark.counter);
     if (err == CS_OK || err == CS_NOT_FOUND)
         err = cs_signer_open(&a->signer, cs_arg_text(args, "agent"), &mark);
+    if (err == CS_OK)
+        cs_signer_measure(a->signer, a->metrics);
     if (err == CS_OK)
         err = cs_introducer_open(&a->introducer, a->signer, a->allow_mock);
     if (err == CS_OK)
@@ -215,6 +232,8 @@ static void close_app(cs_app *a)
     cs_signer_close(a->signer);
     cs_auth_close(&a->auth);
     cs_store_close(a->store);
+    cs_rate_close(a->rate);
+    cs_metrics_close(a->metrics);
 }
 
 /* {"url":…} on the descriptor that the parent waits at. */
@@ -231,6 +250,8 @@ static cs_err tell_ready(const cs_args *args)
     cs_jw w = cs_jw_on(&line);
     cs_jw_begin(&w, NULL);
     cs_jw_str(&w, "url", cs_buf_slice(&url));
+    if (monitor != NULL)
+        cs_jw_int(&w, "metricsPort", cs_monitor_port(monitor));
     cs_jw_end(&w);
     cs_buf_add_u8(&line, '\n');
     cs_err err = line.err;
@@ -242,6 +263,22 @@ static cs_err tell_ready(const cs_args *args)
     return err;
 }
 
+/* On the loop thread, after a SIGHUP. */
+static void reloaded(void *app)
+{
+    (void)app;
+    cs_monitor_reload(monitor);
+}
+
+static cs_err read_client_auth(bool *optional, const char *text)
+{
+    *optional = strcmp(text, "optional") == 0;
+    if (*optional || strcmp(text, "required") == 0)
+        return CS_OK;
+    cs_log(CS_LOG_ERROR, NULL, "--tls-client-auth: required or optional");
+    return CS_CONFIG;
+}
+
 static cs_err start_and_serve(cs_app *a, const cs_args *args)
 {
     cs_http_config config = {
@@ -249,16 +286,24 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         .handle = cs_routes_handle,
         .classify = cs_routes_classify,
         .error_body = cs_routes_error_body,
+        .refused = cs_routes_refused,
+        .reloaded = reloaded,
         .app = a,
-        .io_threads = (int)cs_arg_number(args, "io-threads", 16),
+        .io_threads = (int)cs_arg_number(args, "io-threads", 0),
         .tls_cert = cs_arg_text(args, "tls-cert"),
         .tls_key = cs_arg_text(args, "tls-key"),
+        .tls_client_ca = cs_arg_text(args, "tls-client-ca"),
     };
-    cs_err err = cs_sandbox_harden();
+    const char *metrics_bind = cs_arg_text(args, "metrics-bind");
+    cs_err err = read_client_auth(&config.tls_client_optional, cs_arg_text(args, "tls-client-auth"));
+    if (err == CS_OK)
+        err = cs_sandbox_harden();
     if (err == CS_OK)
         err = open_app(a, args);
     if (err == CS_OK)
         err = cs_http_open(&server, &config);
+    if (err == CS_OK && metrics_bind != NULL)
+        err = cs_monitor_open(&monitor, a, server, &config, metrics_bind);
     if (err == CS_OK) {
         heed_signals();
         err = tell_ready(args);
@@ -275,6 +320,7 @@ static int serve_http(const cs_args *args)
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
     ignore_signals();
+    cs_monitor_close(monitor);
     cs_http_close(server);
     close_app(&app);
     if (err == CS_OK)
@@ -295,8 +341,14 @@ static const cs_option serve_options[] = {
     {"allow-mock", CS_OPT_FLAG, false, NULL, "accept the development root (vendor mock)", 0, 0},
     {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0},
     {"tls-key", CS_OPT_TEXT, false, "FILE", "its private key, PEM", 0, 0},
+    {"tls-client-ca", CS_OPT_TEXT, false, "FILE", "ask clients for a certificate of these authorities, PEM", 0, 0},
+    {"tls-client-auth", CS_OPT_TEXT, false, "required|optional", "with --tls-client-ca: who has no certificate is ...",
+     0, 0, "required"},
+    {"rate-limit", CS_OPT_NUMBER, false, "N", "requests a second with one API key; 0: no limit", 0, CS_MAX_RATE,
+     "2000"},
+    {"metrics-bind", CS_OPT_TEXT, false, "HOST:PORT", "serve GET /metrics there, to anybody who can connect", 0, 0},
     {"ready-fd", CS_OPT_NUMBER, false, "N", "descriptor to write {\"url\":...} to when ready", 0, 1 << 20},
-    {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once (16)", 1, 256},
+    {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once", 1, 256, "16"},
     {"quiet", CS_OPT_FLAG, false, NULL, "log warnings and errors only", 0, 0},
 };
 

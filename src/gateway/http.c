@@ -407,6 +407,14 @@ void cs_http_stop(cs_http_server *s)
     errno = saved;
 }
 
+cs_http_load cs_http_measure(cs_http_server *s)
+{
+    return (cs_http_load){.connections = atomic_load(&s->conn_count),
+                          .streams = atomic_load(&s->stream_count),
+                          .waiting = cs_pool_waiting(s->io),
+                          .in_flight = atomic_load(&s->in_flight)};
+}
+
 void cs_http_reload(cs_http_server *s)
 {
     int saved = errno;

@@ -83,9 +83,11 @@ typedef struct cs_http_config {
     cs_http_classifier classify;
     /* Writes the JSON body of an error that the server itself answers. On the loop thread. */
     void (*error_body)(cs_buf *out, cs_err err, const char *request_id);
+    /* Told of every such error; NULL: nobody is. On the loop thread. */
+    void (*refused)(void *app, cs_err err);
     /* After cs_http_reload, on the loop thread. NULL: nothing else is to be read again. */
     void (*reloaded)(void *app);
-    void *app;           /* handed to the four */
+    void *app;           /* handed to all of these */
     int max_connections; /* 4,096; at the cap nothing is accepted until one closes */
     int io_threads;      /* 32 */
     int queue_length;    /* 1,024 requests waiting for a worker */
@@ -114,6 +116,13 @@ CS_MUST_CHECK cs_err cs_http_run(cs_http_server *s);
 void cs_http_stop(cs_http_server *s);
 /* There may be something new for the streams. From any thread; cheap. */
 void cs_http_wake_streams(cs_http_server *s);
+/* How busy the server is, from any thread. */
+typedef struct cs_http_load {
+    int connections, streams;
+    size_t waiting;   /* requests that no worker has taken yet */
+    size_t in_flight; /* bytes of requests and answers */
+} cs_http_load;
+cs_http_load cs_http_measure(cs_http_server *s);
 /* Reads certificate, key and client CAs again, for the connections to come; what is not usable is logged and the old
  * stays. From any thread or signal handler. */
 void cs_http_reload(cs_http_server *s);

@@ -8,9 +8,11 @@
 static cs_err verify(cs_verdict *v, cs_call *c, const cs_policy *policy, const cs_answer *answer,
                      const cs_expect *expect)
 {
+    int64_t from = cs_tick_us();
     cs_call_compute(c);
     cs_err err = cs_attest_verify(v, answer->reply.document, policy, expect);
     cs_call_computed(c);
+    cs_metrics_time(c->app->metrics, CS_STAGE_VERIFY, cs_tick_us() - from);
     return err;
 }
 

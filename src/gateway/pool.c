@@ -112,6 +112,14 @@ int64_t cs_pool_expire(cs_pool *pool)
     return age;
 }
 
+size_t cs_pool_waiting(cs_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    size_t n = pool->waiting;
+    (void)pthread_mutex_unlock(&pool->lock);
+    return n;
+}
+
 void cs_pool_close(cs_pool *pool)
 {
     if (pool == NULL)

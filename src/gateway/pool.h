@@ -35,6 +35,9 @@ CS_MUST_CHECK cs_err cs_pool_submit(cs_pool *pool, cs_job *job);
  * Returns the age in microseconds of the oldest job still waiting, -1 if none is. */
 int64_t cs_pool_expire(cs_pool *pool);
 
+/* Jobs that wait for a worker. From any thread. */
+size_t cs_pool_waiting(cs_pool *pool);
+
 /* Lets the running jobs end, sheds the waiting ones, joins the threads. NULL is allowed. */
 void cs_pool_close(cs_pool *pool);
 

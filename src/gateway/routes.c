@@ -97,11 +97,13 @@ static cs_err check_request(cs_call *c, const struct route *route)
     return cs_query_done(&q, &c->fault);
 }
 
-static cs_err authorize(cs_call *c, const struct route *route)
+static cs_err authorize(cs_call *c, cs_http_response *rs, const struct route *route)
 {
     if (route->scopes == OPEN)
         return CS_OK;
     cs_err err = cs_auth_check(&c->caller, &c->app->auth, c->rq->authorization);
+    if (err == CS_OK)
+        err = cs_rate_admit(rs, c->app->rate, c->caller.key_id);
     if (err == CS_OK && (c->caller.scopes & route->scopes) == 0)
         err = CS_FORBIDDEN;
     return err;
@@ -112,7 +114,8 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
     if (c->fault.err != err)
         (void)cs_fault_set(&c->fault, err, NULL);
     rs->status = cs_err_http_status(err);
-    rs->retry_after = cs_err_class_of(err) == CS_CLASS_UNAVAILABLE ? 1 : 0;
+    if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
+        rs->retry_after = 1;
     cs_buf_clear(&rs->body);
     cs_envelope_error(&rs->body, &c->fault, c->reason, c->rq->request_id);
 }
@@ -132,19 +135,34 @@ static cs_err run(cs_call *c, cs_http_response *rs, const struct route *route)
     return err == CS_OK ? rs->body.err : err;
 }
 
+static void count(const cs_call *c, const struct route *route, int status, int64_t begun_us)
+{
+    cs_metrics *m = c->app->metrics;
+    cs_metrics_request(m, route != NULL ? route->method : NULL, route != NULL ? route->path : NULL, status);
+    cs_metrics_time(m, CS_STAGE_QUEUE, begun_us - c->rq->arrived_us);
+    cs_metrics_time(m, CS_STAGE_REQUEST, cs_tick_us() - c->rq->arrived_us);
+}
+
+void cs_routes_refused(void *app, cs_err err)
+{
+    cs_metrics_request(((cs_app *)app)->metrics, NULL, NULL, cs_err_http_status(err));
+}
+
 void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs)
 {
     const struct route *route = NULL;
+    int64_t begun_us = cs_tick_us();
     cs_call c = {.app = app, .rq = rq, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
     cs_err err = find_route(&route, &c.id, rs->allow, rq);
     if (err == CS_OK)
-        err = authorize(&c, route);
+        err = authorize(&c, rs, route);
     if (err == CS_OK)
         err = check_request(&c, route);
     if (err == CS_OK)
         err = run(&c, rs, route);
     if (err != CS_OK)
         answer_error(&c, rs, err);
+    count(&c, route, rs->status, begun_us);
     if (route == NULL || route->pool != CS_POOL_LOOP)
         cs_log(CS_LOG_INFO, rq->request_id, "%.*s %.*s %d %s %s %lld us", (int)rq->method.n, (const char *)rq->method.p,
                (int)rq->path.n, (const char *)rq->path.p, rs->status, err == CS_OK ? "-" : cs_err_name(err),

@@ -15,4 +15,7 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq);
 void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id);
 
+/* Counts an error that the server itself answered. */
+void cs_routes_refused(void *app, cs_err err);
+
 #endif

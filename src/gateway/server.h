@@ -48,10 +48,10 @@ struct cs_http_server {
     int wake_fd;
     uint16_t port;
     cs_conn *conns;
-    int conn_count;
+    atomic_int conn_count;
     cs_conn **streams; /* connections that are streams, max_streams places */
     atomic_int stream_count;
-    size_t in_flight; /* bytes of requests and answers, with their buffers' slack */
+    atomic_size_t in_flight; /* bytes of requests and answers, with their buffers' slack */
     bool stopping;
     atomic_bool stop, reload, woken;
     pthread_mutex_t lock;

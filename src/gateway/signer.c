@@ -16,6 +16,7 @@
 
 struct cs_signer {
     char address[PATH_MAX];
+    cs_metrics *metrics;
     pthread_mutex_t lock; /* of what follows */
     int idle[MAX_IDLE];   /* the one used last is taken first */
     size_t idle_count;
@@ -37,6 +38,11 @@ cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mar
     s->mark = *mark;
     *out = s;
     return CS_OK;
+}
+
+void cs_signer_measure(cs_signer *s, cs_metrics *metrics)
+{
+    s->metrics = metrics;
 }
 
 void cs_signer_close(cs_signer *s)
@@ -124,7 +130,7 @@ static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t 
     return err == CS_OK ? cs_frame_read(json, fd, deadline_us - cs_tick_us(), false) : err;
 }
 
-cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+static cs_err ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
 {
     int fd = -1;
     *out = (cs_answer){.json = cs_buf_new(CS_MAX_FRAME)};
@@ -147,6 +153,15 @@ cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, in
     if (err != CS_OK)
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request->type), cs_err_name(err));
     return meaning_of(err);
+}
+
+cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+{
+    int64_t from = cs_tick_us();
+    cs_err err = ask(s, out, request, deadline_us);
+    if (request->type == CS_MSG_SIGN)
+        cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - from);
+    return err;
 }
 
 cs_err cs_signer_note_counter(cs_signer *s, const cs_answer *answer, const char *epoch, int64_t counter)

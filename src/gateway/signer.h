@@ -11,6 +11,7 @@
 #define CS_GATEWAY_SIGNER_H
 
 #include "core/message.h"
+#include "gateway/metrics.h"
 
 /* Where an epoch of the enclave stands. */
 typedef struct cs_counter_mark {
@@ -22,6 +23,8 @@ typedef struct cs_signer cs_signer;
 
 /* `address` as for cs_stream_connect; `mark` is what the store remembers. Connects when first asked. */
 CS_MUST_CHECK cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mark *mark);
+/* Measures how long signatures take from now on. Before there are requests; `metrics` outlives the signer. */
+void cs_signer_measure(cs_signer *s, cs_metrics *metrics);
 void cs_signer_close(cs_signer *s); /* NULL is fine */
 
 /* A reply and the memory behind it; freed by the caller whatever was returned. */

@@ -49,6 +49,33 @@ def program(name):
     return path
 
 
+def python_judges():
+    """Makes the packages of judge/requirements.txt importable; False where they cannot be had."""
+    wanted = pathlib.Path(__file__).parent.parent / "judge" / "requirements.txt"
+    base = pathlib.Path(os.environ.get("COUNTERSIGN_DEPS_DIR") or os.environ.get("XDG_CACHE_HOME")
+                        or os.path.expanduser("~/.cache")) / "countersign"
+    # Outside the clone, named by what is installed there; complete or absent.
+    packages = base / ("python-judges-" + sha256(wanted.read_bytes())[:16])
+    if not packages.exists():
+        base.mkdir(parents=True, exist_ok=True)
+        fresh = tempfile.mkdtemp(dir=base)
+        made = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes",
+                               "--only-binary", ":all:", "--target", fresh, "-r", wanted], stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False)
+        if made.returncode == 0:
+            try:
+                os.rename(fresh, packages)
+            except OSError:
+                pass  # somebody else was faster
+        shutil.rmtree(fresh, ignore_errors=True)
+    if packages.exists():
+        sys.path.append(str(packages))
+        return True
+    print("the judges from PyPI cannot be installed")
+    assert os.environ.get("CS_REQUIRE_JUDGES") != "1", "the judges are needed here"
+    return False
+
+
 def b64(data):
     return base64.b64encode(data).decode()
 
@@ -182,7 +209,8 @@ class Service:
                 raise AssertionError("gateway not ready:\n" + self.log("gateway"))
             line += chunk
         os.close(reader)
-        self.url = json.loads(line)["url"]
+        self.ready = json.loads(line)
+        self.url = self.ready["url"]
         self.client = Client(self.url, self.api_key)
 
     def start(self):
