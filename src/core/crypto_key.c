@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One opened key of one primitive over OpenSSL: the same few calls for ML-DSA, EdDSA and ECDSA. */
+/*
+ * One opened key of one primitive: the same few calls for ML-DSA, EdDSA and ECDSA. All of it is OpenSSL's work but
+ * ML-DSA where the native engine is chosen (crypto_mldsa.h).
+ */
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -8,12 +11,14 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/crypto_mldsa.h"
 #include "core/ecdsa.h"
 
 struct cs_key {
     cs_prim prim;
     EVP_PKEY *pkey;
     EVP_SIGNATURE *algorithm; /* fetched when the key is opened: nothing is looked up while signing */
+    cs_native *native;        /* instead of the two above */
 };
 
 static const struct prim_row {
@@ -134,15 +139,45 @@ static cs_err open_key(cs_key **out, cs_prim prim, EVP_PKEY *pkey, cs_err bad)
     return CS_OK;
 }
 
+static cs_err open_native(cs_key **out, cs_prim prim, bool is_private, cs_slice bytes)
+{
+    cs_key *k = malloc(sizeof *k);
+    cs_native *native = cs_native_open(prim, is_private, bytes);
+    if (k == NULL || native == NULL) {
+        cs_native_free(native);
+        free(k);
+        return CS_NO_MEMORY;
+    }
+    *k = (cs_key){.prim = prim, .native = native};
+    *out = k;
+    return CS_OK;
+}
+
+static bool is_native(cs_prim prim)
+{
+    return cs_prim_is_mldsa(prim) && cs_engine_now().used == CS_ENGINE_NATIVE;
+}
+
+/* With OpenSSL, whatever the engine. */
+static cs_err open_private(cs_key **out, cs_prim prim, cs_slice private_bytes)
+{
+    EVP_PKEY *pkey = cs_prim_is_ecdsa(prim) ? private_from_scalar(prim, private_bytes)
+                                            : private_from_octets(row_of(prim), cs_prim_is_mldsa(prim), private_bytes);
+    return open_key(out, prim, pkey, CS_BAD_PRIVATE_KEY);
+}
+
+static cs_err open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
+{
+    return open_key(out, prim, public_from_octets(row_of(prim), public_bytes), CS_BAD_PUBLIC_KEY);
+}
+
 cs_err cs_key_open_private(cs_key **out, cs_prim prim, cs_slice private_bytes)
 {
     *out = NULL;
     const struct prim_row *row = row_of(prim);
     if (row->private_len == 0 || private_bytes.n != row->private_len)
         return CS_BAD_PRIVATE_KEY;
-    EVP_PKEY *pkey = cs_prim_is_ecdsa(prim) ? private_from_scalar(prim, private_bytes)
-                                            : private_from_octets(row, cs_prim_is_mldsa(prim), private_bytes);
-    return open_key(out, prim, pkey, CS_BAD_PRIVATE_KEY);
+    return is_native(prim) ? open_native(out, prim, true, private_bytes) : open_private(out, prim, private_bytes);
 }
 
 cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
@@ -153,7 +188,7 @@ cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
         return CS_BAD_PUBLIC_KEY;
     if (cs_prim_is_ecdsa(prim) && public_bytes.p[0] != 0x04)
         return CS_BAD_PUBLIC_KEY;
-    return open_key(out, prim, public_from_octets(row, public_bytes), CS_BAD_PUBLIC_KEY);
+    return is_native(prim) ? open_native(out, prim, false, public_bytes) : open_public(out, prim, public_bytes);
 }
 
 void cs_key_free(cs_key *k)
@@ -162,6 +197,7 @@ void cs_key_free(cs_key *k)
         return;
     EVP_PKEY_free(k->pkey);
     EVP_SIGNATURE_free(k->algorithm);
+    cs_native_free(k->native);
     free(k);
 }
 
@@ -173,6 +209,10 @@ cs_prim cs_key_prim(const cs_key *k)
 void cs_key_public(cs_buf *out, const cs_key *k)
 {
     size_t n = row_of(k->prim)->public_len, got = 0;
+    if (k->native != NULL) {
+        cs_buf_add(out, cs_native_public(k->native));
+        return;
+    }
     uint8_t *to = cs_buf_reserve(out, n);
     if (to == NULL)
         return;
@@ -188,6 +228,8 @@ bool cs_key_expands_to(const cs_key *k, cs_slice expanded)
 {
     uint8_t own[4896]; /* skEncode of ML-DSA-87, the longest [FIPS 204 table 2] */
     size_t n = 0;
+    if (k->native != NULL)
+        return cs_native_expands_to(k->native, expanded);
     bool same = cs_prim_is_mldsa(k->prim) &&
                 EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, own, sizeof own, &n) == 1 &&
                 cs_secret_eq(cs_slice_of(own, n), expanded);
@@ -267,6 +309,52 @@ static cs_err raw_sign(uint8_t *sig, size_t *n, const cs_key *k, cs_slice messag
     return ok ? CS_OK : CS_CRYPTO;
 }
 
+/* The work of a native key by OpenSSL: from now on, where the native engine was stopped. */
+static cs_err sign_instead(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
+{
+    cs_key *other = NULL;
+    cs_err err = CS_CRYPTO;
+    if (cs_native_is_private(k->native))
+        err = open_private(&other, k->prim, cs_native_seed(k->native));
+    if (err == CS_OK)
+        err = cs_key_sign(sig, other, message, options);
+    cs_key_free(other);
+    return err;
+}
+
+/* OpenSSL's opinion of a native signature. */
+static bool judge(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options)
+{
+    cs_key *other = NULL;
+    cs_err err = open_public(&other, k->prim, cs_native_public(k->native));
+    if (err == CS_OK)
+        err = cs_key_verify(other, message, sig, options);
+    cs_key_free(other);
+    return err == CS_OK;
+}
+
+static cs_err sign_natively(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
+{
+    size_t n = row_of(k->prim)->sig_len;
+    if (cs_engine_now().used != CS_ENGINE_NATIVE)
+        return sign_instead(sig, k, message, options);
+    uint8_t *to = cs_buf_reserve(sig, n);
+    if (to == NULL)
+        return sig->err;
+    cs_err err = cs_native_sign(to, k->native, message, options);
+    if (err == CS_OK && cs_engine_judges()) {
+        bool agrees = judge(k, message, cs_slice_of(to, n), options);
+        cs_engine_judged(agrees);
+        if (!agrees) {
+            cs_wipe(to, n); /* a faulty signature can betray the key that made it */
+            return sign_instead(sig, k, message, options);
+        }
+    }
+    if (err == CS_OK)
+        cs_buf_grow(sig, n);
+    return err;
+}
+
 cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
 {
     OSSL_PARAM params[6] = {OSSL_PARAM_construct_end()};
@@ -274,6 +362,8 @@ cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mlds
     cs_err err = check_options(k, message, options);
     if (err != CS_OK)
         return err;
+    if (k->native != NULL)
+        return sign_natively(sig, k, message, options);
     if (options != NULL)
         mldsa_params(params, flags, options);
 
@@ -313,6 +403,8 @@ cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_m
         err = check_shape(k, sig);
     if (err != CS_OK)
         return err;
+    if (k->native != NULL)
+        return cs_native_verify(k->native, message, sig, options);
     if (options != NULL)
         mldsa_params(params, flags, options);
 

@@ -7,7 +7,8 @@
 
 #include <openssl/evp.h>
 
-#include "core/crypto.h"
+#include "core/crypto_mldsa.h"
+#include "engines.h"
 
 #define ITERATIONS 100
 
@@ -66,5 +67,5 @@ static void hundred_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(hundred_keys)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ENGINES_RUN(tests);
 }

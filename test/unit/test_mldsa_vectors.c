@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* src/core/crypto_key.c against the public ML-DSA collections: KAT, NIST ACVP, Wycheproof. */
+/* src/core/crypto_key.c against the public ML-DSA collections: KAT, NIST ACVP, Wycheproof; with each engine. */
 #include "vectors.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "core/crypto.h"
+#include "core/crypto_mldsa.h"
+#include "engines.h"
 
 static const struct set {
     const char *name; /* as ACVP has it */
@@ -339,5 +340,5 @@ int main(void)
         cmocka_unit_test(acvp_verify),     cmocka_unit_test(acvp_external_mu), cmocka_unit_test(wycheproof_verify),
         cmocka_unit_test(wycheproof_sign),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ENGINES_RUN(tests);
 }

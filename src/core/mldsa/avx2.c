@@ -56,13 +56,13 @@ INLINE void exchange_1(vec *a, vec *b)
 
 INLINE void transpose(vec v[8])
 {
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < 4; i++)
         exchange_4(&v[i], &v[i + 4]);
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < 4; i++)
         exchange_2(&v[i / 2 * 4 + i % 2], &v[i / 2 * 4 + i % 2 + 2]);
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < 4; i++)
         exchange_1(&v[2 * i], &v[2 * i + 1]);
 }
@@ -70,14 +70,14 @@ INLINE void transpose(vec v[8])
 /* v[i] is the vector at from[i·apart]. */
 INLINE void load(vec v[8], const vec *from, int apart)
 {
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < 8; i++)
         v[i] = from[i * apart];
 }
 
 INLINE void store(vec *to, const vec v[8], int apart)
 {
-#pragma GCC unroll 8
+    UNROLL
     for (int i = 0; i < 8; i++)
         to[i * apart] = v[i];
 }
@@ -110,7 +110,8 @@ static void invntt(cs_poly *p)
 {
     const int32_t *z = cs_mldsa_inverse_8;
     const ptrdiff_t apart = 28 * 8;
-    const factor unscale = {all(CS_MLDSA_UNSCALE), all((int32_t)((uint32_t)CS_MLDSA_UNSCALE * (uint32_t)CS_MLDSA_QINV))};
+    const factor unscale = {all(CS_MLDSA_UNSCALE),
+                            all((int32_t)((uint32_t)CS_MLDSA_UNSCALE * (uint32_t)CS_MLDSA_QINV))};
     vec v[8], *c = (vec *)p;
     for (int i = 0; i < 4; i++) {
         load(v, c + 8 * i, 1);
@@ -127,7 +128,7 @@ static void invntt(cs_poly *p)
         layer_back(v, 8, 1, 7);
         layer_back(v, 8, 2, 3);
         layer_back(v, 8, 4, 1);
-#pragma GCC unroll 8
+        UNROLL
         for (int j = 0; j < 8; j++)
             v[j] = times(v[j], unscale);
         store(c + i, v, 4);

@@ -3,8 +3,8 @@
  * The backend for AVX-512 (F, BW, DQ, VL): sixteen coefficients a vector, eight sponges at once.
  *
  * A polynomial is sixteen vectors and stays in registers for the whole transform: four layers between vectors, a
- * transposition of 16 × 16 lanes, four layers between vectors again. What comes out stays transposed (backend.h), so the
- * way back begins without a transposition.
+ * transposition of 16 × 16 lanes, four layers between vectors again. What comes out stays transposed (backend.h), so
+ * the way back begins without a transposition.
  */
 #include <immintrin.h>
 
@@ -55,30 +55,30 @@ EXCHANGE(1)
 
 INLINE void transpose(vec v[16])
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 8; i++)
         exchange_8(&v[i], &v[i + 8]);
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 8; i++)
         exchange_4(&v[i / 4 * 8 + i % 4], &v[i / 4 * 8 + i % 4 + 4]);
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 8; i++)
         exchange_2(&v[i / 2 * 4 + i % 2], &v[i / 2 * 4 + i % 2 + 2]);
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 8; i++)
         exchange_1(&v[2 * i], &v[2 * i + 1]);
 }
 
 INLINE void load(vec v[16], const cs_poly *p)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 16; i++)
         v[i] = ((const vec *)p)[i];
 }
 
 INLINE void store(cs_poly *p, const vec v[16])
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 16; i++)
         ((vec *)p)[i] = v[i];
 }
@@ -105,7 +105,8 @@ static void invntt(cs_poly *p)
 {
     const int32_t *z = cs_mldsa_inverse_16;
     const ptrdiff_t apart = 15 * 16;
-    const factor unscale = {all(CS_MLDSA_UNSCALE), all((int32_t)((uint32_t)CS_MLDSA_UNSCALE * (uint32_t)CS_MLDSA_QINV))};
+    const factor unscale = {all(CS_MLDSA_UNSCALE),
+                            all((int32_t)((uint32_t)CS_MLDSA_UNSCALE * (uint32_t)CS_MLDSA_QINV))};
     vec v[16];
     load(v, p);
     lane_layer_back(v, 1, &z, apart);
@@ -117,7 +118,7 @@ static void invntt(cs_poly *p)
     layer_back(v, 16, 2, 7);
     layer_back(v, 16, 4, 3);
     layer_back(v, 16, 8, 1);
-#pragma GCC unroll 16
+    UNROLL
     for (int i = 0; i < 16; i++)
         v[i] = times(v[i], unscale);
     store(p, v);
@@ -147,8 +148,7 @@ static void unpack_mask(cs_poly *p, const uint8_t *in, unsigned bits)
 static unsigned reject_uniform(cs_poly *p, unsigned have, const uint8_t *in, size_t n)
 {
     const __m512i spread = _mm512_setr_epi32(0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 8, 8, 9, 10, 11, 11);
-    const __m512i pick =
-        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1));
+    const __m512i pick = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1));
     const __m512i mask = _mm512_set1_epi32(0x7fffff), q = _mm512_set1_epi32(CS_MLDSA_Q);
     for (; have + 16 <= CS_MLDSA_N && n >= 48; in += 48, n -= 48) {
         __m512i v = _mm512_permutexvar_epi32(spread, _mm512_loadu_si512(in));

@@ -5,8 +5,8 @@
  * R_q = Z_q[X]/(X^256 + 1), q = 8380417 [FIPS 204 §2.3]. A coefficient is an int32_t; each operation says in which
  * range it takes and leaves them. Multiplication is Montgomery's with R = 2^32: mul(a, b) = a·b/R.
  *
- * Behind the transform the coefficients stand in an order of the backend's own, so that it needs no shuffle that cancels
- * out again. Only `order` shows it: products, sums and the way back never do.
+ * Behind the transform the coefficients stand in an order of the backend's own, so that it needs no shuffle that
+ * cancels out again. Only `order` shows it: products, sums and the way back never do.
  *
  * Where it says "secret", time and addresses do not depend on the values.
  */
@@ -19,12 +19,19 @@
 #include <stdint.h>
 
 #define CS_MLDSA_Q 8380417
-#define CS_MLDSA_QINV 58728449     /* q^-1 mod R */
-#define CS_MLDSA_N 256             /* coefficients */
-#define CS_MLDSA_D 13              /* dropped bits of t [FIPS 204 table 1] */
-#define CS_MLDSA_UNSCALE 41978     /* R^2/256 mod q: undoes the transform's factor and one division by R */
-#define CS_MLDSA_LANES 8           /* the most sponges that any backend runs at once */
+#define CS_MLDSA_QINV 58728449      /* q^-1 mod R */
+#define CS_MLDSA_N 256              /* coefficients */
+#define CS_MLDSA_D 13               /* dropped bits of t [FIPS 204 table 1] */
+#define CS_MLDSA_UNSCALE 41978      /* R^2/256 mod q: undoes the transform's factor and one division by R */
+#define CS_MLDSA_LANES 8            /* the most sponges that any backend runs at once */
 #define CS_MLDSA_STATE (25 * 8 * 8) /* bytes of that many states */
+
+/* In front of a loop with constant bounds that is to become straight code. */
+#ifdef __clang__
+#define UNROLL _Pragma("unroll")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
 
 typedef struct cs_poly {
     alignas(64) int32_t c[CS_MLDSA_N];
@@ -77,6 +84,8 @@ typedef struct cs_mldsa_backend {
 
 extern const cs_mldsa_backend cs_mldsa_portable, cs_mldsa_avx2, cs_mldsa_avx512;
 
+/* Those of this build, the fastest first, NULL behind the last (backends_*.c, chosen by the build). */
+extern const cs_mldsa_backend *const cs_mldsa_backends[];
 /* The fastest that runs on this processor. */
 const cs_mldsa_backend *cs_mldsa_best(void);
 

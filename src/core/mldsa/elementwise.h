@@ -59,9 +59,9 @@ static void power2round(cs_poly *high, cs_poly *low, const cs_poly *p)
 }
 
 /*
- * Decompose without a division. With s = 2·gamma2 / 128 the high part of v is ceil(v / 128) / s rounded to nearest, halves
- * down. s is 4092 or 1488; 1025/2^22 and 11275/2^24 are close enough to 1/s for every v below q (a test tries them all).
- * The quotient 16 or 44, which belongs to the values next to q, becomes 0, and then the low part is v - q.
+ * Decompose without a division. With s = 2·gamma2 / 128 the high part of v is ceil(v / 128) / s rounded to nearest,
+ * halves down. s is 4092 or 1488; 1025/2^22 and 11275/2^24 are close enough to 1/s for every v below q (a test tries
+ * them all). The quotient 16 or 44, which belongs to the values next to q, becomes 0, and then the low part is v - q.
  */
 static inline int32_t high_of_32(int32_t v)
 {
@@ -100,8 +100,8 @@ static void decompose(cs_poly *high, cs_poly *low, const cs_poly *p, int32_t gam
     }
 }
 
-/* The high part changes where the low part leaves (-gamma2, gamma2], but for -gamma2 itself beside the high part 0: that
- * is where the values next to q are. */
+/* The high part changes where the low part leaves (-gamma2, gamma2], but for -gamma2 itself beside the high part 0:
+ * that is where the values next to q are. */
 static unsigned make_hint(uint8_t hint[CS_MLDSA_N], const cs_poly *low, const cs_poly *high, int32_t gamma2)
 {
     int32_t count = 0;

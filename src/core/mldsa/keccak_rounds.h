@@ -19,12 +19,13 @@ static const uint64_t keccak_constants[24] = {
 };
 
 /* π moves word x + 5y to place y + 5(2x + 3y); ρ rotates it on the way. */
-#define MOVE(x, y, n) b[(y) + 5 * ((2 * (x) + 3 * (y)) % 5)] = ROL(XOR3(a[(x) + 5 * (y)], c[((x) + 4) % 5], d[((x) + 1) % 5]), n)
+#define MOVE(x, y, n)                                                                                                  \
+    b[(y) + 5 * ((2 * (x) + 3 * (y)) % 5)] = ROL(XOR3(a[(x) + 5 * (y)], c[((x) + 4) % 5], d[((x) + 1) % 5]), n)
 
 static inline __attribute__((always_inline)) void keccak_round(V a[25], uint64_t constant)
 {
     V b[25], c[5], d[5];
-#pragma GCC unroll 5
+    UNROLL
     for (int x = 0; x < 5; x++) {
         c[x] = XOR3(XOR3(a[x], a[x + 5], a[x + 10]), a[x + 15], a[x + 20]);
         d[x] = ROL(c[x], 1);
@@ -35,11 +36,11 @@ static inline __attribute__((always_inline)) void keccak_round(V a[25], uint64_t
     MOVE(0, 2, 3), MOVE(1, 2, 10), MOVE(2, 2, 43), MOVE(3, 2, 25), MOVE(4, 2, 39);
     MOVE(0, 3, 41), MOVE(1, 3, 45), MOVE(2, 3, 15), MOVE(3, 3, 21), MOVE(4, 3, 8);
     MOVE(0, 4, 18), MOVE(1, 4, 2), MOVE(2, 4, 61), MOVE(3, 4, 56), MOVE(4, 4, 14);
-#pragma GCC unroll 5
+    UNROLL
     for (int y = 0; y < 25; y += 5)
-#pragma GCC unroll 5
-        for (int x = 0; x < 5; x++)
-            a[y + x] = CHI(b[y + x], b[y + (x + 1) % 5], b[y + (x + 2) % 5]);
+        UNROLL
+    for (int x = 0; x < 5; x++)
+        a[y + x] = CHI(b[y + x], b[y + (x + 1) % 5], b[y + (x + 2) % 5]);
     a[0] = a[0] ^ ALL(constant);
 }
 

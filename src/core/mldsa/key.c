@@ -16,16 +16,15 @@ const cs_mldsa_set cs_mldsa_87 = {"ML-DSA-87", 8, 7, 2, 60, 120, 20, GAMMA2_32, 
 
 const cs_mldsa_backend *cs_mldsa_best(void)
 {
-    static const cs_mldsa_backend *const fastest_first[] = {&cs_mldsa_avx512, &cs_mldsa_avx2};
-    for (size_t i = 0; i < sizeof fastest_first / sizeof *fastest_first; i++)
-        if (fastest_first[i]->runs_here())
-            return fastest_first[i];
-    return &cs_mldsa_portable;
+    const cs_mldsa_backend *const *b = cs_mldsa_backends;
+    while (!(*b)->runs_here())
+        b++; /* the last one, portable, runs everywhere */
+    return *b;
 }
 
 size_t cs_mldsa_key_bytes(const cs_mldsa_set *set, bool is_private)
 {
-    size_t polys = set->k * set->l + (is_private ? set->l + 2 * set->k : set->k);
+    size_t polys = set->k * set->l + (is_private ? set->l + 3 * set->k : set->k);
     return sizeof(cs_mldsa_key) + polys * sizeof(cs_poly);
 }
 
@@ -42,10 +41,21 @@ static void shake256(uint8_t *out, size_t n, cs_slice a, cs_slice b)
 
 /* What a seed becomes, before the transform. */
 struct birth {
-    uint8_t expanded[128]; /* rho ‖ rho' ‖ K */
+    uint8_t expanded[128];                      /* rho ‖ rho' ‖ K */
     cs_poly s[CS_MLDSA_MAX_L + CS_MLDSA_MAX_K]; /* s1, s2 */
     cs_poly t0[CS_MLDSA_MAX_K];
 };
+
+/* Keeps -t1·2^13 behind the transform. */
+static void keep_t1(cs_mldsa_key *key, const cs_poly *t1, unsigned row)
+{
+    static const cs_poly zero;
+    cs_poly *kept = &key->polys[key->set->k * key->set->l + row];
+    for (int i = 0; i < CS_MLDSA_N; i++)
+        kept->c[i] = t1->c[i] * (1 << CS_MLDSA_D); /* at most 1023·2^13 = q - 1 */
+    key->backend->ntt(kept);
+    (void)key->backend->sub(kept, &zero, kept, CS_MLDSA_Q);
+}
 
 /* One row of t = A·s1 + s2, rounded: the low part to t0, the high part into the public key. */
 static void make_row(struct birth *b, cs_mldsa_key *key, const cs_poly *s1, unsigned row)
@@ -59,15 +69,16 @@ static void make_row(struct birth *b, cs_mldsa_key *key, const cs_poly *s1, unsi
     be->canonical(&t);
     be->power2round(&t1, &b->t0[row], &t);
     cs_coding_pack(key->public_key + 32 + row * 320, &t1, 10, 0);
+    keep_t1(key, &t1, row);
     cs_wipe(&t, sizeof t);
 }
 
 /* A, s1 behind the transform (at the place of s1), public key and tr are made in `key`. */
 static void give_birth(struct birth *b, cs_mldsa_key *key, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
-                       const uint8_t seed[CS_MLDSA_SEED])
+                       const uint8_t *seed)
 {
     const uint8_t shape[2] = {(uint8_t)set->k, (uint8_t)set->l};
-    cs_poly *s1 = &key->polys[set->k * set->l];
+    cs_poly *s1 = &key->polys[set->k * (set->l + 1)];
     *key = (cs_mldsa_key){.set = set, .backend = backend, .is_private = true};
     shake256(b->expanded, sizeof b->expanded, cs_slice_of(seed, CS_MLDSA_SEED), cs_slice_of(shape, sizeof shape));
     memcpy(key->public_key, b->expanded, 32);
@@ -84,11 +95,11 @@ static void give_birth(struct birth *b, cs_mldsa_key *key, const cs_mldsa_set *s
 }
 
 void cs_mldsa_open_private(cs_mldsa_key *key, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
-                           const uint8_t seed[CS_MLDSA_SEED])
+                           const uint8_t *seed)
 {
     struct birth b;
     give_birth(&b, key, set, backend, seed);
-    cs_poly *s2 = &key->polys[set->k * set->l + set->l], *t0 = s2 + set->k;
+    cs_poly *s2 = &key->polys[set->k * (set->l + 1) + set->l], *t0 = s2 + set->k;
     for (unsigned i = 0; i < set->k; i++) {
         s2[i] = b.s[set->l + i];
         backend->ntt(&s2[i]);
@@ -98,13 +109,13 @@ void cs_mldsa_open_private(cs_mldsa_key *key, const cs_mldsa_set *set, const cs_
     cs_wipe(&b, sizeof b);
 }
 
-void cs_mldsa_secret_key(uint8_t *out, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
-                         const uint8_t seed[CS_MLDSA_SEED])
+void cs_mldsa_secret_key(uint8_t *out, const cs_mldsa_set *set, const cs_mldsa_backend *backend, const uint8_t *seed)
 {
-    /* Room for A and s1 of the largest set behind the key. */
+    /* Room for A, t1 and s1 of the largest set behind the key. */
     union {
         cs_mldsa_key key;
-        uint8_t room[sizeof(cs_mldsa_key) + (CS_MLDSA_MAX_K + 1) * CS_MLDSA_MAX_L * sizeof(cs_poly)];
+        uint8_t room[sizeof(cs_mldsa_key) +
+                     (CS_MLDSA_MAX_K * CS_MLDSA_MAX_L + CS_MLDSA_MAX_K + CS_MLDSA_MAX_L) * sizeof(cs_poly)];
     } u;
     struct birth b;
     const unsigned bits = set->eta == 2 ? 3 : 4;
@@ -124,17 +135,13 @@ void cs_mldsa_secret_key(uint8_t *out, const cs_mldsa_set *set, const cs_mldsa_b
 void cs_mldsa_open_public(cs_mldsa_key *key, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
                           const uint8_t *public_key)
 {
-    static const cs_poly zero;
     *key = (cs_mldsa_key){.set = set, .backend = backend};
     memcpy(key->public_key, public_key, set->public_bytes);
     cs_sample_matrix(key->polys, set, backend, public_key);
     for (unsigned row = 0; row < set->k; row++) {
-        cs_poly *t1 = &key->polys[set->k * set->l + row];
-        cs_coding_unpack_t1(t1, public_key + 32 + row * 320);
-        for (int i = 0; i < CS_MLDSA_N; i++)
-            t1->c[i] *= 1 << CS_MLDSA_D; /* below 2^23, but for 1023·2^13 = q - 1 never q */
-        backend->ntt(t1);
-        (void)backend->sub(t1, &zero, t1, CS_MLDSA_Q);
+        cs_poly t1;
+        cs_coding_unpack_t1(&t1, public_key + 32 + row * 320);
+        keep_t1(key, &t1, row);
     }
     shake256(key->tr, sizeof key->tr, cs_slice_of(public_key, set->public_bytes), CS_ABSENT);
 }

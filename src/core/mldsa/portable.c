@@ -2,10 +2,10 @@
 /*
  * The backend that runs everywhere: plain C.
  *
- * Bounds. reduce(a) takes |a| <= 2^31·q and gives a/R mod q with |result| < q: with t = a·q^-1 mod R, |t| <= 2^31, it is
- * (a - t·q)/R. A layer of the transform adds a product, below q, to its input: from |in| < q eight layers end below 9q
- * < 2^27. A layer of the inverse doubles at most; from |in| < q the last sums and differences stay below 256q < 2^31, and
- * what it multiplies was reduced one layer before or is such a sum, times a zeta below q/2: within 2^31·q.
+ * Bounds. reduce(a) takes |a| <= 2^31·q and gives a/R mod q with |result| < q: with t = a·q^-1 mod R, |t| <= 2^31, it
+ * is (a - t·q)/R. A layer of the transform adds a product, below q, to its input: from |in| < q eight layers end below
+ * 9q < 2^27. A layer of the inverse doubles at most; from |in| < q the last sums and differences stay below 256q <
+ * 2^31, and what it multiplies was reduced one layer before or is such a sum, times a zeta below q/2: within 2^31·q.
  * dot: eight products below q·9q, together below 72q^2 < 2^31·q.
  */
 #include "core/mldsa/backend.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a value that came from a secret may be known: the rejections of FIPS 204. In the build that looks for branches and
- * addresses that depend on secrets (preset ct) the checker is told so; in every other build this is nothing.
+ * Where a value that came from a secret may be known: the rejections of FIPS 204. In the build that looks for branches
+ * and addresses that depend on secrets (preset ct) the checker is told so; in every other build this is nothing.
  */
 #ifndef CS_CORE_MLDSA_PUBLIC_H
 #define CS_CORE_MLDSA_PUBLIC_H

@@ -121,7 +121,7 @@ static void sample_bounded(cs_poly *const *p, struct group *g, int32_t eta)
     } while (least < CS_MLDSA_N);
 }
 
-void cs_sample_secrets(cs_poly *s, const cs_mldsa_set *set, const cs_mldsa_backend *backend, const uint8_t seed[64])
+void cs_sample_secrets(cs_poly *s, const cs_mldsa_set *set, const cs_mldsa_backend *backend, const uint8_t *seed)
 {
     const unsigned count = set->k + set->l;
     struct group g;
@@ -146,7 +146,7 @@ void cs_sample_secrets(cs_poly *s, const cs_mldsa_set *set, const cs_mldsa_backe
 /* -- y ------------------------------------------------------------------------------------------------------------ */
 
 void cs_sample_masks(cs_poly *y, size_t n, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
-                     const uint8_t seed[64], unsigned first)
+                     const uint8_t *seed, unsigned first)
 {
     struct group g;
     group_open(&g, backend);

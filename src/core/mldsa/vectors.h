@@ -7,9 +7,9 @@
  *   ODD(a)        the odd lanes moved to the even places
  *   JOIN(e, o)    the upper halves of the 64-bit lanes of e, and those of o, as even and odd lanes
  *
- * A product takes five multiplications for W lanes: with t = a·(b·q^-1 mod R) mod R, a·b - t·q is divisible by R, and the
- * quotient is the result. Bounds are those of portable.c: each step here does to every lane what is done there to every
- * coefficient.
+ * A product takes five multiplications for W lanes: with t = a·(b·q^-1 mod R) mod R, a·b - t·q is divisible by R, and
+ * the quotient is the result. Bounds are those of portable.c: each step here does to every lane what is done there to
+ * every coefficient.
  */
 #include "core/mldsa/backend.h"
 #include "core/mldsa/tables.h"
@@ -64,10 +64,10 @@ INLINE void butterfly_back(vec *a, vec *b, factor f)
 /* One layer over v[0 … n - 1], whose butterflies are `half` vectors apart; the first block has zeta number k. */
 INLINE void layer(vec *v, int n, int half, int k)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int start = 0; start < n; start += 2 * half) {
         factor f = constant(k + start / 2 / half);
-#pragma GCC unroll 16
+        UNROLL
         for (int i = 0; i < half; i++)
             butterfly(&v[start + i], &v[start + half + i], f);
     }
@@ -76,10 +76,10 @@ INLINE void layer(vec *v, int n, int half, int k)
 /* The same back; zeta numbers fall from k. */
 INLINE void layer_back(vec *v, int n, int half, int k)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int start = 0; start < n; start += 2 * half) {
         factor f = constant(k - start / 2 / half);
-#pragma GCC unroll 16
+        UNROLL
         for (int i = 0; i < half; i++)
             butterfly_back(&v[start + i], &v[start + half + i], f);
     }
@@ -89,10 +89,10 @@ INLINE void layer_back(vec *v, int n, int half, int k)
  * its own: `z` goes on through the table, `apart` is the distance to the twisted ones. */
 INLINE void lane_layer(vec *v, int half, const int32_t **z, ptrdiff_t apart)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int start = 0; start < W; start += 2 * half, *z += W) {
         factor f = {*(const vec *)*z, *(const vec *)(*z + apart)};
-#pragma GCC unroll 16
+        UNROLL
         for (int i = 0; i < half; i++)
             butterfly(&v[start + i], &v[start + half + i], f);
     }
@@ -100,10 +100,10 @@ INLINE void lane_layer(vec *v, int half, const int32_t **z, ptrdiff_t apart)
 
 INLINE void lane_layer_back(vec *v, int half, const int32_t **z, ptrdiff_t apart)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (int start = 0; start < W; start += 2 * half, *z += W) {
         factor f = {*(const vec *)*z, *(const vec *)(*z + apart)};
-#pragma GCC unroll 16
+        UNROLL
         for (int i = 0; i < half; i++)
             butterfly_back(&v[start + i], &v[start + half + i], f);
     }

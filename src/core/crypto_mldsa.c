@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/crypto_mldsa.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mldsa/mldsa.h"
+
+/* The choice, and what came of it. Written at start and, for `used`, by a disagreement; read by every thread. */
+static struct {
+    cs_engine chosen, used;
+    const cs_mldsa_backend *backend; /* NULL: the fastest */
+    unsigned judge;
+    uint64_t made, judged, disagreements;
+} engine = {.judge = CS_DEFAULT_JUDGE};
+
+const char *cs_engine_name(cs_engine e)
+{
+    return e == CS_ENGINE_NATIVE ? "native" : "openssl";
+}
+
+bool cs_engine_by_name(cs_engine *out, const char *name)
+{
+    for (cs_engine e = CS_ENGINE_NATIVE; e <= CS_ENGINE_OPENSSL; e++) {
+        if (strcmp(name, cs_engine_name(e)) == 0) {
+            *out = e;
+            return true;
+        }
+    }
+    return false;
+}
+
+void cs_engine_choose(cs_engine e, const cs_mldsa_backend *backend, unsigned judge)
+{
+    engine.chosen = e;
+    engine.backend = backend;
+    engine.judge = judge;
+    engine.made = engine.judged = engine.disagreements = 0;
+    __atomic_store_n(&engine.used, e, __ATOMIC_SEQ_CST);
+}
+
+static const cs_mldsa_backend *backend(void)
+{
+    return engine.backend != NULL ? engine.backend : cs_mldsa_best();
+}
+
+cs_engine_state cs_engine_now(void)
+{
+    return (cs_engine_state){
+        .chosen = engine.chosen,
+        .used = __atomic_load_n(&engine.used, __ATOMIC_SEQ_CST),
+        .backend = backend()->name,
+        .judged = __atomic_load_n(&engine.judged, __ATOMIC_SEQ_CST),
+        .disagreements = __atomic_load_n(&engine.disagreements, __ATOMIC_SEQ_CST),
+    };
+}
+
+bool cs_engine_judges(void)
+{
+    uint64_t n = __atomic_fetch_add(&engine.made, 1, __ATOMIC_RELAXED);
+    return engine.judge != 0 && n % engine.judge == 0;
+}
+
+void cs_engine_judged(bool agrees)
+{
+    (void)__atomic_fetch_add(&engine.judged, 1, __ATOMIC_SEQ_CST);
+    if (agrees)
+        return;
+    (void)__atomic_fetch_add(&engine.disagreements, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&engine.used, CS_ENGINE_OPENSSL, __ATOMIC_SEQ_CST);
+}
+
+/* -- keys ---------------------------------------------------------------------------------------------------------- */
+
+struct cs_native {
+    size_t bytes; /* of `key` */
+    bool is_private;
+    cs_secret seed; /* of a private key: for OpenSSL, should it have to take over */
+    cs_mldsa_key *key;
+};
+
+static const cs_mldsa_set *set_of(cs_prim prim)
+{
+    return prim == CS_MLDSA44 ? &cs_mldsa_44 : prim == CS_MLDSA65 ? &cs_mldsa_65 : &cs_mldsa_87;
+}
+
+cs_native *cs_native_open(cs_prim prim, bool is_private, cs_slice bytes)
+{
+    const cs_mldsa_set *set = set_of(prim);
+    const size_t line = 64; /* what vector loads want; aligned_alloc takes whole lines only */
+    cs_native *n = calloc(1, sizeof *n);
+    if (n == NULL)
+        return NULL;
+    n->bytes = (cs_mldsa_key_bytes(set, is_private) + line - 1) / line * line;
+    n->is_private = is_private;
+    n->key = aligned_alloc(line, n->bytes);
+    if (n->key == NULL || (is_private && cs_secret_set(&n->seed, bytes) != CS_OK)) {
+        cs_native_free(n);
+        return NULL;
+    }
+    if (is_private)
+        cs_mldsa_open_private(n->key, set, backend(), bytes.p);
+    else
+        cs_mldsa_open_public(n->key, set, backend(), bytes.p);
+    return n;
+}
+
+void cs_native_free(cs_native *n)
+{
+    if (n == NULL)
+        return;
+    if (n->key != NULL)
+        cs_wipe(n->key, n->bytes);
+    free(n->key);
+    cs_wipe(n, sizeof *n);
+    free(n);
+}
+
+bool cs_native_is_private(const cs_native *n)
+{
+    return n->is_private;
+}
+
+cs_slice cs_native_seed(const cs_native *n)
+{
+    return cs_secret_slice(&n->seed);
+}
+
+cs_slice cs_native_public(const cs_native *n)
+{
+    return cs_slice_of(n->key->public_key, n->key->set->public_bytes);
+}
+
+bool cs_native_expands_to(const cs_native *n, cs_slice expanded)
+{
+    uint8_t own[4896]; /* skEncode of ML-DSA-87, the longest [FIPS 204 table 2] */
+    if (!n->is_private)
+        return false;
+    cs_mldsa_secret_key(own, n->key->set, n->key->backend, n->seed.b);
+    bool same = cs_secret_eq(cs_slice_of(own, n->key->set->secret_bytes), expanded);
+    cs_wipe(own, sizeof own);
+    return same;
+}
+
+static void make_mu(uint8_t *mu, const cs_native *n, cs_slice message, const cs_mldsa_options *o)
+{
+    if (o != NULL && o->external_mu)
+        memcpy(mu, message.p, CS_MLDSA_MU);
+    else if (o != NULL && o->internal)
+        cs_mldsa_mu_internal(mu, n->key, message);
+    else
+        cs_mldsa_mu(mu, n->key, o != NULL ? o->context : CS_ABSENT, message);
+}
+
+cs_err cs_native_sign(uint8_t *sig, const cs_native *n, cs_slice message, const cs_mldsa_options *options)
+{
+    uint8_t mu[CS_MLDSA_MU];
+    CS_SECRET(rnd);
+    rnd.n = CS_MLDSA_RND;
+    cs_err err = CS_OK;
+    if (options != NULL && options->rnd.n > 0)
+        err = options->rnd.n == CS_MLDSA_RND ? cs_secret_set(&rnd, options->rnd) : CS_CRYPTO;
+    else if (options == NULL || !options->deterministic)
+        err = cs_random(rnd.b, CS_MLDSA_RND);
+    if (err != CS_OK)
+        return err;
+    make_mu(mu, n, message, options);
+    return cs_mldsa_sign(sig, n->key, mu, rnd.b);
+}
+
+cs_err cs_native_verify(const cs_native *n, cs_slice message, cs_slice sig, const cs_mldsa_options *options)
+{
+    uint8_t mu[CS_MLDSA_MU];
+    make_mu(mu, n, message, options);
+    return cs_mldsa_verify(n->key, mu, sig);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which code computes ML-DSA: our own (core/mldsa) or OpenSSL's.
+ *
+ * The choice is made once, before the first key is opened, for the whole process. Our own is watched: of its signatures
+ * one in so many is also verified by OpenSSL. If the two ever disagree, our own signs no more in this process: OpenSSL
+ * takes over, also for keys that are open already, and the disagreement is counted for whoever reports it.
+ */
+#ifndef CS_CORE_CRYPTO_MLDSA_H
+#define CS_CORE_CRYPTO_MLDSA_H
+
+#include "core/crypto.h"
+#include "core/mldsa/backend.h"
+
+#define CS_DEFAULT_JUDGE 64 /* one native signature in so many is judged */
+
+typedef enum cs_engine { CS_ENGINE_NATIVE, CS_ENGINE_OPENSSL } cs_engine;
+
+/* "native", "openssl". */
+const char *cs_engine_name(cs_engine e);
+bool cs_engine_by_name(cs_engine *out, const char *name);
+
+/* `backend` NULL: the fastest that runs here. `judge` 0: no signature is judged, 1: each. The default is native, the
+ * fastest, CS_DEFAULT_JUDGE. Forgets earlier disagreements. */
+void cs_engine_choose(cs_engine e, const cs_mldsa_backend *backend, unsigned judge);
+
+typedef struct cs_engine_state {
+    cs_engine chosen, used; /* they differ after a disagreement */
+    const char *backend;    /* of the native engine: "avx512" … */
+    uint64_t judged, disagreements;
+} cs_engine_state;
+cs_engine_state cs_engine_now(void);
+
+/* -- for crypto_key.c alone ------------------------------------------------------------------------------------------
+ */
+
+/* A key that our own code has opened. */
+typedef struct cs_native cs_native;
+
+/* NULL: no memory. Private bytes are the seed; lengths are right already. */
+cs_native *cs_native_open(cs_prim prim, bool is_private, cs_slice bytes);
+void cs_native_free(cs_native *n); /* NULL is fine; wiped */
+bool cs_native_is_private(const cs_native *n);
+cs_slice cs_native_seed(const cs_native *n);
+cs_slice cs_native_public(const cs_native *n);
+bool cs_native_expands_to(const cs_native *n, cs_slice expanded);
+/* Options are checked already. `sig` has cs_prim_sig_len bytes. */
+CS_MUST_CHECK cs_err cs_native_sign(uint8_t *sig, const cs_native *n, cs_slice message,
+                                    const cs_mldsa_options *options);
+CS_MUST_CHECK cs_err cs_native_verify(const cs_native *n, cs_slice message, cs_slice sig,
+                                      const cs_mldsa_options *options);
+
+/* True if this signature is to be judged. */
+bool cs_engine_judges(void);
+/* What the judge said. */
+void cs_engine_judged(bool agrees);
+
+#endif
