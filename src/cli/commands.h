@@ -27,8 +27,16 @@ int cs_command_attest_inspect(const cs_args *args);
 /* vault.c: thin over HTTP */
 int cs_command_keys_create(const cs_args *args);
 int cs_command_keys_list(const cs_args *args);
-int cs_command_keys_show(const cs_args *args);
+int cs_command_keys_get(const cs_args *args);
+int cs_command_keys_rotate(const cs_args *args);
+int cs_command_keys_suspend(const cs_args *args);
+int cs_command_keys_resume(const cs_args *args);
 int cs_command_keys_revoke(const cs_args *args);
+int cs_command_keys_audit(const cs_args *args);
+int cs_command_api_keys_create(const cs_args *args);
+int cs_command_api_keys_list(const cs_args *args);
+int cs_command_api_keys_rotate(const cs_args *args);
+int cs_command_api_keys_revoke(const cs_args *args);
 int cs_command_enclave(const cs_args *args);
 
 /* policies.c, signatures.c: thin over HTTP */

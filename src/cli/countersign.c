@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/talk.h"
+#include "core/limits.h"
 #include "sys/sandbox.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -87,10 +88,39 @@ static const cs_option keys_create_options[] = {
     TEXT("algorithm", "NAME", "as of keygen (mldsa65+ed25519)"),
     TEXT("format", "NAME", "composite, concat, envelope or pure"),
     TEXT("policy", "ID", "attestation policy to bind"),
+    TEXT("kek-provider", "NAME", "who wraps the data key: env"),
+    TEXT("key-provider", "NAME", "who holds the classical half: managed"),
     TEXT("pq-provider", "NAME", "who holds the ML-DSA half: managed, enclave-mock"),
+    TEXT("purpose", "WORD", "sign or hybrid (sign)"),
+    TEXT("environment", "WORD", "what the vault policies know it by (production)"),
 };
 
-static const cs_option keys_revoke_options[] = {FLAG("yes", "do not ask")};
+static const cs_option keys_list_options[] = {
+    TEXT("algorithm", "NAME", "only of this algorithm"),
+    FLAG("include-revoked", "the revoked ones, too"),
+};
+
+static const cs_option keys_rotate_options[] = {TEXT("name", "NAME", "name of the successor (the same)")};
+
+static const cs_option revoke_options[] = {FLAG("yes", "do not ask")};
+
+static const cs_option api_keys_create_options[] = {
+    NEEDED("name", "NAME", "what it is called in lists"),
+    TEXT("type", "WORD", "secret or publishable (secret)"),
+    TEXT("environment", "WORD", "live or test (live)"),
+    NEEDED("scopes", "LIST", "keys,sign,verify,policies,ledger,settings,pq-signer,hybrid,admin"),
+    TEXT("key-ids", "LIST", "the only keys that it may use"),
+    TEXT("out", "FILE", "where its text goes, mode 0600 (stdout)"),
+};
+
+static const cs_option api_keys_rotate_options[] = {
+    {.name = "overlap-seconds",
+     .kind = CS_OPT_NUMBER,
+     .value = "N",
+     .help = "how long the old one still counts (86400)",
+     .max = CS_MAX_OVERLAP_SECONDS},
+    TEXT("out", "FILE", "where the new text goes, mode 0600 (stdout)"),
+};
 
 static const cs_option policies_create_options[] = {NEEDED("file", "FILE", "the policy as JSON; - is stdin")};
 
@@ -131,9 +161,21 @@ static const cs_command commands[] = {
     COMMAND("attest inspect", attest_inspect_options, NULL, cs_command_attest_inspect,
             "show the claims of a document, unverified"),
     COMMAND("keys create", keys_create_options, NULL, cs_command_keys_create, "create a key in the enclave"),
-    PLAIN("keys list", NULL, cs_command_keys_list, "list the keys"),
-    PLAIN("keys show", "NAME|ID", cs_command_keys_show, "show a key"),
-    COMMAND("keys revoke", keys_revoke_options, "NAME|ID", cs_command_keys_revoke, "destroy a key, for ever"),
+    COMMAND("keys list", keys_list_options, NULL, cs_command_keys_list, "list the keys"),
+    PLAIN("keys get", "NAME|ID", cs_command_keys_get, "show a key"),
+    PLAIN("keys show", "NAME|ID", cs_command_keys_get, "the same as keys get"),
+    COMMAND("keys rotate", keys_rotate_options, "NAME|ID", cs_command_keys_rotate,
+            "make a successor, which the key itself signs for"),
+    PLAIN("keys suspend", "NAME|ID", cs_command_keys_suspend, "let a key sign nothing until it is resumed"),
+    PLAIN("keys resume", "NAME|ID", cs_command_keys_resume, "let a suspended key sign again"),
+    COMMAND("keys revoke", revoke_options, "NAME|ID", cs_command_keys_revoke, "destroy a key, for ever"),
+    PLAIN("keys audit", "NAME|ID", cs_command_keys_audit, "what happened to a key, newest first"),
+    COMMAND("api-keys create", api_keys_create_options, NULL, cs_command_api_keys_create,
+            "make an API key; its text is shown once"),
+    PLAIN("api-keys list", NULL, cs_command_api_keys_list, "list the API keys"),
+    COMMAND("api-keys rotate", api_keys_rotate_options, "ID", cs_command_api_keys_rotate,
+            "replace an API key; both count for a while"),
+    COMMAND("api-keys revoke", revoke_options, "ID", cs_command_api_keys_revoke, "end an API key, for ever"),
     COMMAND("attestation-policies create", policies_create_options, NULL, cs_command_attestation_policies_create,
             "store a policy that keys can be bound to"),
     PLAIN("attestation-policies list", NULL, cs_command_attestation_policies_list, "list the policies"),

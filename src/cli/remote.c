@@ -103,15 +103,22 @@ static bool print_item(void *context, cs_jval item)
     return l->code != CS_EXIT_OK;
 }
 
-int cs_remote_list(const cs_args *args, const char *route, const char *filters, const char *const *columns)
+int cs_remote_list_with(cs_client *c, const cs_args *args, const char *route, const char *filters,
+                        const char *const *columns)
 {
     struct listing l = {.json = cs_arg_flag(args, "json"), .columns = columns};
+    int code = cs_remote_walk(c, route, filters, print_item, &l);
+    return code != CS_EXIT_OK ? code : l.code;
+}
+
+int cs_remote_list(const cs_args *args, const char *route, const char *filters, const char *const *columns)
+{
     cs_client *c;
     int code = cs_client_open(&c, args);
     if (code == CS_EXIT_OK)
-        code = cs_remote_walk(c, route, filters, print_item, &l);
+        code = cs_remote_list_with(c, args, route, filters, columns);
     cs_client_close(c);
-    return code != CS_EXIT_OK ? code : l.code;
+    return code;
 }
 
 /* -- one thing ----------------------------------------------------------------------------------------------------- */

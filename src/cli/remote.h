@@ -20,6 +20,9 @@ CS_MUST_CHECK int cs_remote_walk(cs_client *c, const char *route, const char *fi
 /* A whole listing, one line an item: the columns that are texts, or with --json the object. */
 CS_MUST_CHECK int cs_remote_list(const cs_args *args, const char *route, const char *filters,
                                  const char *const *columns);
+/* The same with a client that is open already. */
+CS_MUST_CHECK int cs_remote_list_with(cs_client *c, const cs_args *args, const char *route, const char *filters,
+                                      const char *const *columns);
 
 /* Calls `<route>/<id><rest>`; `rest` is "" or begins with a slash or a question mark. Free the answer in any case. */
 CS_MUST_CHECK int cs_remote_call(cs_answer *out, cs_client *c, const char *method, const char *route, cs_slice id,

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/remote.h"
 #include "cli/talk.h"
 #include "core/limits.h"
@@ -18,6 +18,8 @@ static const char *const key_facts[] = {
     "id",         "name",      "algorithm", "signatureFormat", "status", "tier", "purpose", "attestationPolicyId",
     "keyRelease", "createdAt", "revokedAt", "publicKey",       NULL};
 
+static const char *const change_facts[] = {"id", "name", "status", NULL};
+
 /* -- keys ---------------------------------------------------------------------------------------------------------- */
 
 struct by_name {
@@ -25,13 +27,15 @@ struct by_name {
     char id[CS_MAX_ID + 1];
 };
 
+/* A superseded key has left its name to its successor. */
 static bool is_named(void *context, cs_jval item)
 {
     struct by_name *wanted = context;
     cs_jobj o = cs_jobj_open(item);
-    bool found = cs_slice_is(cs_jobj_str(&o, "name", CS_MAX_NAME), wanted->name) &&
-                 !cs_slice_is(cs_jobj_str(&o, "status", CS_MAX_NAME), "revoked");
-    return found && cs_slice_to_cstr(wanted->id, sizeof wanted->id, cs_jobj_str(&o, "id", CS_MAX_ID)) == CS_OK;
+    bool named = cs_slice_is(cs_jobj_str(&o, "name", CS_MAX_NAME), wanted->name);
+    cs_slice status = cs_jobj_str(&o, "status", CS_MAX_NAME);
+    return named && !cs_slice_is(status, "revoked") && !cs_slice_is(status, "superseded") &&
+           cs_slice_to_cstr(wanted->id, sizeof wanted->id, cs_jobj_str(&o, "id", CS_MAX_ID)) == CS_OK;
 }
 
 int cs_vault_find_key(cs_answer *out, cs_client *c, const char *id_or_name)
@@ -64,7 +68,11 @@ int cs_command_keys_create(const cs_args *args)
     add_option(&w, args, "algorithm", "algorithm");
     add_option(&w, args, "signatureFormat", "format");
     add_option(&w, args, "attestationPolicyId", "policy");
+    add_option(&w, args, "kekProvider", "kek-provider");
+    add_option(&w, args, "keyProvider", "key-provider");
     add_option(&w, args, "pqProvider", "pq-provider");
+    add_option(&w, args, "purpose", "purpose");
+    add_option(&w, args, "environment", "environment");
     cs_jw_end(&w);
     int code = cs_remote_do(args, "POST", KEYS, NULL, "", cs_buf_slice(&body), key_facts);
     cs_buf_free(&body);
@@ -74,10 +82,21 @@ int cs_command_keys_create(const cs_args *args)
 int cs_command_keys_list(const cs_args *args)
 {
     static const char *const columns[] = {"id", "status", "algorithm", "signatureFormat", "name", NULL};
-    return cs_remote_list(args, KEYS, "", columns);
+    cs_buf filters = cs_buf_new(1024);
+    const char *algorithm = cs_arg_text(args, "algorithm");
+    if (algorithm != NULL) {
+        cs_buf_add_str(&filters, "&algorithm=");
+        cs_client_add_escaped(&filters, cs_slice_str(algorithm));
+    }
+    if (cs_arg_flag(args, "include-revoked"))
+        cs_buf_add_str(&filters, "&includeRevoked=true");
+    int code = filters.err == CS_OK ? cs_remote_list(args, KEYS, cs_buf_cstr(&filters), columns)
+                                    : cs_talk_fail(filters.err, "--algorithm");
+    cs_buf_free(&filters);
+    return code;
 }
 
-int cs_command_keys_show(const cs_args *args)
+int cs_command_keys_get(const cs_args *args)
 {
     cs_client *c;
     cs_answer answer = {0};
@@ -94,41 +113,74 @@ int cs_command_keys_show(const cs_args *args)
     return code;
 }
 
-/* Revoking cannot be taken back: --yes, or a person at a terminal who types the word. */
-static int confirm(const cs_args *args, const char *key)
+/* Calls the key's own route `rest`; the operand is its id or its name. */
+static int act(const cs_args *args, const char *method, const char *rest, cs_slice body, const char *const *facts)
 {
-    char line[16] = "";
-    if (cs_arg_flag(args, "yes"))
-        return CS_EXIT_OK;
-    if (cs_arg_flag(args, "no-input") || isatty(STDIN_FILENO) == 0)
-        return cs_talk_usage("revoking cannot be undone: give --yes");
-    (void)fputs("Revoking ", stderr);
-    cs_talk_clean(stderr, cs_slice_str(key));
-    (void)fputs(" destroys its private key and cannot be undone. Type yes to go on: ", stderr);
-    if (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "yes\n") == 0)
-        return CS_EXIT_OK;
-    return cs_talk_error("not revoked");
+    cs_client *c = NULL;
+    cs_answer key = {0}, answer = {0};
+    const char *name = cs_remote_operand(args, "key: its id or its name");
+    int code = name != NULL ? cs_client_open(&c, args) : CS_EXIT_USAGE;
+    if (code == CS_EXIT_OK)
+        code = cs_vault_find_key(&key, c, name);
+    if (code == CS_EXIT_OK) {
+        cs_jobj o = cs_jobj_open(key.data);
+        code = cs_remote_call(&answer, c, method, KEYS, cs_jobj_str(&o, "id", CS_MAX_ID), rest, body);
+    }
+    if (code == CS_EXIT_OK)
+        code = cs_remote_show(args, &answer, facts);
+    cs_answer_free(&answer);
+    cs_answer_free(&key);
+    cs_client_close(c);
+    return code;
 }
 
 int cs_command_keys_revoke(const cs_args *args)
 {
     static const char *const facts[] = {"id", "revokedAt", NULL};
-    cs_client *c;
-    cs_answer key = {0}, answer = {0};
     const char *name = cs_remote_operand(args, "key: its id or its name");
-    int code = name != NULL ? confirm(args, name) : CS_EXIT_USAGE;
-    if (code != CS_EXIT_OK)
-        return code;
-    code = cs_client_open(&c, args);
+    int code = name != NULL ? cs_confirm_revocation(args, name, "destroys its private key") : CS_EXIT_USAGE;
+    return code == CS_EXIT_OK ? act(args, "DELETE", "", CS_ABSENT, facts) : code;
+}
+
+int cs_command_keys_rotate(const cs_args *args)
+{
+    cs_buf body = cs_buf_new(CS_MAX_BODY);
+    cs_jw w = cs_jw_on(&body);
+    cs_jw_begin(&w, NULL);
+    add_option(&w, args, "name", "name");
+    cs_jw_end(&w);
+    int code = act(args, "POST", "/rotate", cs_buf_slice(&body), key_facts);
+    cs_buf_free(&body);
+    return code;
+}
+
+int cs_command_keys_suspend(const cs_args *args)
+{
+    return act(args, "POST", "/suspend", CS_LIT("{}"), change_facts);
+}
+
+int cs_command_keys_resume(const cs_args *args)
+{
+    return act(args, "POST", "/resume", CS_LIT("{}"), change_facts);
+}
+
+int cs_command_keys_audit(const cs_args *args)
+{
+    static const char *const columns[] = {"createdAt", "operation", "payloadSha256", "id", NULL};
+    char route[CS_MAX_ID + 64];
+    cs_client *c = NULL;
+    cs_answer key = {0};
+    const char *name = cs_remote_operand(args, "key: its id or its name");
+    int code = name != NULL ? cs_client_open(&c, args) : CS_EXIT_USAGE;
     if (code == CS_EXIT_OK)
         code = cs_vault_find_key(&key, c, name);
     if (code == CS_EXIT_OK) {
         cs_jobj o = cs_jobj_open(key.data);
-        code = cs_remote_call(&answer, c, "DELETE", KEYS, cs_jobj_str(&o, "id", CS_MAX_ID), "", CS_ABSENT);
+        cs_slice id = cs_jobj_str(&o, "id", CS_MAX_ID);
+        (void)snprintf(route, sizeof route, KEYS "/%.*s/audit", (int)id.n, (const char *)id.p);
     }
     if (code == CS_EXIT_OK)
-        code = cs_remote_show(args, &answer, facts);
-    cs_answer_free(&answer);
+        code = cs_remote_list_with(c, args, route, "", columns);
     cs_answer_free(&key);
     cs_client_close(c);
     return code;
