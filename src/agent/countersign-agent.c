@@ -18,12 +18,15 @@
 static struct {
     const char *enclave_address;
     int64_t timeout_us;
+    const cs_settings_key *settings_key; /* NULL: none was given */
 } settings;
+
+static cs_settings_key settings_key;
 
 static void converse(void *context, int fd)
 {
     (void)context;
-    cs_relay relay = cs_relay_new(settings.enclave_address, settings.timeout_us);
+    cs_relay relay = cs_relay_new(settings.enclave_address, settings.timeout_us, settings.settings_key);
     cs_err err = cs_relay_run(&relay, fd);
     if (err != CS_FRAME_CLOSED)
         cs_log(CS_LOG_WARN, NULL, "connection closed: %s", cs_err_name(err));
@@ -37,6 +40,12 @@ static cs_err start_and_serve(const cs_args *args)
     settings.enclave_address = cs_arg_text(args, "enclave");
     settings.timeout_us = cs_arg_number(args, "timeout-ms", 5000) * 1000;
     cs_err err = cs_sandbox_harden();
+    if (err == CS_OK && cs_arg_text(args, "settings-key") != NULL) {
+        err = cs_sandbox_lock_memory(false);
+        if (err == CS_OK)
+            err = cs_settings_key_open(&settings_key, cs_arg_text(args, "settings-key"));
+        settings.settings_key = &settings_key;
+    }
     if (err == CS_OK)
         err = cs_acceptor_prepare();
     if (err == CS_OK)
@@ -57,12 +66,15 @@ static int serve(const cs_args *args)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
     else
         cs_log(CS_LOG_INFO, NULL, "stopped");
-    _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR); /* no destructor runs under the relaying threads */
+    _exit(err == CS_OK ? CS_EXIT_OK
+                       : CS_EXIT_ERROR); /* no destructor, and no wiping of the key, under the relaying threads */
 }
 
 static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the gateway connects: unix:PATH", 0, 0},
     {"enclave", CS_OPT_TEXT, true, "ADDRESS", "where the enclave listens: unix:PATH or vsock:CID:PORT", 0, 0},
+    {"settings-key", CS_OPT_TEXT, false, "FILE",
+     "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings", 0, 0, NULL},
     {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request (5000)", 10, 600000},
 };
 

@@ -9,16 +9,23 @@
 #define GATEWAY_TIMEOUT_US (10 * 1000000)
 #define IDLE_BUFFER_BYTES (16u << 10) /* a larger buffer is given back before the connection waits */
 
-/* Which requests a gateway may send on to the enclave. */
-static const bool may_pass[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = true,   [CS_MSG_GENERATE_KEY] = true, [CS_MSG_SIGN] = true,
-    [CS_MSG_FORGET] = true, [CS_MSG_LEDGER_SIGN] = true,
+/* What becomes of a gateway's request. */
+static const enum fate {
+    REFUSED,
+    PASSED_ON,
+    ANSWERED_HERE
+} fates[CS_MSG_COUNT] = {
+    [CS_MSG_BOOT] = PASSED_ON,   [CS_MSG_GENERATE_KEY] = PASSED_ON, [CS_MSG_SIGN] = PASSED_ON,
+    [CS_MSG_FORGET] = PASSED_ON, [CS_MSG_LEDGER_SIGN] = PASSED_ON,  [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
 };
 
-cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us)
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key)
 {
-    return (cs_relay){
-        .enclave = enclave_address, .timeout_us = timeout_us, .upstream = -1, .json = cs_buf_new(CS_MAX_FRAME)};
+    return (cs_relay){.enclave = enclave_address,
+                      .timeout_us = timeout_us,
+                      .settings_key = settings_key,
+                      .upstream = -1,
+                      .json = cs_buf_new(CS_MAX_FRAME)};
 }
 
 static void hang_up(cs_relay *r)
@@ -38,7 +45,7 @@ static cs_err check_request(cs_message_type *type, cs_slice json)
     cs_err err = cs_request_type(type, json);
     if (err != CS_OK)
         return err;
-    if (!may_pass[*type])
+    if (fates[*type] == REFUSED)
         return CS_FRAME_TYPE;
     return json.n <= cs_message_limit(*type) ? CS_OK : CS_TOO_LARGE;
 }
@@ -75,6 +82,37 @@ static cs_err answer_error(int gateway, cs_err error)
     return err == CS_OK ? cs_frame_write(gateway, cs_buf_slice(&frame), GATEWAY_TIMEOUT_US) : err;
 }
 
+static cs_err seal_secret(cs_buf *reply, const cs_relay *r)
+{
+    uint8_t bytes[CS_SECRET_CAP + 64];
+    cs_buf sealed = CS_BUF_OVER(bytes);
+    cs_request request;
+    cs_frame_in in;
+    cs_err err = cs_request_read(&request, &in, cs_buf_slice(&r->json));
+    if (err == CS_OK && r->settings_key == NULL)
+        err = CS_SEALING_NOT_AVAILABLE;
+    if (err == CS_OK)
+        err = cs_settings_key_seal(&sealed, r->settings_key, request.org, request.name, request.secret);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_SEAL_SECRET, .sealed = cs_buf_slice(&sealed)});
+    cs_frame_in_free(&in);
+    return err;
+}
+
+/* The request in r->json is ours. It is wiped: nothing of the secret stays behind. */
+static cs_err answer_secret(cs_relay *r, int gateway)
+{
+    cs_buf reply = cs_buf_new(CS_MAX_FRAME + 4);
+    cs_err answer = seal_secret(&reply, r);
+    cs_wipe(r->json.p, r->json.n);
+    cs_err err = answer == CS_OK ? cs_frame_write(gateway, cs_buf_slice(&reply), GATEWAY_TIMEOUT_US)
+                                 : answer_error(gateway, answer);
+    if (answer != CS_OK)
+        cs_log(CS_LOG_WARN, NULL, "SealSecret refused: %s", cs_err_name(answer));
+    cs_buf_free(&reply);
+    return err;
+}
+
 static cs_err relay_one(cs_relay *r, int gateway)
 {
     cs_message_type type;
@@ -83,6 +121,8 @@ static cs_err relay_one(cs_relay *r, int gateway)
         err = check_request(&type, cs_buf_slice(&r->json));
     if (err != CS_OK)
         return err;
+    if (fates[type] == ANSWERED_HERE)
+        return answer_secret(r, gateway);
     cs_err answer = ask_enclave(r);
     if (answer == CS_OK)
         return cs_frame_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);

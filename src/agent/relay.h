@@ -3,20 +3,25 @@
  * The relay: a gateway connection paired with one enclave connection. Frames pass through as they are, once their type
  * has been found in the table and their size is within its limit. Every request gets exactly one reply: the
  * enclave's, or an Error frame of the relay. Nothing of a frame but its type is ever logged.
+ *
+ * One request does not pass: SealSecret is the agent's own. The enclave never sees it, and the frame is wiped.
  */
 #ifndef CS_AGENT_RELAY_H
 #define CS_AGENT_RELAY_H
 
+#include "agent/settings_key.h"
 #include "core/slice.h"
 
 typedef struct cs_relay {
-    const char *enclave; /* address */
-    int64_t timeout_us;  /* from the request's last byte to the reply's last byte */
-    int upstream;        /* connection to the enclave; -1: none */
-    cs_buf json;         /* the frame under way */
+    const char *enclave;                 /* address */
+    int64_t timeout_us;                  /* from the request's last byte to the reply's last byte */
+    const cs_settings_key *settings_key; /* NULL: secrets are refused */
+    int upstream;                        /* connection to the enclave; -1: none */
+    cs_buf json;                         /* the frame under way */
 } cs_relay;
 
-cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us);
+/* `settings_key` may be NULL; it outlives the relay. */
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key);
 void cs_relay_free(cs_relay *r);
 
 /*

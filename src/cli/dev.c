@@ -163,8 +163,9 @@ static int start_all(struct dev *d)
     static const char *const enclave[] = {"countersign-enclave", "serve",   "--listen",
                                           "unix:enclave.sock",   "--state", "enclave",
                                           "--kek-file",          "kek",     NULL};
-    static const char *const agent[] = {"countersign-agent", "serve", "--listen", "unix:agent.sock", "--enclave",
-                                        "unix:enclave.sock", NULL};
+    static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
+                                        "unix:agent.sock",   "--enclave", "unix:enclave.sock",
+                                        "--settings-key",    "agent.key", NULL};
     const char *listen = cs_arg_text(d->args, "listen");
     int code = start(d, &d->enclave, enclave, "unix:enclave.sock");
     if (code == CS_EXIT_OK)

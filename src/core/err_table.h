@@ -52,6 +52,7 @@ CS_ERR(RESERVED_PREFIX, CS_CLASS_REFUSED,
        "Payloads that begin with the composite prefix are not signed by keys of this format.")
 CS_ERR(KEY_NOT_ACTIVE, CS_CLASS_CONFLICT, "The key is revoked, suspended or superseded.")
 CS_ERR(PROVIDER_NOT_AVAILABLE, CS_CLASS_REFUSED, "not available at this provider")
+CS_ERR(SEALING_NOT_AVAILABLE, CS_CLASS_REFUSED, "The agent has no settings key, so no secret can be stored.")
 CS_ERR(KEY_PURPOSE, CS_CLASS_REFUSED, "The key is for another purpose.")
 CS_ERR(COUNTER_NOT_FRESH, CS_CLASS_REFUSED, "The counter of the document repeats or runs back within its epoch.")
 CS_ERR(POLICY_REQUIRED, CS_CLASS_MALFORMED, "A key of enclave kind needs an attestation policy.")

@@ -126,6 +126,8 @@ static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t 
     cs_err err = cs_tick_us() < deadline_us ? cs_request_write(&frame, request) : CS_FRAME_DEADLINE;
     if (err == CS_OK)
         err = cs_frame_write(fd, cs_buf_slice(&frame), deadline_us - cs_tick_us());
+    if (request->type == CS_MSG_SEAL_SECRET && frame.p != NULL)
+        cs_wipe(frame.p, frame.n);
     cs_buf_free(&frame);
     return err == CS_OK ? cs_frame_read(json, fd, deadline_us - cs_tick_us(), false) : err;
 }
@@ -161,6 +163,22 @@ cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, in
     cs_err err = ask(s, out, request, deadline_us);
     if (request->type == CS_MSG_SIGN)
         cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - from);
+    return err;
+}
+
+cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slice name, cs_slice secret,
+                             int64_t deadline_us)
+{
+    const cs_request request = {.type = CS_MSG_SEAL_SECRET, .org = org, .name = name, .secret = secret};
+    cs_answer answer = {0};
+    if (secret.n == 0 || secret.n > CS_SECRET_CAP)
+        return CS_TOO_LARGE;
+    cs_err err = cs_signer_ask(s, &answer, &request, deadline_us);
+    if (err == CS_OK) {
+        cs_buf_add(sealed, answer.reply.sealed);
+        err = sealed->err;
+    }
+    cs_signer_free_answer(&answer);
     return err;
 }
 

@@ -40,6 +40,11 @@ void cs_signer_free_answer(cs_answer *a);
  * in time, or bytes that are no answer; else the enclave's own refusal. */
 CS_MUST_CHECK cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us);
 
+/* Has the agent seal a secret of 1..CS_SECRET_CAP bytes under its own key, bound to org and name; appends the sealed
+ * form. Only the agent can open it. CS_SEALING_NOT_AVAILABLE, CS_ENCLAVE_UNAVAILABLE (no agent), CS_TOO_LARGE. */
+CS_MUST_CHECK cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slice name, cs_slice secret,
+                                           int64_t deadline_us);
+
 /* Whether the agent takes a connection: CS_OK or CS_ENCLAVE_UNAVAILABLE. */
 CS_MUST_CHECK cs_err cs_signer_reach(cs_signer *s, int64_t deadline_us);
 

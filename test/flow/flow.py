@@ -191,7 +191,8 @@ class Service:
 
     def start_agent(self):
         self.spawn("agent", [program("countersign-agent"), "serve", "--listen", "unix:" + self.path("agent.sock"),
-                             "--enclave", "unix:" + self.path("enclave.sock")])
+                             "--enclave", "unix:" + self.path("enclave.sock"), "--settings-key",
+                             self.path("agent.key")])
         self.wait_for_socket("agent")
 
     def start_gateway(self, **options):

@@ -48,6 +48,7 @@ static int remove_folder(void **state)
 struct session {
     int gateway, relay_end;
     int64_t timeout_us;
+    const cs_settings_key *settings_key;
     pthread_t thread;
     cs_err ended;
 };
@@ -55,17 +56,20 @@ struct session {
 static void run_session(void *arg)
 {
     struct session *s = arg;
-    cs_relay r = cs_relay_new(address, s->timeout_us);
+    cs_relay r = cs_relay_new(address, s->timeout_us, s->settings_key);
     s->ended = cs_relay_run(&r, s->relay_end);
     cs_relay_free(&r);
     cs_stream_close(s->relay_end);
 }
 
+static const cs_settings_key *settings_key; /* of the next session */
+
 static void begin(struct session *s, int64_t timeout_us)
 {
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    *s = (struct session){.gateway = fds[0], .relay_end = fds[1], .timeout_us = timeout_us};
+    *s = (struct session){
+        .gateway = fds[0], .relay_end = fds[1], .timeout_us = timeout_us, .settings_key = settings_key};
     assert_int_equal(cs_thread_start_joinable(&s->thread, run_session, s), CS_OK);
 }
 
@@ -250,12 +254,48 @@ static void a_stale_connection_is_replaced(void **state)
     assert_int_equal(end(&s), CS_FRAME_CLOSED);
 }
 
+#define SEAL CS_LIT("{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\",\"secret\":\"c2VjcmV0\"}")
+
+/* Answered by the agent: nobody listens at the enclave's end, and the connection goes on. */
+static void seals_secrets_itself(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[32] = {1};
+    cs_settings_key key = {0};
+    struct session s;
+    assert_int_equal(cs_secret_set(&key.key, CS_ARRAY(bytes)), CS_OK);
+    settings_key = &key;
+    begin(&s, LONG_US);
+    for (int i = 0; i < 2; i++) {
+        CS_SECRET(opened);
+        cs_buf got = cs_buf_new(CS_MAX_FRAME);
+        cs_reply r;
+        cs_frame_in in;
+        send_frame(s.gateway, SEAL);
+        assert_int_equal(cs_frame_read(&got, s.gateway, LONG_US, false), CS_OK);
+        assert_int_equal(cs_reply_read(&r, &in, cs_buf_slice(&got), CS_MSG_SEAL_SECRET), CS_OK);
+        assert_int_equal(cs_settings_key_unseal(&opened, &key, CS_LIT("o"), CS_LIT("n"), r.sealed), CS_OK);
+        assert_true(cs_secret_eq(cs_secret_slice(&opened), CS_LIT("secret")));
+        cs_frame_in_free(&in);
+        cs_buf_free(&got);
+        send_frame(s.gateway, CS_LIT("{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\"}"));
+        expect_error(s.gateway, CS_MISSING_FIELD);
+    }
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    settings_key = NULL;
+    begin(&s, LONG_US);
+    send_frame(s.gateway, SEAL);
+    expect_error(s.gateway, CS_SEALING_NOT_AVAILABLE);
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(passes_bytes_as_they_are),       cmocka_unit_test(refuses_what_is_not_in_the_table),
         cmocka_unit_test(survives_an_enclave_that_fails), cmocka_unit_test(a_late_answer_meets_nobody),
         cmocka_unit_test(a_surplus_answer_meets_nobody),  cmocka_unit_test(a_stale_connection_is_replaced),
+        cmocka_unit_test(seals_secrets_itself),
     };
     return cmocka_run_group_tests(tests, listen_in_folder, remove_folder);
 }

@@ -24,6 +24,7 @@
 typedef enum act {
     ACT_ANSWER,  /* a Forget reply */
     ACT_TWICE,   /* and then another one that nobody asked for */
+    ACT_SEAL,    /* a SealSecret reply */
     ACT_ERROR,   /* an Error frame with agent.error */
     ACT_BOOT,    /* a reply of another type */
     ACT_NOISE,   /* a frame that is no JSON */
@@ -69,6 +70,11 @@ static bool act_on(int fd)
     case ACT_ANSWER:
     case ACT_TWICE:
         put_replies(fd, now == ACT_TWICE ? 2 : 1);
+        break;
+    case ACT_SEAL:
+        assert_int_equal(cs_reply_write(&frame, &(cs_reply){.type = CS_MSG_SEAL_SECRET, .sealed = CS_LIT("sealed")}),
+                         CS_OK);
+        put(fd, cs_buf_slice(&frame));
         break;
     case ACT_ERROR:
         assert_int_equal(cs_error_write(&frame, agent.error), CS_OK);
@@ -310,6 +316,41 @@ static void test_the_mark(void **state)
     cs_signer_close(s);
 }
 
+static void test_secrets(void **state)
+{
+    (void)state;
+    static const uint8_t secret[CS_SECRET_CAP + 1] = {1};
+    static const struct {
+        size_t n;
+        act act;
+        cs_err error, expect;
+    } rows[] = {
+        {1, ACT_SEAL, CS_OK, CS_OK},
+        {CS_SECRET_CAP, ACT_SEAL, CS_OK, CS_OK},
+        {0, ACT_SEAL, CS_OK, CS_TOO_LARGE},
+        {CS_SECRET_CAP + 1, ACT_SEAL, CS_OK, CS_TOO_LARGE},
+        {1, ACT_ERROR, CS_SEALING_NOT_AVAILABLE, CS_SEALING_NOT_AVAILABLE},
+        {1, ACT_ERROR, CS_CRYPTO, CS_INTERNAL},
+        {1, ACT_ANSWER, CS_OK, CS_ENCLAVE_UNAVAILABLE},
+        {1, ACT_CLOSE, CS_OK, CS_ENCLAVE_UNAVAILABLE},
+    };
+    const cs_counter_mark mark = {0};
+    cs_signer *s = NULL;
+    assert_int_equal(cs_signer_open(&s, agent.address, &mark), CS_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cs_buf sealed = cs_buf_new(CS_MAX_SEALED);
+        agent.act = rows[i].act;
+        agent.error = rows[i].error;
+        cs_err err = cs_signer_seal_secret(s, &sealed, CS_LIT("o"), CS_LIT("n"), cs_slice_of(secret, rows[i].n),
+                                           cs_tick_us() + DEADLINE_US);
+        if (err != rows[i].expect)
+            fail_msg("row %zu: %s", i, cs_err_name(err));
+        assert_true(err == CS_OK ? cs_slice_is(cs_buf_slice(&sealed), "sealed") : sealed.n == 0);
+        cs_buf_free(&sealed);
+    }
+    cs_signer_close(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nobody_there, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_counters, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_the_mark, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_secrets, open_agent, close_agent),
     };
     cs_log_open("test", CS_LOG_ERROR);
     return cmocka_run_group_tests(tests, NULL, NULL);
