@@ -245,19 +245,33 @@ static cs_slice text_of(cs_jval v, const char *name)
     return s.p != NULL ? s : CS_LIT("");
 }
 
-/* `error: sentence (CODE, reason, request id …)`, `refused: …` for 422; the reason is why an attestation was refused.
- */
+static void add_part(cs_buf *out, const char *lead, cs_slice text)
+{
+    if (text.n == 0)
+        return;
+    cs_buf_add_str(out, lead);
+    cs_buf_add(out, text);
+}
+
+/* `error: sentence (CODE, …, request id …)`, `refused: …` for 422. In between stands why: the reason of an attestation,
+ * or the demand and the vault policy that makes it. */
 static int say_failure(const cs_client *c, long status, cs_jval root)
 {
+    static const char *const leads[][2] = {{"reason", ", "}, {"rule", ", "}, {"policyId", " of policy "}};
     cs_jobj o = cs_jobj_open(root);
-    cs_slice sentence = text_of(root, "error"), code = text_of(root, "code"), id = text_of(root, "requestId"),
-             reason = text_of(cs_jobj_object_opt(&o, "details"), "reason");
+    cs_jval details = cs_jobj_object_opt(&o, "details");
+    cs_slice sentence = text_of(root, "error");
+    cs_buf why = cs_buf_new(8 * MAX_REASON);
     if (sentence.n == 0)
         return cs_talk_error("%s answered with status %ld and no reason", c->server, status);
-    return (status == 422 ? cs_talk_refused : cs_talk_error)(
-        "%.*s (%.*s%s%.*s%s%.*s)", (int)sentence.n, (const char *)sentence.p, (int)code.n, (const char *)code.p,
-        reason.n > 0 ? ", " : "", (int)reason.n, (const char *)reason.p, id.n > 0 ? ", request id " : "", (int)id.n,
-        (const char *)id.p);
+    cs_buf_add(&why, text_of(root, "code"));
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
+        add_part(&why, leads[i][1], text_of(details, leads[i][0]));
+    add_part(&why, ", request id ", text_of(root, "requestId"));
+    int code = (status == 422 ? cs_talk_refused : cs_talk_error)("%.*s (%s)", (int)sentence.n, (const char *)sentence.p,
+                                                                 cs_buf_cstr(&why));
+    cs_buf_free(&why);
+    return code;
 }
 
 static int read_answer(cs_answer *out, const cs_client *c, long status, cs_slice text)

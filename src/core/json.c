@@ -456,3 +456,35 @@ cs_err cs_json_canonical(cs_buf *out, cs_jval v)
     cs_err err = canonical(&w, NULL, val_of(v));
     return err != CS_OK ? err : out->err;
 }
+
+/* The members of `v`, but for those that `unless` has. */
+static cs_err overlay_members(cs_jw *w, yyjson_val *v, yyjson_val *unless)
+{
+    cs_err err = CS_OK;
+    size_t i, max;
+    yyjson_val *key, *value;
+    yyjson_obj_foreach(v, i, max, key, value)
+    {
+        cs_slice name = cs_slice_of(yyjson_get_str(key), yyjson_get_len(key));
+        if (err != CS_OK || (unless != NULL && yyjson_obj_getn(unless, (const char *)name.p, name.n) != NULL))
+            continue;
+        cs_jw_str(w, NULL, name);
+        cs_buf_add_u8(w->out, ':');
+        w->comma = false;
+        err = canonical(w, NULL, value);
+    }
+    return err;
+}
+
+cs_err cs_json_overlay(cs_buf *out, cs_jval base, cs_jval over)
+{
+    cs_jw w = cs_jw_on(out);
+    if (!yyjson_is_obj(val_of(base)) || !yyjson_is_obj(val_of(over)))
+        return CS_BAD_FIELD;
+    cs_jw_begin(&w, NULL);
+    cs_err err = overlay_members(&w, val_of(base), val_of(over));
+    if (err == CS_OK)
+        err = overlay_members(&w, val_of(over), NULL);
+    cs_jw_end(&w);
+    return err != CS_OK ? err : out->err;
+}

@@ -78,6 +78,10 @@ cs_slice cs_jval_str(cs_jval v);
  * integers only [RFC 8785 §3.2.2.3 is thereby not needed]. */
 CS_MUST_CHECK cs_err cs_json_canonical(cs_buf *out, cs_jval v);
 
+/* An object with the members of `base`, those that `over` has too in the value that they have there, and the rest of
+ * `over`, in no order that means anything. CS_BAD_FIELD if one of the two is no object, or for a double. */
+CS_MUST_CHECK cs_err cs_json_overlay(cs_buf *out, cs_jval base, cs_jval over);
+
 /* Writing. Commas are put where they belong; names are literals of ours and need no escaping. */
 typedef struct cs_jw {
     cs_buf *out;

@@ -87,6 +87,8 @@ def check_envelopes(s):
         (400, failure("BAD_FIELD", "name: Wrong.", details={"field": "name"}), 1, "error: name: Wrong. (BAD_FIELD, req"),
         (422, failure("ATTESTATION_REJECTED", "Refused.", details={"reason": "ATT_EXPIRED"}), 2,
          "refused: Refused. (ATTESTATION_REJECTED, ATT_EXPIRED, request id req-1)"),
+        (422, failure("POLICY_VIOLATED", "Refused.", details={"policyId": "vpol_1", "rule": "minTier"}), 2,
+         "refused: Refused. (POLICY_VIOLATED, minTier of policy vpol_1, request id req-1)"),
         (429, failure("RATE", "Slow down."), 1, "RATE"),
         (503, failure("OVERLOADED", "Busy."), 1, "OVERLOADED"),
         (500, failure("X", "a\x1b[31mb\nc"), 1, "a\\x1b[31mb\\x0ac"),

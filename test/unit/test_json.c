@@ -442,6 +442,41 @@ static void canonical_form(void **state)
     cs_buf_free(&out);
 }
 
+static void overlay(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *base, *over, *merged; /* NULL: refused */
+    } rows[] = {
+        {"{}", "{}", "{}"},
+        {"{\"a\":1,\"b\":{\"x\":1}}", "{}", "{\"a\":1,\"b\":{\"x\":1}}"},
+        {"{}", "{\"a\":[1]}", "{\"a\":[1]}"},
+        {"{\"a\":1,\"b\":2,\"c\":3}", "{\"b\":\"x\"}", "{\"a\":1,\"c\":3,\"b\":\"x\"}"},
+        {"{\"a\":{\"x\":1,\"y\":2}}", "{\"a\":{\"y\":3}}", "{\"a\":{\"y\":3}}"}, /* not into the depth */
+        {"{\"a\":1}", "{\"a\":null}", "{\"a\":null}"},
+        {"{\"a\":1.5}", "{\"a\":2}", "{\"a\":2}"},
+        {"{\"ab\":1}", "{\"a\":2}", "{\"ab\":1,\"a\":2}"},
+        {"{\"a\\u0022\":1}", "{\"b\\n\":2}", "{\"a\\\"\":1,\"b\\n\":2}"},
+        {"{\"a\":1.5}", "{}", NULL},
+        {"{}", "{\"a\":1e3}", NULL},
+        {"[]", "{}", NULL},
+        {"{}", "[]", NULL},
+        {"{}", "null", NULL},
+        {"1", "{}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_json *base = parse(rows[i].base), *over = parse(rows[i].over);
+        cs_buf out = cs_buf_new(1000);
+        cs_err err = cs_json_overlay(&out, cs_json_root(base), cs_json_root(over));
+        assert_int_equal(err, rows[i].merged != NULL ? CS_OK : CS_BAD_FIELD);
+        if (rows[i].merged != NULL)
+            assert_string_equal(cs_buf_cstr(&out), rows[i].merged);
+        cs_buf_free(&out);
+        cs_json_free(base);
+        cs_json_free(over);
+    }
+}
+
 static void writing(void **state)
 {
     (void)state;
@@ -488,6 +523,7 @@ int main(void)
         cmocka_unit_test(no_object),
         cmocka_unit_test(number_of_members),
         cmocka_unit_test(canonical_form),
+        cmocka_unit_test(overlay),
         cmocka_unit_test(writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
