@@ -108,6 +108,9 @@ CS_ERR(NOTE_FORMAT, CS_CLASS_REFUSED, "The note or checkpoint is not well formed
 CS_ERR(NOTE_UNSIGNED, CS_CLASS_REFUSED, "The note has no signature by a key that is pinned.")
 CS_ERR(NOTE_SIGNATURE, CS_CLASS_REFUSED, "A signature of the note under a pinned key does not verify.")
 CS_ERR(BAD_VKEY, CS_CLASS_MALFORMED, "The verifier key is not well formed.")
+CS_ERR(LINEAGE_START, CS_CLASS_REFUSED, "The pinned key is not in this lineage.")
+CS_ERR(LINEAGE_BROKEN, CS_CLASS_REFUSED, "A link of the lineage does not tie its two keys together.")
+CS_ERR(LINEAGE_SIGNATURE, CS_CLASS_REFUSED, "A successor was not signed by its predecessor.")
 
 /* Frames between the zones */
 CS_ERR(FRAME_LENGTH, CS_CLASS_INTERNAL, "A frame length is 0 or more than 1 MiB.")
