@@ -9,6 +9,7 @@
 #define CS_CORE_ATTEST_H
 
 #include "core/composite.h"
+#include "core/json.h"
 #include "core/policy.h"
 
 #define CS_ATTEST_PROFILE "countersign/attestation/v1"
@@ -113,10 +114,15 @@ typedef struct cs_verdict {
 CS_MUST_CHECK cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy,
                                       const cs_expect *expect);
 
+/* The verdict before anything was judged: what follows from policy and expectation, reason CS_INTERNAL. */
+CS_MUST_CHECK cs_err cs_verdict_begin(cs_verdict *verdict, const cs_policy *policy, const cs_expect *expect);
+
 /* Appends the verdict as JSON: {ok, reason, vendor, evidence, imageHash, counter, rootSha256, hardware, datedBy?,
  * claims}. The reason of a success is "OK"; imageHash, counter and claims are null unless the proof verified and the
  * claims were read. datedBy only in stored mode. */
 void cs_verdict_json(cs_buf *out, const cs_verdict *verdict);
+/* Its members alone, into an object that goes on. */
+void cs_verdict_write(cs_jw *w, const cs_verdict *verdict);
 
 /* Appends the claims of a document, strict JSON as it stands there, without judging anything: for `attest inspect`.
  * The text is untrusted. CS_ATT_TOO_LARGE, CS_ATT_SHAPE, CS_ATT_JSON. */

@@ -462,17 +462,22 @@ static cs_err root_sha256(uint8_t out[CS_SHA256_LEN], const cs_policy *policy)
     return err;
 }
 
-cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy, const cs_expect *expect)
+cs_err cs_verdict_begin(cs_verdict *verdict, const cs_policy *policy, const cs_expect *expect)
 {
-    struct judgement j = {.verdict = verdict, .policy = policy, .expect = expect, .doc = doc};
-    j.facts = CS_BUF_OVER(j.fact_memory);
     bool stored = expect->clock == CS_CLOCK_STORED;
     *verdict = (cs_verdict){.reason = CS_INTERNAL,
                             .vendor = policy->vendor,
                             .evidence = policy->evidence,
                             .stored = stored,
                             .witnessed = stored && expect->dated};
-    cs_err err = root_sha256(verdict->root_sha256, policy);
+    return root_sha256(verdict->root_sha256, policy);
+}
+
+cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy, const cs_expect *expect)
+{
+    struct judgement j = {.verdict = verdict, .policy = policy, .expect = expect, .doc = doc};
+    j.facts = CS_BUF_OVER(j.fact_memory);
+    cs_err err = cs_verdict_begin(verdict, policy, expect);
     for (size_t i = 0; err == CS_OK && i < sizeof checks / sizeof *checks; i++)
         err = checks[i](&j);
     verdict->reason = err;

@@ -59,3 +59,48 @@ cs_err cs_entry_write(cs_buf *out, const cs_entry *e)
     cs_buf_free(&text);
     return err;
 }
+
+/* Members that are not there leave the error in the reader. */
+static cs_err read_members(cs_entry_in *out)
+{
+    cs_jobj o = cs_jobj_open(cs_json_root(out->json));
+    cs_buf prev = CS_BUF_OVER(out->prev);
+    out->actor_id = cs_jobj_str(&o, "actorId", CS_MAX_LEDGER_ENTRY);
+    out->data = cs_jobj_object(&o, "data");
+    out->event_type = cs_jobj_str(&o, "eventType", CS_MAX_LEDGER_ENTRY);
+    cs_slice prev_text = cs_jobj_str(&o, "prev", 2 * CS_SHA256_LEN);
+    out->seq = (uint64_t)cs_jobj_int(&o, "seq", 0, CS_JSON_INT_MAX);
+    out->subject_id = cs_jobj_str(&o, "subjectId", CS_MAX_LEDGER_ENTRY);
+    cs_slice time = cs_jobj_str(&o, "time", 32);
+    if (cs_jobj_done(&o) != CS_OK || out->event_type.n == 0 || out->actor_id.n == 0)
+        return CS_BAD_FORMAT;
+    if (cs_hex_decode(&prev, prev_text) != CS_OK || prev.n != CS_SHA256_LEN)
+        return CS_BAD_FORMAT;
+    char text[32];
+    cs_buf again = CS_BUF_OVER(text);
+    if (cs_time_read(&out->time_ms, time) != CS_OK)
+        return CS_BAD_FORMAT;
+    cs_time_write(&again, out->time_ms);
+    return cs_slice_eq(time, cs_buf_slice(&again)) ? CS_OK : CS_BAD_FORMAT;
+}
+
+cs_err cs_entry_read(cs_entry_in *out, cs_slice bytes)
+{
+    cs_buf canonical = cs_buf_new(CS_MAX_LEDGER_ENTRY);
+    *out = (cs_entry_in){.seq = 0};
+    cs_err err = cs_json_parse(&out->json, bytes, CS_MAX_LEDGER_ENTRY);
+    if (err == CS_OK)
+        err = read_members(out);
+    if (err == CS_OK)
+        err = cs_json_canonical(&canonical, cs_json_root(out->json));
+    if (err == CS_OK && !cs_slice_eq(cs_buf_slice(&canonical), bytes))
+        err = CS_BAD_FORMAT;
+    cs_buf_free(&canonical);
+    return err == CS_OK || err == CS_NO_MEMORY ? err : CS_BAD_FORMAT;
+}
+
+void cs_entry_in_free(cs_entry_in *e)
+{
+    cs_json_free(e->json);
+    *e = (cs_entry_in){.seq = 0};
+}

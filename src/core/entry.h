@@ -25,4 +25,19 @@ typedef struct cs_entry {
  * bytes. */
 CS_MUST_CHECK cs_err cs_entry_write(cs_buf *out, const cs_entry *e);
 
+/* An entry that was read. Everything is borrowed from `json`. */
+typedef struct cs_entry_in {
+    cs_json *json;
+    uint64_t seq;
+    int64_t time_ms;
+    cs_slice event_type, actor_id, subject_id;
+    cs_jval data;
+    uint8_t prev[CS_SHA256_LEN];
+} cs_entry_in;
+
+/* Reads the bytes of an entry. CS_BAD_FORMAT if they are not what cs_entry_write makes of these members. Free it,
+ * whatever was returned. */
+CS_MUST_CHECK cs_err cs_entry_read(cs_entry_in *out, cs_slice bytes);
+void cs_entry_in_free(cs_entry_in *e);
+
 #endif

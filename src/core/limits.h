@@ -44,6 +44,8 @@
 #define CS_MAX_NOTE_NAME 255          /* key name and log origin [C2SP tlog-cosignature: one byte of length] */
 #define CS_MAX_NOTE_SIGNATURES 32     /* lines of one note */
 #define CS_MAX_VKEYS 16               /* pinned at once */
+#define CS_MAX_BUNDLE (1u << 20)      /* JSON text */
+#define CS_MAX_INCLUSION_PROOF 63     /* hashes */
 #define CS_MAX_LINEAGE 64             /* successors of successors */
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
 #define CS_MAX_PAGE 200               /* items of one listing answer */
