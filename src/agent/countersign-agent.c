@@ -38,7 +38,7 @@ static cs_acceptor acceptor = {.max_connections = CS_MAX_AGENT_CONNECTIONS, .con
 static cs_err start_and_serve(const cs_args *args)
 {
     settings.enclave_address = cs_arg_text(args, "enclave");
-    settings.timeout_us = cs_arg_number(args, "timeout-ms", 5000) * 1000;
+    settings.timeout_us = cs_arg_number(args, "timeout-ms", 0) * 1000;
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK && cs_arg_text(args, "settings-key") != NULL) {
         err = cs_sandbox_lock_memory(false);
@@ -75,7 +75,7 @@ static const cs_option serve_options[] = {
     {"enclave", CS_OPT_TEXT, true, "ADDRESS", "where the enclave listens: unix:PATH or vsock:CID:PORT", 0, 0},
     {"settings-key", CS_OPT_TEXT, false, "FILE",
      "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings", 0, 0, NULL},
-    {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request (5000)", 10, 600000},
+    {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"},
 };
 
 static const cs_command commands[] = {

@@ -183,8 +183,6 @@ int cs_client_open(cs_client **out, const cs_args *args)
     CS_SECRET(api_key);
     const char *server = cs_arg_text(args, "server");
     *out = NULL;
-    if (server == NULL)
-        server = getenv("COUNTERSIGN_SERVER");
     if (server == NULL || server[0] == '\0')
         return cs_talk_usage("no server: give --server or set COUNTERSIGN_SERVER");
     int code = cs_client_api_key(&api_key, args);

@@ -203,6 +203,7 @@ static const cs_program program = {
     .command_count = COUNT(commands),
     .global = global,
     .global_count = COUNT(global),
+    .global_settings_only = true,
 };
 
 int main(int argc, char **argv)

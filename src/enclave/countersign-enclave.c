@@ -61,7 +61,7 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
         err = cs_measure_self(&e->measurement);
     if (err == CS_OK)
         err = cs_counters_open(&e->counters, CS_MAX_COUNTED_KEYS);
-    cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 300) * 1000000);
+    cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 0) * 1000000);
     if (err == CS_OK)
         err = cs_crew_start(&e->crew, (int)cs_arg_number(args, "threads", cs_cpu_count()));
     return err;
@@ -124,7 +124,7 @@ static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
     {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root and the sealed ledger keys", 0, 0},
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
-    {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory (300)", 0, 86400},
+    {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
     {"threads", CS_OPT_NUMBER, false, "N", "threads that sign (one a core)", 1, 1024},
 };

@@ -270,15 +270,6 @@ static void reloaded(void *app)
     cs_monitor_reload(monitor);
 }
 
-static cs_err read_client_auth(bool *optional, const char *text)
-{
-    *optional = strcmp(text, "optional") == 0;
-    if (*optional || strcmp(text, "required") == 0)
-        return CS_OK;
-    cs_log(CS_LOG_ERROR, NULL, "--tls-client-auth: required or optional");
-    return CS_CONFIG;
-}
-
 static cs_err start_and_serve(cs_app *a, const cs_args *args)
 {
     cs_http_config config = {
@@ -293,11 +284,10 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         .tls_cert = cs_arg_text(args, "tls-cert"),
         .tls_key = cs_arg_text(args, "tls-key"),
         .tls_client_ca = cs_arg_text(args, "tls-client-ca"),
+        .tls_client_optional = strcmp(cs_arg_text(args, "tls-client-auth"), "optional") == 0,
     };
     const char *metrics_bind = cs_arg_text(args, "metrics-bind");
-    cs_err err = read_client_auth(&config.tls_client_optional, cs_arg_text(args, "tls-client-auth"));
-    if (err == CS_OK)
-        err = cs_sandbox_harden();
+    cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
         err = open_app(a, args);
     if (err == CS_OK)
@@ -338,12 +328,12 @@ static const cs_option serve_options[] = {
     {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
     {"store", CS_OPT_TEXT, true, "FILE", "the store, as init made it", 0, 0},
     {"agent", CS_OPT_TEXT, true, "ADDRESS", "where the agent listens: unix:PATH", 0, 0},
-    {"allow-mock", CS_OPT_FLAG, false, NULL, "accept the development root (vendor mock)", 0, 0},
+    {"allow-mock", CS_OPT_DANGER, false, NULL, "accept the development root (vendor mock)", 0, 0},
     {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0},
     {"tls-key", CS_OPT_TEXT, false, "FILE", "its private key, PEM", 0, 0},
     {"tls-client-ca", CS_OPT_TEXT, false, "FILE", "ask clients for a certificate of these authorities, PEM", 0, 0},
-    {"tls-client-auth", CS_OPT_TEXT, false, "required|optional", "with --tls-client-ca: who has no certificate is ...",
-     0, 0, "required"},
+    {"tls-client-auth", CS_OPT_CHOICE, false, "required|optional",
+     "with --tls-client-ca: who has no certificate is ...", 0, 0, "required"},
     {"rate-limit", CS_OPT_NUMBER, false, "N", "requests a second with one API key; 0: no limit", 0, CS_MAX_RATE,
      "2000"},
     {"metrics-bind", CS_OPT_TEXT, false, "HOST:PORT", "serve GET /metrics there, to anybody who can connect", 0, 0},

@@ -61,6 +61,7 @@ static void put_bash(const cs_program *p, FILE *out)
     put_next_words(out, p, "");
     (void)fprintf(out, " --help --version\" ;;\n    esac\n    words=\"$words");
     put_options(out, p->global, p->global_count);
+    put_options(out, cs_built_in, CS_BUILT_IN_COUNT);
     (void)fprintf(out,
                   "\"\n"
                   "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
@@ -86,7 +87,7 @@ static void put_fish_options(FILE *out, const char *program, const char *command
         (void)fprintf(out, "complete -c %s", program);
         if (command[0] != '\0')
             (void)fprintf(out, " -n 'string match -q -- \"* %s *\" (commandline -cp)'", command);
-        (void)fprintf(out, " -l %s%s -d ", options[i].name, options[i].kind == CS_OPT_FLAG ? "" : " -r");
+        (void)fprintf(out, " -l %s%s -d ", options[i].name, options[i].value == NULL ? "" : " -r");
         put_quoted(out, options[i].help);
         (void)fputc('\n', out);
     }
@@ -111,6 +112,7 @@ static void put_fish(const cs_program *p, FILE *out)
         put_fish_options(out, p->name, c->name, c->options, c->option_count);
     }
     put_fish_options(out, p->name, "", p->global, p->global_count);
+    put_fish_options(out, p->name, "", cs_built_in, CS_BUILT_IN_COUNT);
 }
 
 bool cs_program_completion(const cs_program *program, const char *shell, FILE *out)

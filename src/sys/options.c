@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/options.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/slice.h"
+#include "sys/args.h"
 
-#define MAX_OPTIONS 48 /* of one command, global ones included */
-
-struct cs_args {
-    const cs_program *program;
-    const cs_command *command;
-    const char *text[MAX_OPTIONS]; /* NULL: not given */
-    int64_t number[MAX_OPTIONS];
-    struct {
-        const cs_option *list;
-        const char *text;
-    } items[CS_MAX_LIST_ITEMS];
-    size_t item_count;
-    char **operands; /* moved together inside argv */
-    size_t operand_count;
+const cs_option cs_built_in[CS_BUILT_IN_COUNT] = {
+    {"config", CS_OPT_TEXT, false, "FILE", "options that are not given here: lines of name = value", 0, 0},
+    {"print-config", CS_OPT_FLAG, false, NULL, "print the options in effect and where they come from, and end", 0, 0},
 };
 
 /* What is being parsed: the rest of argv. */
@@ -29,22 +19,23 @@ struct line {
     int at;
 };
 
-static size_t option_count(const cs_args *a)
+size_t cs_args_count(const cs_args *a)
 {
-    return a->program->global_count + (a->command != NULL ? a->command->option_count : 0);
+    return CS_BUILT_IN_COUNT + a->program->global_count + (a->command != NULL ? a->command->option_count : 0);
 }
 
-/* Option i of the command line: the global ones first, so that they keep their places once the command is known. */
-static const cs_option *option_at(const cs_args *a, size_t i)
+const cs_option *cs_args_option(const cs_args *a, size_t i)
 {
-    size_t globals = a->program->global_count;
-    return i < globals || a->command == NULL ? &a->program->global[i] : &a->command->options[i - globals];
+    size_t before = CS_BUILT_IN_COUNT + a->program->global_count;
+    if (i < CS_BUILT_IN_COUNT)
+        return &cs_built_in[i];
+    return i < before ? &a->program->global[i - CS_BUILT_IN_COUNT] : &a->command->options[i - before];
 }
 
-static bool find_option(size_t *at, const cs_args *a, cs_slice name)
+bool cs_args_find(size_t *at, const cs_args *a, cs_slice name)
 {
-    for (size_t i = 0; i < option_count(a); i++) {
-        if (cs_slice_is(name, option_at(a, i)->name)) {
+    for (size_t i = 0; i < cs_args_count(a); i++) {
+        if (cs_slice_is(name, cs_args_option(a, i)->name)) {
             *at = i;
             return true;
         }
@@ -52,13 +43,21 @@ static bool find_option(size_t *at, const cs_args *a, cs_slice name)
     return false;
 }
 
-static int usage_error(const cs_args *a, const char *what, const char *about)
+int cs_args_fail(cs_args *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(a->problem, sizeof a->problem, format, args);
+    va_end(args);
+    return CS_EXIT_USAGE;
+}
+
+static void print_problem(const cs_args *a)
 {
     const char *command = a->command != NULL ? a->command->name : "";
     const char *blank = command[0] != '\0' ? " " : "";
-    (void)fprintf(stderr, "%s%s%s: %s%s\nTry '%s%s%s --help'.\n", a->program->name, blank, command, what, about,
+    (void)fprintf(stderr, "%s%s%s: %s\nTry '%s%s%s --help'.\n", a->program->name, blank, command, a->problem,
                   a->program->name, blank, command);
-    return CS_EXIT_USAGE;
 }
 
 static void print_options(FILE *out, const cs_option *options, size_t count)
@@ -69,7 +68,7 @@ static void print_options(FILE *out, const cs_option *options, size_t count)
         (void)snprintf(left, sizeof left, "--%s %s", o->name, o->value != NULL ? o->value : "");
         (void)fprintf(out, "  %-28s %s", left, o->help);
         if (o->fallback != NULL)
-            (void)fprintf(out, " (%s)", o->fallback);
+            (void)fprintf(out, " (default: %s)", o->fallback);
         (void)fprintf(out, "%s%s\n", o->required ? " (required)" : "", o->kind == CS_OPT_LIST ? " (repeatable)" : "");
     }
 }
@@ -85,6 +84,12 @@ static void print_command_help(const cs_program *p, const cs_command *c, FILE *o
     if (p->global_count > 0)
         (void)fprintf(out, "\nOptions of every command:\n");
     print_options(out, p->global, p->global_count);
+    (void)fprintf(out, "\nConfiguration:\n");
+    print_options(out, cs_built_in, CS_BUILT_IN_COUNT);
+    (void)fprintf(out,
+                  "\nThe environment can set %s, too (--an-option: COUNTERSIGN_AN_OPTION). The command line\n"
+                  "goes before the environment, that before the file, the file before the defaults.\n",
+                  p->global_settings_only ? "the options of every command" : "them");
 }
 
 static void print_program_help(const cs_program *p, FILE *out)
@@ -124,13 +129,50 @@ static bool read_number(int64_t *out, const char *text)
     return true;
 }
 
-static bool add_item(cs_args *a, const cs_option *list, const char *text)
+static bool is_flag(const cs_option *o)
 {
-    if (a->item_count == CS_MAX_LIST_ITEMS)
-        return false;
-    a->items[a->item_count].list = list;
-    a->items[a->item_count++].text = text;
-    return true;
+    return o->kind == CS_OPT_FLAG || o->kind == CS_OPT_DANGER;
+}
+
+static bool is_choice(const char *choices, const char *text)
+{
+    size_t n = strcspn(text, "|");
+    for (const char *word = choices; n > 0 && text[n] == '\0' && (word = strstr(word, text)) != NULL; word++)
+        if ((word == choices || word[-1] == '|') && (word[n] == '|' || word[n] == '\0'))
+            return true;
+    return false;
+}
+
+/* NULL, or what is wrong. */
+static const char *check_value(int64_t *number, const cs_option *o, const char *text)
+{
+    *number = 0;
+    if (o->kind == CS_OPT_NUMBER && (!read_number(number, text) || *number < o->min || *number > o->max))
+        return "not a number in range";
+    if (is_flag(o) && strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        return "neither true nor false";
+    if (o->kind == CS_OPT_CHOICE && !is_choice(o->value, text))
+        return "not one of the choices";
+    return NULL;
+}
+
+const char *cs_args_take(cs_args *a, size_t i, const char *text, cs_source source)
+{
+    const cs_option *o = cs_args_option(a, i);
+    int64_t number;
+    const char *wrong = check_value(&number, o, text);
+    if (wrong != NULL || (a->values[i].source != CS_FROM_NOWHERE && a->values[i].source != source))
+        return wrong;
+    if (o->kind == CS_OPT_LIST) {
+        if (a->item_count == CS_MAX_LIST_ITEMS)
+            return "given too often";
+        a->items[a->item_count].list = o;
+        a->items[a->item_count++].text = text;
+    }
+    a->values[i].number = number;
+    a->values[i].source = source;
+    a->values[i].text = !is_flag(o) ? text : strcmp(text, "true") == 0 ? "" : NULL;
+    return NULL;
 }
 
 /* Takes the option at the line's place ("--name", "--name=value", "--name value"). Returns an exit code. */
@@ -140,27 +182,20 @@ static int take_option(cs_args *a, struct line *line)
     const char *equals = strchr(arg, '=');
     cs_slice name = cs_slice_of(arg + 2, equals != NULL ? (size_t)(equals - arg - 2) : strlen(arg) - 2);
     size_t i;
-    if (!find_option(&i, a, name))
-        return usage_error(a, "unknown option ", arg);
-    const cs_option *o = option_at(a, i);
-    if (a->text[i] != NULL && o->kind != CS_OPT_LIST)
-        return usage_error(a, "option given twice: --", o->name);
-    if (o->kind == CS_OPT_FLAG) {
-        if (equals != NULL)
-            return usage_error(a, "option takes no value: --", o->name);
-        a->text[i] = "";
-        return CS_EXIT_OK;
-    }
-    const char *value = equals != NULL ? equals + 1 : line->at < line->argc ? line->argv[line->at++] : NULL;
+    if (!cs_args_find(&i, a, name))
+        return cs_args_fail(a, "unknown option %s", arg);
+    const cs_option *o = cs_args_option(a, i);
+    if (a->values[i].source != CS_FROM_NOWHERE && o->kind != CS_OPT_LIST)
+        return cs_args_fail(a, "option given twice: --%s", o->name);
+    if (is_flag(o) && equals != NULL)
+        return cs_args_fail(a, "option takes no value: --%s", o->name);
+    const char *value = "true";
+    if (!is_flag(o))
+        value = equals != NULL ? equals + 1 : line->at < line->argc ? line->argv[line->at++] : NULL;
     if (value == NULL)
-        return usage_error(a, "option needs a value: --", o->name);
-    if (o->kind == CS_OPT_NUMBER &&
-        (!read_number(&a->number[i], value) || a->number[i] < o->min || a->number[i] > o->max))
-        return usage_error(a, "not a number in range: --", o->name);
-    if (o->kind == CS_OPT_LIST && !add_item(a, o, value))
-        return usage_error(a, "option given too often: --", o->name);
-    a->text[i] = value;
-    return CS_EXIT_OK;
+        return cs_args_fail(a, "option needs a value: --%s", o->name);
+    const char *wrong = cs_args_take(a, i, value, CS_FROM_LINE);
+    return wrong != NULL ? cs_args_fail(a, "--%s: %s", o->name, wrong) : CS_EXIT_OK;
 }
 
 static bool is_option(const char *arg)
@@ -218,9 +253,9 @@ static int take_rest(cs_args *a, struct line *line)
             if (code != CS_EXIT_OK)
                 return code;
         } else if (!options_end && arg[0] == '-' && arg[1] != '\0') {
-            return usage_error(a, "unknown option ", arg);
+            return cs_args_fail(a, "unknown option %s", arg);
         } else if (a->command->operands == NULL) {
-            return usage_error(a, "unexpected argument ", arg);
+            return cs_args_fail(a, "unexpected argument %s", arg);
         } else {
             a->operands[a->operand_count++] = arg;
             line->at++;
@@ -229,11 +264,11 @@ static int take_rest(cs_args *a, struct line *line)
     return CS_EXIT_OK;
 }
 
-static int check_required(const cs_args *a)
+static int check_required(cs_args *a)
 {
-    for (size_t i = 0; i < option_count(a); i++)
-        if (option_at(a, i)->required && a->text[i] == NULL)
-            return usage_error(a, "option is required: --", option_at(a, i)->name);
+    for (size_t i = 0; i < cs_args_count(a); i++)
+        if (cs_args_option(a, i)->required && a->values[i].text == NULL)
+            return cs_args_fail(a, "option is required: --%s", cs_args_option(a, i)->name);
     return CS_EXIT_OK;
 }
 
@@ -249,53 +284,113 @@ static bool answer_question(const cs_args *a, const struct line *line, int *code
     return false;
 }
 
+/* The command whose options are complete. */
+static int run_command(cs_args *a, struct line *line)
+{
+    int code = take_rest(a, line);
+    if (code == CS_EXIT_OK)
+        code = cs_config_read(a);
+    if (code == CS_EXIT_OK && cs_arg_flag(a, "print-config")) {
+        cs_config_print(a, stdout);
+        return CS_EXIT_OK;
+    }
+    if (code == CS_EXIT_OK)
+        code = check_required(a);
+    return code == CS_EXIT_OK ? a->command->run(a) : code;
+}
+
+static int read_line(cs_args *a, struct line *line)
+{
+    int code = CS_EXIT_OK;
+    while (line->at < line->argc && is_option(line->argv[line->at]) && !asks_for_help(line->argv[line->at])) {
+        if (strcmp(line->argv[line->at], "--version") == 0) {
+            (void)printf("%s %s\n", a->program->name, CS_VERSION);
+            return CS_EXIT_OK;
+        }
+        if (a->program->command_count == 1 && a->program->commands[0].name[0] == '\0')
+            break; /* its options need no command before them */
+        code = take_option(a, line);
+        if (code != CS_EXIT_OK)
+            return code;
+    }
+    find_command(a, line);
+    if (a->command != NULL && cs_args_count(a) > CS_MAX_OPTIONS)
+        return cs_args_fail(a, "too many options in the table of %s", a->program->name);
+    if (answer_question(a, line, &code))
+        return code;
+    if (a->command != NULL)
+        return run_command(a, line);
+    if (line->at < line->argc)
+        return cs_args_fail(a, "unknown command %s", line->argv[line->at]);
+    return cs_args_fail(a, "which command?");
+}
+
 int cs_program_run(const cs_program *program, int argc, char **argv)
 {
     cs_args args = {.program = program};
     struct line line = {.argc = argc, .argv = argv, .at = 1};
-    int code = CS_EXIT_OK;
-    while (line.at < argc && is_option(argv[line.at]) && !asks_for_help(argv[line.at])) {
-        if (strcmp(argv[line.at], "--version") == 0) {
-            (void)printf("%s %s\n", program->name, CS_VERSION);
-            return CS_EXIT_OK;
+    int code = read_line(&args, &line);
+    if (args.problem[0] != '\0')
+        print_problem(&args);
+    cs_config_free(&args);
+    return code;
+}
+
+cs_args *cs_args_reread(char problem[CS_MAX_PROBLEM], const cs_args *a)
+{
+    cs_args *fresh = malloc(sizeof *fresh);
+    (void)snprintf(problem, CS_MAX_PROBLEM, "out of memory");
+    if (fresh == NULL)
+        return NULL;
+    *fresh = *a;
+    fresh->kept = NULL;
+    fresh->item_count = 0;
+    for (size_t i = 0; i < cs_args_count(a); i++) {
+        if (a->values[i].source == CS_FROM_FILE) {
+            fresh->values[i].source = CS_FROM_NOWHERE;
+            fresh->values[i].text = NULL;
         }
-        if (program->command_count == 1 && program->commands[0].name[0] == '\0')
-            break; /* its options need no command before them */
-        code = take_option(&args, &line);
-        if (code != CS_EXIT_OK)
-            return code;
     }
-    find_command(&args, &line);
-    if (args.command != NULL && option_count(&args) > MAX_OPTIONS)
-        return usage_error(&args, "too many options in the table of ", program->name);
-    if (answer_question(&args, &line, &code))
-        return code;
-    if (args.command == NULL)
-        return line.at < argc ? usage_error(&args, "unknown command ", argv[line.at])
-                              : usage_error(&args, "which command?", "");
-    code = take_rest(&args, &line);
+    for (size_t n = 0; n < a->item_count; n++) {
+        size_t i;
+        if (cs_args_find(&i, a, cs_slice_str(a->items[n].list->name)) && a->values[i].source != CS_FROM_FILE)
+            fresh->items[fresh->item_count++] = a->items[n];
+    }
+    int code = cs_config_read_file(fresh);
     if (code == CS_EXIT_OK)
-        code = check_required(&args);
-    return code == CS_EXIT_OK ? args.command->run(&args) : code;
+        code = check_required(fresh);
+    if (code == CS_EXIT_OK)
+        return fresh;
+    memcpy(problem, fresh->problem, sizeof fresh->problem);
+    cs_args_free(fresh);
+    return NULL;
+}
+
+void cs_args_free(cs_args *a)
+{
+    if (a != NULL)
+        cs_config_free(a);
+    free(a);
 }
 
 const char *cs_arg_text(const cs_args *a, const char *name)
 {
     size_t i;
-    if (!find_option(&i, a, cs_slice_str(name)))
+    if (!cs_args_find(&i, a, cs_slice_str(name)))
         return NULL;
-    return a->text[i] != NULL ? a->text[i] : option_at(a, i)->fallback;
+    return a->values[i].text != NULL ? a->values[i].text : cs_args_option(a, i)->fallback;
 }
 
-int64_t cs_arg_number(const cs_args *a, const char *name, int64_t or)
+int64_t cs_arg_number(const cs_args *a, const char *name, int64_t otherwise)
 {
     size_t i;
     int64_t v;
-    if (!find_option(&i, a, cs_slice_str(name)))
-        return or ;
-    if (a->text[i] != NULL)
-        return a->number[i];
-    return option_at(a, i)->fallback != NULL && read_number(&v, option_at(a, i)->fallback) ? v : or ;
+    if (!cs_args_find(&i, a, cs_slice_str(name)))
+        return otherwise;
+    if (a->values[i].text != NULL)
+        return a->values[i].number;
+    const char *fallback = cs_args_option(a, i)->fallback;
+    return fallback != NULL && read_number(&v, fallback) ? v : otherwise;
 }
 
 size_t cs_arg_count(const cs_args *a, const char *name)
