@@ -5,7 +5,7 @@
 
 #include "core/slice.h"
 
-#define CS_REPORT_ROWS 96
+#define CS_REPORT_ROWS 192
 
 typedef struct cs_row {
     char name[80];
