@@ -365,6 +365,34 @@ static void refused_candidates(void **state)
     }
 }
 
+/* All half bytes, with each number of them refused, in pieces of each length. */
+static void refused_half_bytes(void **state)
+{
+    (void)state;
+    for (int32_t eta = 2; eta <= 4; eta += 2) {
+        for (unsigned round = 0; round < 400; round++) {
+            uint8_t in[272 + 32] = {0};
+            cs_poly got = {{0}}, want = {{0}};
+            unsigned count = 0, have;
+            size_t cut = round % 273;
+            for (size_t i = 0; i < 272; i++)
+                in[i] = round % 3 == 0   ? (uint8_t)(i + round)
+                        : round % 3 == 1 ? (uint8_t)noise()
+                        : noise() % 2    ? 0xff
+                                         : 9;
+            for (size_t i = 0; i < 544 && count < N; i++) {
+                int v = in[i / 2] >> 4 * (i % 2) & 15;
+                if (v < (eta == 2 ? 15 : 9))
+                    want.c[count++] = eta == 2 ? 2 - v % 5 : 4 - v;
+            }
+            have = be->reject_bounded(&got, 0, in, cut, eta);
+            have = be->reject_bounded(&got, have, in + cut, 272 - cut, eta);
+            assert_int_equal(have, count);
+            assert_memory_equal(got.c, want.c, count * sizeof *got.c);
+        }
+    }
+}
+
 /* Each lane is SHAKE of its own message, whatever the length. */
 static void sponges_are_shake(void **state)
 {
@@ -425,6 +453,7 @@ int main(void)
         cmocka_unit_test(norms_of_all_values),
         cmocka_unit_test(packing_and_unpacking),
         cmocka_unit_test(refused_candidates),
+        cmocka_unit_test(refused_half_bytes),
         cmocka_unit_test(sponges_are_shake),
     };
     int failed = 0;

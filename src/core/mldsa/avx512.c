@@ -163,6 +163,23 @@ static unsigned reject_uniform(cs_poly *p, unsigned have, const uint8_t *in, siz
     return reject_bytes(p, have, in, n);
 }
 
+/* Eight bytes are sixteen half bytes, which move together past those that are refused. */
+static unsigned reject_bounded(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta)
+{
+    const __m512i half = _mm512_set1_epi32(15), below = _mm512_set1_epi32(eta == 2 ? 15 : 9);
+    const __m512i most = _mm512_set1_epi32(eta), fives = _mm512_set1_epi32(eta == 2 ? 5 : 0);
+    for (; have + 16 <= CS_MLDSA_N && n >= 8; in += 8, n -= 8) {
+        __m512i v = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)in));
+        v = _mm512_and_si512(_mm512_or_si512(v, _mm512_slli_epi64(v, 28)), half);
+        __mmask16 taken = _mm512_cmplt_epi32_mask(v, below);
+        __m512i count = _mm512_srli_epi32(_mm512_mullo_epi32(v, _mm512_set1_epi32(205)), 10); /* v / 5 */
+        v = _mm512_sub_epi32(most, _mm512_sub_epi32(v, _mm512_mullo_epi32(count, fives)));
+        _mm512_storeu_si512(&p->c[have], _mm512_maskz_compress_epi32(taken, v));
+        have += (unsigned)__builtin_popcount(taken);
+    }
+    return reject_halves(p, have, in, n, eta);
+}
+
 static bool runs_here(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -188,4 +205,5 @@ const cs_mldsa_backend cs_mldsa_avx512 = {
     .unpack_mask = unpack_mask,
     .pack_high = pack_high,
     .reject_uniform = reject_uniform,
+    .reject_bounded = reject_bounded,
 };

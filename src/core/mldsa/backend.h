@@ -80,6 +80,9 @@ typedef struct cs_mldsa_backend {
     /* RejNTTPoly's inner loop [algorithm 30]: 3-byte candidates of `in` become coefficients p->c[have…], at most up to
      * 256. Returns how many there are then. `in` has 32 more readable bytes behind it. Public data. */
     unsigned (*reject_uniform)(cs_poly *p, unsigned have, const uint8_t *in, size_t n);
+    /* RejBoundedPoly's inner loop [algorithms 15 and 31] likewise, for half bytes and eta 2 or 4; n <= 272. Which half
+     * bytes are taken may be known, their values are secret. */
+    unsigned (*reject_bounded)(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta);
 } cs_mldsa_backend;
 
 extern const cs_mldsa_backend cs_mldsa_portable, cs_mldsa_avx2, cs_mldsa_avx512;

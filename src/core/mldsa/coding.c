@@ -3,14 +3,50 @@
 
 #include <string.h>
 
+/* Eight coefficients are `bits` bytes: with a constant number of bits all shifts are constants. */
+static inline __attribute__((always_inline)) void pack(uint8_t *out, const cs_poly *p, const unsigned bits,
+                                                       int32_t offset)
+{
+    for (int i = 0; i < CS_MLDSA_N; i += 8, out += bits) {
+        uint64_t word = 0;
+        unsigned have = 0, at = 0;
+        UNROLL
+        for (int k = 0; k < 8; k++) {
+            int32_t v = p->c[i + k];
+            word |= (uint64_t)(uint32_t)(offset != 0 ? offset - v : v) << have;
+            have += bits;
+            if (have >= 32) {
+                memcpy(out + at, &word, 4); /* little-endian, as the sponge demands already */
+                at += 4;
+                have -= 32;
+                word >>= 32;
+            }
+        }
+        memcpy(out + at, &word, bits - at);
+    }
+}
+
 void cs_coding_pack(uint8_t *out, const cs_poly *p, unsigned bits, int32_t offset)
 {
-    uint64_t word = 0;
-    unsigned have = 0;
-    for (int i = 0; i < CS_MLDSA_N; i++) {
-        word |= (uint64_t)(uint32_t)(offset != 0 ? offset - p->c[i] : p->c[i]) << have;
-        for (have += bits; have >= 8; have -= 8, word >>= 8)
-            *out++ = (uint8_t)word;
+    switch (bits) {
+    case 3:
+        pack(out, p, 3, offset);
+        break;
+    case 4:
+        pack(out, p, 4, offset);
+        break;
+    case 10:
+        pack(out, p, 10, offset);
+        break;
+    case CS_MLDSA_D:
+        pack(out, p, CS_MLDSA_D, offset);
+        break;
+    case 18:
+        pack(out, p, 18, offset);
+        break;
+    default:
+        pack(out, p, 20, offset);
+        break;
     }
 }
 

@@ -6,7 +6,7 @@
 #include "core/mldsa/mldsa.h"
 
 /* SimpleBitPack and BitPack [algorithms 16 and 17]: each writes offset - c[i] (or c[i], with `offset` 0 meaning just
- * that) in `bits` bits, 32·bits bytes in all. Values are in range already. */
+ * that) in `bits` = 3, 4, 10, 13, 18 or 20 bits, 32·bits bytes in all. Values are in range already. Secret. */
 void cs_coding_pack(uint8_t *out, const cs_poly *p, unsigned bits, int32_t offset);
 /* The way back for t1: 10 bits [algorithm 18]. */
 void cs_coding_unpack_t1(cs_poly *p, const uint8_t *in);

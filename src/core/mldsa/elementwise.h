@@ -8,6 +8,8 @@
  * below 2^22 - 2^14, and above every bound that is asked about (those are at most 2^19) wherever it is not.
  */
 #include "core/mldsa/backend.h"
+#include "core/mldsa/public.h"
+#include "core/secret.h"
 
 static inline int32_t centre(int32_t v)
 {
@@ -151,5 +153,31 @@ static inline unsigned reject_bytes(cs_poly *p, unsigned have, const uint8_t *in
         p->c[have] = v;
         have += v < CS_MLDSA_Q;
     }
+    return have;
+}
+
+/* What a half byte gives, for eta 2 (v mod 5) or 4. */
+static inline int32_t bounded(int32_t v, int32_t eta)
+{
+    return eta - (eta == 2 ? v - 5 * (v * 205 >> 10) : v);
+}
+
+/* First what every half byte would give, then those that count. */
+static inline unsigned reject_halves(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta)
+{
+    int8_t value[544], taken[544];
+    for (size_t i = 0; i < n; i++) {
+        for (size_t half = 0; half < 2; half++) {
+            int32_t v = in[i] >> 4 * half & 15;
+            taken[2 * i + half] = (int8_t)(v < (eta == 2 ? 15 : 9));
+            value[2 * i + half] = (int8_t)bounded(v, eta);
+        }
+    }
+    CS_MLDSA_PUBLIC(taken);
+    for (size_t i = 0; i < 2 * n && have < CS_MLDSA_N; i++) {
+        p->c[have] = value[i];
+        have += (unsigned)taken[i];
+    }
+    cs_wipe(value, sizeof value);
     return have;
 }

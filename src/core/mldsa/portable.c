@@ -86,6 +86,11 @@ static unsigned reject_uniform(cs_poly *p, unsigned have, const uint8_t *in, siz
     return reject_bytes(p, have, in, n);
 }
 
+static unsigned reject_bounded(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta)
+{
+    return reject_halves(p, have, in, n, eta);
+}
+
 static bool runs_here(void)
 {
     return true;
@@ -110,4 +115,5 @@ const cs_mldsa_backend cs_mldsa_portable = {
     .unpack_mask = unpack_mask,
     .pack_high = pack_high,
     .reject_uniform = reject_uniform,
+    .reject_bounded = reject_bounded,
 };

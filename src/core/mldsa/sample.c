@@ -94,19 +94,6 @@ void cs_sample_matrix(cs_poly *a, const cs_mldsa_set *set, const cs_mldsa_backen
 
 /* -- s1 and s2 ---------------------------------------------------------------------------------------------------- */
 
-/* RejBoundedPoly's inner loop [algorithms 15 and 31]. Whether a half byte was taken may be known, its value not. */
-static unsigned reject_bounded(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta)
-{
-    for (size_t i = 0; i < 2 * n && have < CS_MLDSA_N; i++) {
-        int32_t v = in[i / 2] >> 4 * (i % 2) & 15;
-        bool taken = v < (eta == 2 ? 15 : 9);
-        CS_MLDSA_PUBLIC(taken);
-        p->c[have] = eta - (eta == 2 ? v - 5 * (v * 205 >> 10) : v);
-        have += taken;
-    }
-    return have;
-}
-
 static void sample_bounded(cs_poly *const *p, struct group *g, int32_t eta)
 {
     unsigned have[CS_MLDSA_LANES] = {0}, least, blocks = 2;
@@ -114,7 +101,7 @@ static void sample_bounded(cs_poly *const *p, struct group *g, int32_t eta)
         squeeze(g, blocks);
         least = CS_MLDSA_N;
         for (unsigned j = 0; j < g->lanes; j++) {
-            have[j] = reject_bounded(p[j], have[j], g->out[j], blocks * CS_SHAKE256_RATE, eta);
+            have[j] = g->sponges.backend->reject_bounded(p[j], have[j], g->out[j], blocks * CS_SHAKE256_RATE, eta);
             least = have[j] < least ? have[j] : least;
         }
         blocks = 1;
