@@ -134,6 +134,17 @@ static const cs_option signatures_list_options[] = {
     TEXT("since", "TIME", "only from this time on (RFC 3339 UTC or seconds)"),
 };
 
+static const cs_option witness_options[] = {
+    NEEDED("name", "NAME", "the name of the witness in its cosignatures, such as its host"),
+    NEEDED("state", "DIR", "its keys and what it has cosigned; made if it is missing"),
+    TEXT("listen", "HOST:PORT", "where logs connect; port 0 picks a free one (127.0.0.1:8430)"),
+    {.name = "log", .kind = CS_OPT_LIST, .value = "VKEY", .help = "key of a log: origin+id+key; may be repeated"},
+    TEXT("logs", "FILE", "the same, one a line"),
+    TEXT("tls-cert", "FILE", "certificate chain, PEM"),
+    TEXT("tls-key", "FILE", "its private key, PEM"),
+    FLAG("print-keys", "print the keys to pin and end"),
+};
+
 static int run_completion(const cs_args *args)
 {
     if (cs_arg_operand_count(args) == 1 && cs_program_completion(cs_arg_program(args), cs_arg_operand(args, 0), stdout))
@@ -193,6 +204,7 @@ static const cs_command commands[] = {
     COMMAND("signatures list", signatures_list_options, NULL, cs_command_signatures_list, "list the signatures"),
     PLAIN("signatures show", "ID", cs_command_signatures_show, "show what is kept of a signature"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
+    COMMAND("witness", witness_options, NULL, cs_command_witness, "cosign the checkpoints of ledgers until SIGTERM"),
     PLAIN("completion", "bash|zsh|fish", run_completion, "write a completion script"),
 };
 

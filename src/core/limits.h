@@ -47,6 +47,7 @@
 #define CS_MAX_BUNDLE (1u << 20)      /* JSON text */
 #define CS_MAX_INCLUSION_PROOF 63     /* hashes */
 #define CS_MAX_LINEAGE 64             /* successors of successors */
+#define CS_MAX_WITNESS_LOGS 4096      /* log keys, and logs remembered, of one witness */
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
 #define CS_MAX_PAGE 200               /* items of one listing answer */
 

@@ -13,6 +13,7 @@
 #include "gateway/ids.h"
 #include "gateway/monitor.h"
 #include "gateway/routes.h"
+#include "gateway/witness.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/options.h"
@@ -347,6 +348,8 @@ static const cs_command commands[] = {
      sizeof init_options / sizeof *init_options, NULL, init},
     {"serve-http", "serve the API until SIGTERM", serve_options, sizeof serve_options / sizeof *serve_options, NULL,
      serve_http},
+    {"witness", "cosign the checkpoints of ledgers until SIGTERM", cs_witness_options, CS_WITNESS_OPTIONS, NULL,
+     cs_witness_serve},
 };
 
 static const cs_program program = {
