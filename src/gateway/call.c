@@ -2,6 +2,8 @@
 #include "gateway/call.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,6 +19,24 @@ cs_slice cs_call_org(const cs_call *c)
 cs_err cs_call_fail(cs_call *c, cs_err err, const char *field)
 {
     return cs_fault_set(&c->fault, err, field);
+}
+
+bool cs_call_may_use(const cs_call *c, const char *key_id)
+{
+    return cs_caller_may_use(&c->caller, key_id);
+}
+
+void cs_call_header(cs_call *c, const char *name, const char *format, ...)
+{
+    char value[256];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    if (n >= 0 && (size_t)n < sizeof value)
+        cs_http_header(c->rs, name, value);
+    else
+        c->rs->headers.err = CS_INTERNAL;
 }
 
 static bool is_word(cs_slice s, const char *word)
@@ -38,16 +58,26 @@ static bool is_json(cs_slice type)
     return is_word(cs_slice_sub(type, 0, n), "application/json") && is_word(parameter, "charset=utf-8");
 }
 
+static cs_err open_body(cs_call *c, cs_json **json, cs_jobj *o, cs_slice text)
+{
+    cs_err err = cs_json_parse(json, text, CS_MAX_BODY);
+    if (err != CS_OK)
+        return cs_call_fail(c, err, NULL);
+    *o = cs_jobj_open(cs_json_root(*json));
+    return o->err == CS_OK ? CS_OK : cs_call_fail(c, CS_BAD_JSON, NULL);
+}
+
 cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o)
 {
     *json = NULL;
     if (!is_json(c->rq->content_type))
         return cs_call_fail(c, CS_BAD_MEDIA_TYPE, "Content-Type");
-    cs_err err = cs_json_parse(json, c->rq->body, CS_MAX_BODY);
-    if (err != CS_OK)
-        return cs_call_fail(c, err, NULL);
-    *o = cs_jobj_open(cs_json_root(*json));
-    return o->err == CS_OK ? CS_OK : cs_call_fail(c, CS_BAD_JSON, NULL);
+    return open_body(c, json, o, c->rq->body);
+}
+
+cs_err cs_call_body_opt(cs_call *c, cs_json **json, cs_jobj *o)
+{
+    return c->rq->body.n > 0 ? cs_call_body(c, json, o) : open_body(c, json, o, CS_LIT("{}"));
 }
 
 cs_err cs_call_body_done(cs_call *c, cs_jobj *o)
@@ -102,16 +132,24 @@ void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const c
     cs_jw_end(w);
 }
 
-cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data)
+cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
 {
-    w->org = cs_call_org(c);
-    w->actor_id = cs_slice_str(c->caller.key_id);
-    w->data = cs_buf_slice(data);
+    cs_err err = CS_OK;
+    for (size_t i = 0; i < n; i++) {
+        writes[i].org = cs_call_org(c);
+        writes[i].actor_id = cs_slice_str(c->caller.key_id);
+        if (writes[i].event_type != NULL && writes[i].data.p == NULL)
+            err = CS_INTERNAL; /* it could not be made */
+    }
     int64_t from = cs_tick_us();
-    cs_err err = data->err == CS_OK ? cs_commit_write(c->app->commit, w, 1, NULL) : data->err;
+    if (err == CS_OK)
+        err = cs_commit_write(c->app->commit, writes, n, NULL);
     cs_metrics_time(c->app->metrics, CS_STAGE_COMMIT, cs_tick_us() - from);
-    if (err == CS_OK && w->event_type != NULL)
-        cs_metrics_event(c->app->metrics, w->event_type);
+    for (size_t i = 0; err == CS_OK && i < n; i++)
+        if (writes[i].err == CS_OK && writes[i].event_type != NULL)
+            cs_metrics_event(c->app->metrics, writes[i].event_type);
+    if (err == CS_OK && answer != NULL)
+        answer(context, w);
     return err;
 }
 

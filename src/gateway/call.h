@@ -5,6 +5,9 @@
  * A handler reads the request, does its work straight through, and writes the members of the answer's object ("data",
  * for listings also "pagination"). If it returns an error, what it wrote is thrown away and the envelope of the error
  * is sent, with the member or parameter behind it and, where there is one, the reason of a verdict.
+ *
+ * Whatever a handler changes it changes with cs_call_commit, which also writes the answer: so the answer can be kept
+ * with the change, and a client that asks again under the same idempotency key gets it again.
  */
 #ifndef CS_GATEWAY_CALL_H
 #define CS_GATEWAY_CALL_H
@@ -39,12 +42,15 @@ typedef struct cs_app {
 typedef struct cs_call {
     cs_app *app;
     const cs_http_request *rq;
-    cs_caller caller;    /* empty on open routes */
-    cs_slice id;         /* the path's last segment, on routes that have one */
-    int64_t deadline_us; /* when the answer has to be there (cs_tick_us clock) */
-    int status;          /* out: of a success; 200 */
-    cs_fault fault;      /* out: the error and the member behind it */
-    cs_err reason;       /* out: why an attestation was refused */
+    cs_http_response *rs; /* for what is not JSON: content type, caching, streams, on raw routes the body */
+    cs_caller caller;     /* empty on open routes */
+    cs_slice id;          /* the segment that stands for ":id", on routes that have one */
+    cs_slice rest;        /* the segments that stand for "*", on routes that have them */
+    bool secret_answer;   /* set before cs_call_commit: the answer holds a secret and must not be kept */
+    int64_t deadline_us;  /* when the answer has to be there (cs_tick_us clock) */
+    int status;           /* out: of a success; 200 */
+    cs_fault fault;       /* out: the error and the member behind it */
+    cs_err reason;        /* out: why an attestation was refused */
 } cs_call;
 
 /* The realm that the caller works in: what every record, ledger and sealed key of a request belongs to. */
@@ -53,8 +59,16 @@ cs_slice cs_call_org(const cs_call *c);
 /* Records an error and returns it. */
 cs_err cs_call_fail(cs_call *c, cs_err err, const char *field);
 
+/* Whether the caller may have to do with this key of its realm; if not, the answer is CS_NOT_FOUND. */
+bool cs_call_may_use(const cs_call *c, const char *key_id);
+
+/* Adds a header field to the answer, whatever becomes of it; a value is at most 255 bytes. */
+void cs_call_header(cs_call *c, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Parses the body as an object; `json` is freed by the caller whatever was returned. CS_BAD_MEDIA_TYPE, CS_BAD_JSON. */
 CS_MUST_CHECK cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o);
+/* The same where no body stands for an empty object. */
+CS_MUST_CHECK cs_err cs_call_body_opt(cs_call *c, cs_json **json, cs_jobj *o);
 /* Ends the reading of the body: the first thing that was wrong with it. */
 CS_MUST_CHECK cs_err cs_call_body_done(cs_call *c, cs_jobj *o);
 /* An optional metadata object, in canonical form, appended to `out`. */
@@ -71,7 +85,12 @@ void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const c
 void cs_call_compute(cs_call *c);
 void cs_call_computed(cs_call *c);
 
-/* Writes an entry, with its row if it has one, in the name of the caller. */
-CS_MUST_CHECK cs_err cs_call_commit(const cs_call *c, cs_write *w, const cs_buf *data);
+/* Writes "data" (and nothing else) from writes that have their outcome. Other threads may call it. */
+typedef void (*cs_answer_fn)(void *context, cs_jw *w);
+
+/* Commits 1 to CS_MAX_GROUP writes in the name of the caller and writes the answer; org and actor are filled in.
+ * Without an `answer` it only commits: records of refusals, and what is answered later. Errors as cs_commit_write. */
+CS_MUST_CHECK cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer,
+                                    void *context);
 
 #endif

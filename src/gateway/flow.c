@@ -181,10 +181,11 @@ static cs_err record_once(struct signing *s, cs_call *c)
                       : s->key->bound    ? "signature.attested"
                                          : "signature.issued",
         .subject_id = cs_slice_str(j->released ? id : s->key->row.id),
+        .data = cs_buf_slice(&data),
         .signature = j->released ? &row : NULL,
     };
     if (err == CS_OK)
-        err = cs_call_commit(c, &s->write, &data);
+        err = cs_call_commit(c, NULL, &s->write, 1, NULL, NULL);
     cs_buf_free(&data);
     return err;
 }

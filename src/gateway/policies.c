@@ -64,7 +64,7 @@ static cs_err fill_row(cs_policy_row *row, cs_call *c)
     return CS_OK;
 }
 
-static cs_err commit_policy(const cs_call *c, const cs_policy_row *row)
+static cs_err commit_policy(cs_call *c, const cs_policy_row *row)
 {
     cs_buf data = cs_buf_new(4096);
     cs_jw w = cs_jw_on(&data);
@@ -75,8 +75,11 @@ static cs_err commit_policy(const cs_call *c, const cs_policy_row *row)
     cs_jw_cstr(&w, "vendor", row->vendor);
     cs_call_metadata_digest(&w, &row->metadata);
     cs_jw_end(&w);
-    cs_write write = {.event_type = "attestation_policy.created", .subject_id = cs_slice_str(row->id), .policy = row};
-    cs_err err = cs_call_commit(c, &write, &data);
+    cs_write write = {.event_type = "attestation_policy.created",
+                      .subject_id = cs_slice_str(row->id),
+                      .data = cs_buf_slice(&data),
+                      .policy = row};
+    cs_err err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
     cs_buf_free(&data);
     return err;
 }

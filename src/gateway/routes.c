@@ -15,43 +15,61 @@
 
 #define DEADLINE_US (8 * 1000000) /* for the whole of a request, waiting in the queue included */
 #define ANY_SCOPE UINT32_MAX
-#define OPEN 0u /* no API key; the answer has no envelope */
+#define OPEN 0u /* no API key */
+
+enum {
+    QUERY = 1, /* the handler reads the query */
+    BODY = 2,  /* … or a body, of a method other than POST, which may always have one */
+    BARE = 4,  /* the answer is an object without the envelope … */
+    RAW = 8,   /* … or no JSON at all: the handler writes all of it */
+};
 
 static const struct route {
-    const char *method, *path; /* ":id" stands for a segment */
+    const char *method, *path; /* ":id" stands for a segment, a last "*" for one or more */
     uint32_t scopes;           /* one of them is needed */
-    bool query;                /* the handler reads the query */
+    unsigned flags;
     cs_http_pool pool;
     cs_err (*handle)(cs_call *c, cs_jw *w);
 } routes[] = {
-    {"GET", "/health", OPEN, false, CS_POOL_LOOP, cs_status_alive},
-    {"GET", "/livez", OPEN, false, CS_POOL_LOOP, cs_status_alive},
-    {"GET", "/readyz", OPEN, true, CS_POOL_IO, cs_status_ready},
-    {"POST", "/v1/hybrid-keys", CS_SCOPE_KEYS, false, CS_POOL_IO, cs_vault_create},
-    {"GET", "/v1/hybrid-keys", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, true, CS_POOL_IO, cs_vault_list},
-    {"GET", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, false, CS_POOL_IO, cs_vault_get},
-    {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, false, CS_POOL_IO, cs_vault_revoke},
-    {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, false, CS_POOL_IO, cs_policies_create},
-    {"GET", "/v1/attestation-policies", CS_SCOPE_POLICIES, true, CS_POOL_IO, cs_policies_list},
-    {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, false, CS_POOL_IO, cs_policies_get},
-    {"POST", "/v1/sign", CS_SCOPE_SIGN, false, CS_POOL_IO, cs_flow_sign},
-    {"POST", "/v1/verify", CS_SCOPE_VERIFY, false, CS_POOL_IO, cs_verify_signature},
-    {"GET", "/v1/enclave", ANY_SCOPE, false, CS_POOL_IO, cs_status_enclave},
+    {"GET", "/health", OPEN, BARE, CS_POOL_LOOP, cs_status_alive},
+    {"GET", "/livez", OPEN, BARE, CS_POOL_LOOP, cs_status_alive},
+    {"GET", "/readyz", OPEN, BARE | QUERY, CS_POOL_IO, cs_status_ready},
+    {"POST", "/v1/hybrid-keys", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_create},
+    {"GET", "/v1/hybrid-keys", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, QUERY, CS_POOL_IO, cs_vault_list},
+    {"GET", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_vault_get},
+    {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_revoke},
+    {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_create},
+    {"GET", "/v1/attestation-policies", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_policies_list},
+    {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_get},
+    {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
+    {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
+    {"GET", "/v1/enclave", ANY_SCOPE, 0, CS_POOL_IO, cs_status_enclave},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof *routes)
 
-/* `id` gets the segment that stands for ":id". */
-static bool path_matches(cs_slice *id, const char *pattern, cs_slice path)
+/* `id` and `rest` get what stands for ":id" and "*". */
+static bool path_matches(cs_slice *id, cs_slice *rest, const char *pattern, cs_slice path)
 {
-    const char *colon = strchr(pattern, ':');
-    *id = CS_ABSENT;
-    if (colon == NULL)
-        return cs_slice_is(path, pattern);
-    size_t n = (size_t)(colon - pattern);
-    if (path.n <= n || !cs_slice_starts(path, cs_slice_of(pattern, n)))
-        return false;
-    *id = cs_slice_sub(path, n, path.n);
-    return memchr(id->p, '/', id->n) == NULL;
+    *id = *rest = CS_ABSENT;
+    for (; *pattern != '\0' && path.n > 0; pattern++) {
+        if (*pattern == '*') {
+            *rest = path;
+            return true;
+        }
+        size_t n = 1;
+        if (*pattern == ':') {
+            while (n <= path.n && path.p[n - 1] != '/')
+                n++;
+            *id = cs_slice_sub(path, 0, --n);
+            pattern += 2;
+        } else if ((uint8_t)*pattern != path.p[0]) {
+            return false;
+        }
+        if (n == 0)
+            return false;
+        path = cs_slice_sub(path, n, path.n);
+    }
+    return *pattern == '\0' && path.n == 0;
 }
 
 /* HEAD is answered like GET; the server leaves the body out. */
@@ -61,18 +79,16 @@ static bool method_matches(const char *method, cs_slice asked)
 }
 
 /* `allow` gets the methods of the path if it has some but not this one. */
-static cs_err find_route(const struct route **out, cs_slice *id, char allow[64], const cs_http_request *rq)
+static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest, char allow[64],
+                         const cs_http_request *rq)
 {
     cs_buf methods = cs_buf_over(allow, 63);
     *out = NULL;
     for (size_t i = 0; i < ROUTE_COUNT && *out == NULL; i++) {
-        cs_slice segment;
-        if (!path_matches(&segment, routes[i].path, rq->path))
+        if (!path_matches(id, rest, routes[i].path, rq->path))
             continue;
-        if (method_matches(routes[i].method, rq->method)) {
+        if (method_matches(routes[i].method, rq->method))
             *out = &routes[i];
-            *id = segment;
-        }
         cs_buf_printf(&methods, "%s%s", methods.n > 0 ? ", " : "", routes[i].method);
     }
     size_t n = methods.n;
@@ -88,9 +104,9 @@ static cs_err check_request(cs_call *c, const struct route *route)
     const cs_http_request *rq = c->rq;
     if (rq->idempotency_key.p != NULL)
         return cs_call_fail(c, CS_BAD_FIELD, "Idempotency-Key"); /* to take it and not to honour it would be worse */
-    if (rq->body.n > 0 && strcmp(route->method, "POST") != 0)
+    if (rq->body.n > 0 && (route->flags & BODY) == 0 && strcmp(route->method, "POST") != 0)
         return cs_call_fail(c, CS_BAD_REQUEST, NULL);
-    if (route->query || rq->query.n == 0)
+    if ((route->flags & QUERY) != 0 || rq->query.n == 0)
         return CS_OK;
     cs_query q;
     cs_query_read(&q, rq->query);
@@ -116,21 +132,27 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
     rs->status = cs_err_http_status(err);
     if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
         rs->retry_after = 1;
+    rs->content_type = rs->cache_control = NULL;
     cs_buf_clear(&rs->body);
     cs_envelope_error(&rs->body, &c->fault, c->reason, c->rq->request_id);
 }
 
-static cs_err run(cs_call *c, cs_http_response *rs, const struct route *route)
+static cs_err run(cs_call *c, const struct route *route)
 {
-    cs_jw w;
-    if (route->scopes == OPEN) {
-        w = cs_jw_on(&rs->body);
+    cs_http_response *rs = c->rs;
+    cs_jw w = cs_jw_on(&rs->body);
+    cs_err err;
+    if ((route->flags & RAW) != 0) {
+        err = route->handle(c, &w);
+    } else if ((route->flags & BARE) != 0) {
         cs_jw_begin(&w, NULL);
+        err = route->handle(c, &w);
+        cs_jw_end(&w);
     } else {
         w = cs_envelope_begin(&rs->body);
+        err = route->handle(c, &w);
+        cs_envelope_end(&w);
     }
-    cs_err err = route->handle(c, &w);
-    cs_envelope_end(&w);
     rs->status = c->status;
     return err == CS_OK ? rs->body.err : err;
 }
@@ -152,14 +174,14 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
 {
     const struct route *route = NULL;
     int64_t begun_us = cs_tick_us();
-    cs_call c = {.app = app, .rq = rq, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
-    cs_err err = find_route(&route, &c.id, rs->allow, rq);
+    cs_call c = {.app = app, .rq = rq, .rs = rs, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
+    cs_err err = find_route(&route, &c.id, &c.rest, rs->allow, rq);
     if (err == CS_OK)
         err = authorize(&c, rs, route);
     if (err == CS_OK)
         err = check_request(&c, route);
     if (err == CS_OK)
-        err = run(&c, rs, route);
+        err = run(&c, route);
     if (err != CS_OK)
         answer_error(&c, rs, err);
     count(&c, route, rs->status, begun_us);
@@ -172,10 +194,10 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
-    cs_slice id;
+    cs_slice id, rest;
     char allow[64];
     (void)app;
-    return find_route(&route, &id, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
+    return find_route(&route, &id, &rest, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
 }
 
 void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id)

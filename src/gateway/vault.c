@@ -326,8 +326,9 @@ static cs_err record_birth(cs_call *c, const cs_key_row *k, const cs_judgement *
     cs_jw_end(&w);
     cs_write write = {.event_type = j->released ? "key.created" : "attestation.violation",
                       .subject_id = cs_slice_str(k->id),
+                      .data = cs_buf_slice(&data),
                       .key = j->released ? k : NULL};
-    cs_err err = cs_call_commit(c, &write, &data);
+    cs_err err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
     cs_buf_free(&data);
     if (err == CS_NAME_TAKEN)
         return cs_call_fail(c, err, "name");
@@ -419,8 +420,11 @@ static cs_err commit_revocation(void *context)
     cs_jw_cstr(&w, "requestId", c->rq->request_id);
     cs_jw_hex(&w, "sealedSha256", "sha256:", CS_ARRAY(k->row.record_sha256));
     cs_jw_end(&w);
-    cs_write write = {.event_type = "key.revoked", .subject_id = cs_slice_str(k->row.id), .revoke = k->row.id};
-    cs_err err = cs_call_commit(c, &write, &data);
+    cs_write write = {.event_type = "key.revoked",
+                      .subject_id = cs_slice_str(k->row.id),
+                      .data = cs_buf_slice(&data),
+                      .revoke = k->row.id};
+    cs_err err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
     cs_buf_free(&data);
     return err == CS_KEY_NOT_ACTIVE ? CS_OK : err; /* somebody was faster */
 }

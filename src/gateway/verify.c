@@ -75,7 +75,7 @@ static cs_err check(struct verifying *v, cs_call *c)
     return err == CS_BAD_SIGNATURE ? CS_OK : err;
 }
 
-static bool record(const struct verifying *v, const cs_call *c)
+static bool record(const struct verifying *v, cs_call *c)
 {
     char digest_text[16 + 2 * CS_HASH_MAX];
     cs_buf digest = CS_BUF_OVER(digest_text), data = cs_buf_new(4096), public_key = cs_buf_new(CS_MAX_PUBLIC_KEY);
@@ -95,8 +95,9 @@ static bool record(const struct verifying *v, const cs_call *c)
         cs_jw_hex(&w, "publicKeySha256", "sha256:", cs_digest_slice(&d));
     cs_jw_end(&w);
     cs_write write = {.event_type = "signature.verified",
-                      .subject_id = v->key != NULL ? cs_slice_str(v->key->row.id) : CS_LIT("")};
-    bool recorded = cs_call_commit(c, &write, &data) == CS_OK;
+                      .subject_id = v->key != NULL ? cs_slice_str(v->key->row.id) : CS_LIT(""),
+                      .data = cs_buf_slice(&data)};
+    bool recorded = cs_call_commit(c, NULL, &write, 1, NULL, NULL) == CS_OK;
     cs_buf_free(&public_key);
     cs_buf_free(&data);
     return recorded;
