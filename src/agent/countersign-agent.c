@@ -60,7 +60,7 @@ static int serve(const cs_args *args)
 {
     (void)mallopt(M_ARENA_MAX, 2); /* 256 connections must not keep 256 high-water marks */
     (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-    cs_log_open("countersign-agent", CS_LOG_INFO);
+    cs_log_open_options("countersign-agent", args);
     cs_err err = start_and_serve(args);
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
@@ -76,6 +76,7 @@ static const cs_option serve_options[] = {
     {"settings-key", CS_OPT_TEXT, false, "FILE",
      "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings", 0, 0, NULL},
     {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"},
+    CS_LOG_OPTIONS,
 };
 
 static const cs_command commands[] = {

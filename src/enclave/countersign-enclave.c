@@ -95,7 +95,7 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
 static int serve(const cs_args *args)
 {
     bound_heap();
-    cs_log_open("countersign-enclave", CS_LOG_INFO);
+    cs_log_open_options("countersign-enclave", args);
     cs_err err = start_and_serve(&enclave, args);
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
@@ -127,6 +127,7 @@ static const cs_option serve_options[] = {
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
     {"threads", CS_OPT_NUMBER, false, "N", "threads that sign (one a core)", 1, 1024},
+    CS_LOG_OPTIONS,
 };
 
 static const cs_command commands[] = {

@@ -143,6 +143,7 @@ static int init(const cs_args *args)
 
 static cs_http_server *server; /* for the signal handlers */
 static cs_monitor *monitor;    /* NULL: nobody watches */
+static const cs_args *arguments;
 
 static void stop(int signal)
 {
@@ -264,11 +265,21 @@ static cs_err tell_ready(const cs_args *args)
     return err;
 }
 
-/* On the loop thread, after a SIGHUP. */
+/* On the loop thread, after a SIGHUP and the certificates: what of the file can change while the gateway runs. */
 static void reloaded(void *app)
 {
-    (void)app;
+    const cs_app *a = app;
+    char problem[CS_MAX_PROBLEM];
+    cs_args *fresh = cs_args_reread(problem, arguments);
     cs_monitor_reload(monitor);
+    if (fresh == NULL) {
+        cs_log(CS_LOG_ERROR, NULL, "the configuration in use stays: %s", problem);
+        return;
+    }
+    cs_log_set_level(fresh);
+    cs_rate_set(a->rate, cs_arg_number(fresh, "rate-limit", 0));
+    cs_log(CS_LOG_INFO, NULL, "log level and rate limit read again");
+    cs_args_free(fresh);
 }
 
 static cs_err start_and_serve(cs_app *a, const cs_args *args)
@@ -306,7 +317,8 @@ static int serve_http(const cs_args *args)
 {
     cs_app app = {0};
     (void)mallopt(M_ARENA_MAX, 4); /* not a heap of its own for each of many threads */
-    cs_log_open("countersign-gateway", cs_arg_flag(args, "quiet") ? CS_LOG_WARN : CS_LOG_INFO);
+    arguments = args;
+    cs_log_open_options("countersign-gateway", args);
     cs_err err = start_and_serve(&app, args);
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
@@ -341,6 +353,7 @@ static const cs_option serve_options[] = {
     {"ready-fd", CS_OPT_NUMBER, false, "N", "descriptor to write {\"url\":...} to when ready", 0, 1 << 20},
     {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once", 1, 256, "16"},
     {"quiet", CS_OPT_FLAG, false, NULL, "log warnings and errors only", 0, 0},
+    CS_LOG_OPTIONS,
 };
 
 static const cs_command commands[] = {

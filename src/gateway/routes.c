@@ -186,9 +186,14 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
         answer_error(&c, rs, err);
     count(&c, route, rs->status, begun_us);
     if (route == NULL || route->pool != CS_POOL_LOOP)
-        cs_log(CS_LOG_INFO, rq->request_id, "%.*s %.*s %d %s %s %lld us", (int)rq->method.n, (const char *)rq->method.p,
-               (int)rq->path.n, (const char *)rq->path.p, rs->status, err == CS_OK ? "-" : cs_err_name(err),
-               c.caller.key_id[0] != '\0' ? c.caller.key_id : "-", (long long)(cs_tick_us() - rq->arrived_us));
+        cs_log_answer(&(cs_log_request){.request_id = rq->request_id,
+                                        .method = rq->method,
+                                        .path = rq->path,
+                                        .status = rs->status,
+                                        .code = err == CS_OK ? NULL : cs_err_name(err),
+                                        .api_key_id = c.caller.key_id,
+                                        .peer_sha256 = rq->peer_sha256,
+                                        .duration_us = cs_tick_us() - rq->arrived_us});
 }
 
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
