@@ -76,6 +76,7 @@ CS_ERR(POLICY_HASH, CS_CLASS_MALFORMED, "A hash of the policy is not canonical."
 CS_ERR(POLICY_ROOT, CS_CLASS_MALFORMED, "The root key of the policy is not usable.")
 CS_ERR(POLICY_VENDOR, CS_CLASS_MALFORMED, "The vendor is not known or not built in.")
 CS_ERR(POLICY_MOCK, CS_CLASS_MALFORMED, "The vendor mock is a development root; it needs --allow-mock.")
+CS_ERR(POLICY_BOUND, CS_CLASS_CONFLICT, "A key that is not revoked is bound to the policy.")
 CS_ERR(RULE_EMPTY, CS_CLASS_MALFORMED, "The rule demands nothing.")
 CS_ERR(ATTESTATION_REJECTED, CS_CLASS_REFUSED, "The attestation does not satisfy the policy; no signature was made.")
 

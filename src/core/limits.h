@@ -51,6 +51,13 @@
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
 #define CS_MAX_PAGE 200               /* items of one listing answer */
 
+/* Store */
+#define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */
+#define CS_MAX_SETTINGS (16u << 10)    /* of a realm, JSON */
+#define CS_MAX_PUBLISHED 4096          /* names of those who have a checkpoint, JSON */
+#define CS_MAX_KEPT_ANSWER (64u << 20) /* kept for an idempotency key: a batch of 1,000 with their documents … */
+#define CS_KEPT_ANSWER_MS 86400000     /* … and so long */
+
 /* Enclave and agent */
 #define CS_MAX_SEALED_AAD 2048          /* associated data of a sealed key record */
 #define CS_KEY_CACHE_BYTES (12u << 20)  /* opened keys that stay in enclave memory … */

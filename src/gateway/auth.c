@@ -190,7 +190,7 @@ cs_err cs_auth_check(cs_caller *out, cs_auth *a, cs_slice authorization)
     cs_err err = hash_of(&hash, a, text);
     if (err == CS_OK)
         err = find_row(&row, a, &hash);
-    if (err == CS_NOT_FOUND || (err == CS_OK && row.revoked))
+    if (err == CS_NOT_FOUND || (err == CS_OK && row.revoked_ms != 0))
         return CS_UNAUTHENTICATED;
     if (err != CS_OK)
         return err;

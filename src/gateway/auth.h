@@ -47,8 +47,6 @@ CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *store_path);
 CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path);
 void cs_auth_close(cs_auth *a); /* after cs_auth_open, also a failed one */
 
-#define CS_MAX_KEY_IDS 16 /* keys that an API key can be restricted to */
-
 typedef struct cs_caller {
     char key_id[CS_MAX_ID + 1]; /* of the API key */
     char org[CS_MAX_ID + 1];    /* whose API key it is … */

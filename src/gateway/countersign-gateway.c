@@ -29,11 +29,13 @@ struct first_keys {
 
 static cs_err write_org(cs_store *store, const struct first_keys *k, cs_slice name, int64_t now)
 {
-    char realm[CS_MAX_ID + 1];
-    cs_err err = cs_store_begin(store);
+    cs_org_row org = {.host = "localhost", .created_ms = now};
+    cs_err err = cs_slice_to_cstr(org.name, sizeof org.name, name);
+    if (err == CS_OK)
+        err = cs_store_begin(store);
     for (int live = 0; err == CS_OK && live < 2; live++) {
-        cs_id_realm(realm, k->org_id, live == 1);
-        err = cs_store_put_org(store, realm, name, now);
+        cs_id_realm(org.id, k->org_id, live == 1);
+        err = cs_store_put_org(store, &org);
     }
     if (err == CS_OK)
         err = cs_store_put_api_key(store, &k->secret);

@@ -15,12 +15,16 @@
 #define CS_ID_POLICY "pol_"
 #define CS_ID_SIGNATURE "sig_"
 #define CS_ID_ENTRY "ent_"
+#define CS_ID_CHECKPOINT "cp_"
 
 /* A fresh id of a kind. CS_RANDOM. */
 CS_MUST_CHECK cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms);
 
 /* What the records of an org belong to: the org itself for its live API keys, "<org>_test" for its test keys. */
 void cs_id_realm(char realm[CS_MAX_ID + 1], const char *org, bool live);
+
+/* The lowest id that can have been made at that time or later. */
+void cs_id_lowest(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms);
 
 /* True if `text` has the form of an id of this kind; whether it exists is the store's to say. */
 bool cs_id_is(cs_slice text, const char *prefix);

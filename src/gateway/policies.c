@@ -52,7 +52,7 @@ static cs_err fill_row(cs_policy_row *row, cs_call *c)
         err = cs_policy_canonical(&row->canonical, &policy);
     if (err == CS_OK)
         err = cs_hash(&hash, CS_SHA256, cs_buf_slice(&row->canonical));
-    row->created_ms = cs_now_ms();
+    row->created_ms = row->updated_ms = cs_now_ms();
     if (err == CS_OK)
         err = cs_id_new(row->id, CS_ID_POLICY, row->created_ms);
     if (err != CS_OK)

@@ -6,6 +6,9 @@
  * Reads may be made by many threads at once. Writes are for the group commit (commit.h) alone: one thread at a time,
  * between cs_store_begin and cs_store_commit. Ids are looked up within an org, so another org's id is not found.
  * Errors everywhere: CS_STORE_UNAVAILABLE when the database does not do its work, CS_NO_MEMORY.
+ *
+ * `org` is a realm (cs_id_realm) everywhere: the live or the test records of an org. API keys and sessions alone belong
+ * to the org itself.
  */
 #ifndef CS_GATEWAY_STORE_H
 #define CS_GATEWAY_STORE_H
@@ -19,9 +22,10 @@ typedef struct cs_store cs_store;
 /* Makes a new store with its tables. CS_CONFLICT if `path` exists already, CS_IO. */
 CS_MUST_CHECK cs_err cs_store_create(const char *path);
 
-/* Opens a store for this process alone and checks that each ledger's head belongs to its last entry.
- * CS_CONFLICT: another process has it. CS_CONFIG: no store of this version, or a ledger that does not fit its head.
- * The reason is logged. */
+/* Opens a store for this process alone and checks each ledger: its tree as it was at its last checkpoint has the root
+ * that was signed, the entries since then continue it, and it ends where its head says. CS_CONFLICT: another process
+ * has it. CS_CONFIG: no store of this version, or a ledger that is not what it was; the reason is logged, with org and
+ * seq. */
 CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *path);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
@@ -33,21 +37,46 @@ CS_MUST_CHECK cs_err cs_store_ping(cs_store *s);
 
 /* -- rows ------------------------------------------------------------------------------------------------------ */
 
+/* Rows that own buffers have a _new, which makes those empty, and a _free. */
+
+#define CS_MAX_WORD 32                 /* provider, purpose, environment, verdict */
+#define CS_MAX_EVENT_TYPE 64           /* "signature.attested" … */
+#define CS_MAX_ORIGIN CS_MAX_NOTE_NAME /* name of a ledger */
+#define CS_MAX_HOST (CS_MAX_ORIGIN - 5 - CS_MAX_ID)
+
+typedef struct cs_org_row {
+    char id[CS_MAX_ID + 1];
+    char name[CS_MAX_NAME + 1];
+    char host[CS_MAX_HOST + 1]; /* that its ledger is named after */
+    int64_t created_ms;
+    bool publish; /* anybody may read its ledger's tiles */
+} cs_org_row;
+
+/* Name of the ledger: "<host>/org/<id>". */
+void cs_org_origin(char origin[CS_MAX_ORIGIN + 1], const cs_org_row *o);
+
 typedef struct cs_api_key_row {
     char id[CS_MAX_ID + 1];
-    char org[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1]; /* never a test realm */
+    char name[CS_MAX_NAME + 1];
     uint8_t hash[CS_SHA256_LEN]; /* keyed hash of its text */
     bool publishable;            /* kind */
     bool live;                   /* environment: live, else test */
     uint32_t scopes;
-    int64_t created_ms;
-    bool revoked;
+    size_t key_id_count; /* 0: not restricted */
+    char key_ids[CS_MAX_KEY_IDS][CS_MAX_ID + 1];
+    int64_t created_ms, expires_ms, revoked_ms; /* 0: never */
 } cs_api_key_row;
+
+typedef struct cs_session_row {
+    uint8_t hash[CS_SHA256_LEN]; /* keyed hash of the token */
+    char api_key_id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    int64_t expires_ms;
+} cs_session_row;
 
 typedef enum cs_key_status { CS_KEY_ACTIVE, CS_KEY_SUPERSEDED, CS_KEY_SUSPENDED, CS_KEY_REVOKED } cs_key_status;
 const char *cs_key_status_name(cs_key_status s);
-
-#define CS_MAX_WORD 32 /* provider, purpose, environment */
 
 typedef struct cs_key_row {
     char id[CS_MAX_ID + 1];
@@ -62,10 +91,11 @@ typedef struct cs_key_row {
     char key_provider[CS_MAX_WORD + 1];
     char pq_provider[CS_MAX_WORD + 1];
     char key_release[CS_MAX_WORD + 1];
-    char policy_id[CS_MAX_ID + 1];                /* empty: none is bound */
-    bool birth_verified;                          /* under the bound policy */
-    uint8_t record_sha256[CS_SHA256_LEN];         /* of the sealed record; stays when that is destroyed */
-    int64_t created_ms, last_used_ms, revoked_ms; /* 0: never */
+    char policy_id[CS_MAX_ID + 1];                              /* empty: none is bound */
+    bool birth_verified;                                        /* under the bound policy */
+    uint8_t record_sha256[CS_SHA256_LEN];                       /* of the sealed record; outlives that */
+    char predecessor[CS_MAX_ID + 1], successor[CS_MAX_ID + 1];  /* empty: none */
+    int64_t created_ms, last_used_ms, suspended_ms, revoked_ms; /* 0: never, or not now */
     /* owned */
     cs_buf public_key; /* mldsaPK ‖ tradPK */
     cs_buf sealed;     /* empty once revoked */
@@ -73,16 +103,31 @@ typedef struct cs_key_row {
     cs_buf metadata;   /* JSON text, empty: none */
 } cs_key_row;
 
-/* All its buffers empty. */
 cs_key_row cs_key_row_new(void);
 void cs_key_row_free(cs_key_row *k);
 
+/* One step of a lineage: the older key signed the newer one's public key. */
+typedef struct cs_lineage_row {
+    char predecessor[CS_MAX_ID + 1], successor[CS_MAX_ID + 1];
+    int64_t created_ms;
+    /* owned */
+    cs_buf statement; /* what was signed */
+    cs_buf signature;
+    cs_buf document; /* attestation of that signature */
+} cs_lineage_row;
+
+cs_lineage_row cs_lineage_row_new(void);
+void cs_lineage_row_free(cs_lineage_row *l);
+
+/* A version of an attestation policy. */
 typedef struct cs_policy_row {
     char id[CS_MAX_ID + 1];
     char org[CS_MAX_ID + 1];
     char vendor[CS_MAX_WORD + 1];
-    int64_t version;
-    int64_t created_ms;
+    int64_t version;             /* from 1 */
+    int64_t created_ms;          /* of the first version */
+    int64_t updated_ms;          /* of this one */
+    int64_t deleted_ms;          /* of the policy; 0: it is there */
     uint8_t hash[CS_SHA256_LEN]; /* of the canonical text */
     /* owned */
     cs_buf canonical; /* as core/policy.h writes it */
@@ -91,6 +136,27 @@ typedef struct cs_policy_row {
 
 cs_policy_row cs_policy_row_new(void);
 void cs_policy_row_free(cs_policy_row *p);
+
+/* A vault policy. */
+typedef struct cs_rule_row {
+    char id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    int64_t version; /* from 1, counts the changes */
+    char name[CS_MAX_NAME + 1];
+    char action[CS_MAX_WORD + 1];
+    bool enabled;
+    int64_t created_ms, updated_ms;
+    /* owned */
+    cs_buf text; /* canonical JSON, as core/rule.h writes it */
+} cs_rule_row;
+
+cs_rule_row cs_rule_row_new(void);
+void cs_rule_row_free(cs_rule_row *r);
+
+/* Settings of a realm. Borrowed. */
+typedef struct cs_settings_row {
+    cs_slice text; /* JSON */
+} cs_settings_row;
 
 /* A signature that leaves. Everything is borrowed. */
 typedef struct cs_signature_row {
@@ -110,13 +176,74 @@ typedef struct cs_signature_row {
     cs_slice metadata; /* JSON text, or absent */
 } cs_signature_row;
 
+#define CS_MAX_DIGEST_TEXT 160 /* "<alg>:<hex>" */
+
+/* The same as it is read back, with its place in the ledger. */
+typedef struct cs_signature_record {
+    char id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    char key_id[CS_MAX_ID + 1];
+    char policy_id[CS_MAX_ID + 1]; /* empty: none, the next two mean nothing then */
+    int64_t policy_version;
+    uint8_t policy_hash[CS_SHA256_LEN];
+    char payload_digest[CS_MAX_DIGEST_TEXT + 1];
+    bool prehashed;
+    int64_t payload_size;
+    char verdict[CS_MAX_WORD + 1];
+    char reason[CS_MAX_EVENT_TYPE + 1]; /* empty unless "fail" */
+    char epoch[33];                     /* empty: nothing was proven */
+    int64_t counter;
+    uint64_t seq;
+    char entry_id[CS_MAX_ID + 1];
+    int64_t created_ms;
+    /* owned */
+    cs_buf signature, document;
+    cs_buf nonce;
+    cs_buf metadata; /* JSON text, empty: none */
+} cs_signature_record;
+
+cs_signature_record cs_signature_record_new(void);
+void cs_signature_record_free(cs_signature_record *g);
+
+/* A ledger entry to be written. */
 typedef struct cs_entry_row {
     char id[CS_MAX_ID + 1];
     uint64_t seq;
     const char *event_type;
     cs_slice subject_id;
-    cs_slice bytes; /* the entry, as hashed */
+    cs_slice key_id; /* the key that it concerns; absent: none */
+    cs_slice bytes;  /* the entry, as hashed */
 } cs_entry_row;
+
+/* The same as it is read back. */
+typedef struct cs_entry_record {
+    char id[CS_MAX_ID + 1];
+    uint64_t seq;
+    char event_type[CS_MAX_EVENT_TYPE + 1];
+    char key_id[CS_MAX_ID + 1]; /* empty: none */
+    int64_t created_ms;
+    /* owned */
+    cs_buf subject_id;
+    cs_buf bytes;
+} cs_entry_record;
+
+cs_entry_record cs_entry_record_new(void);
+void cs_entry_record_free(cs_entry_record *e);
+
+/* What is kept beside a custom entry, which has digests only. Borrowed. */
+typedef struct cs_entry_note {
+    cs_slice name, message, data; /* the last two may be absent; data is JSON text */
+} cs_entry_note;
+
+typedef struct cs_note_record {
+    char name[CS_MAX_NAME + 1];
+    /* owned */
+    cs_buf message; /* empty: none */
+    cs_buf data;    /* JSON text, empty: none */
+} cs_note_record;
+
+cs_note_record cs_note_record_new(void);
+void cs_note_record_free(cs_note_record *n);
 
 /* Where an org's ledger stands: tree.size is the next seq. */
 typedef struct cs_head {
@@ -124,36 +251,129 @@ typedef struct cs_head {
     uint8_t last[CS_SHA256_LEN]; /* SHA-256 of the last entry; zeros when there is none */
 } cs_head;
 
+typedef struct cs_checkpoint_row {
+    char id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    uint64_t size;
+    uint8_t root[CS_SHA256_LEN];
+    int64_t created_ms;
+    char key_id[9]; /* of the note's Ed25519 signature, hex */
+    /* owned */
+    cs_buf note;      /* signed note, with the cosignatures that came */
+    cs_buf published; /* JSON array of the names of those who have it */
+} cs_checkpoint_row;
+
+cs_checkpoint_row cs_checkpoint_row_new(void);
+void cs_checkpoint_row_free(cs_checkpoint_row *p);
+
+/* What an idempotency key stands for. */
+typedef struct cs_idempotency_row {
+    uint8_t scope[CS_SHA256_LEN]; /* who asked for what under which key */
+    uint8_t body[CS_SHA256_LEN];  /* of the request */
+    bool secret;                  /* the answer held a secret and was not kept */
+    int status;
+    int64_t created_ms;
+    cs_buf answer; /* owned */
+} cs_idempotency_row;
+
+cs_idempotency_row cs_idempotency_row_new(void);
+void cs_idempotency_row_free(cs_idempotency_row *i);
+
+typedef struct cs_counts {
+    int64_t keys[CS_KEY_REVOKED + 1]; /* by cs_key_status */
+    int64_t passed, failed, absent;   /* signatures by verdict */
+    int64_t policies, rules;          /* attestation and vault policies, without those deleted */
+    int64_t checkpoints;
+    uint64_t entries;
+} cs_counts;
+
 /* -- reads ----------------------------------------------------------------------------------------------------- */
 
-/* CS_NOT_FOUND where there is no such row; the output's owned parts are empty then. */
+/* CS_NOT_FOUND where there is no such row; the output's owned parts are empty then and need no _free. */
+CS_MUST_CHECK cs_err cs_store_org(cs_store *s, cs_org_row *out, cs_slice org);
+/* `org` is the org itself. */
 CS_MUST_CHECK cs_err cs_store_api_key(cs_store *s, cs_api_key_row *out, const uint8_t hash[CS_SHA256_LEN]);
+CS_MUST_CHECK cs_err cs_store_api_key_by_id(cs_store *s, cs_api_key_row *out, cs_slice org, cs_slice id);
+CS_MUST_CHECK cs_err cs_store_session(cs_store *s, cs_session_row *out, const uint8_t hash[CS_SHA256_LEN]);
 CS_MUST_CHECK cs_err cs_store_key(cs_store *s, cs_key_row *out, cs_slice org, cs_slice id);
-/* The live key of that name. */
+/* The key that holds the name: not revoked, and the newest of its lineage. */
 CS_MUST_CHECK cs_err cs_store_key_by_name(cs_store *s, cs_key_row *out, cs_slice org, cs_slice name);
-/* The newest version. */
+/* The newest version; a deleted policy is not found … */
 CS_MUST_CHECK cs_err cs_store_policy(cs_store *s, cs_policy_row *out, cs_slice org, cs_slice id);
+/* … but for its versions. */
+CS_MUST_CHECK cs_err cs_store_policy_version(cs_store *s, cs_policy_row *out, cs_slice org, cs_slice id,
+                                             int64_t version);
+CS_MUST_CHECK cs_err cs_store_rule(cs_store *s, cs_rule_row *out, cs_slice org, cs_slice id);
+/* Appends the JSON text. */
+CS_MUST_CHECK cs_err cs_store_settings(cs_store *s, cs_buf *out, cs_slice org);
+CS_MUST_CHECK cs_err cs_store_signature(cs_store *s, cs_signature_record *out, cs_slice org, cs_slice id);
 /* Appends the bytes of an entry. */
 CS_MUST_CHECK cs_err cs_store_entry(cs_store *s, cs_buf *out, cs_slice org, uint64_t seq);
+CS_MUST_CHECK cs_err cs_store_entry_by_id(cs_store *s, cs_entry_record *out, cs_slice org, cs_slice id);
+CS_MUST_CHECK cs_err cs_store_entry_note(cs_store *s, cs_note_record *out, cs_slice org, cs_slice entry_id);
 CS_MUST_CHECK cs_err cs_store_head(cs_store *s, cs_head *out, cs_slice org);
+/* Appends `count` hashes of 32 bytes of the ledger's tree, from number `first` on: of level 0 the leaves, of level L
+ * the roots of complete subtrees of 256^L leaves. CS_NOT_FOUND, and nothing appended, if one of them is missing. */
+CS_MUST_CHECK cs_err cs_store_nodes(cs_store *s, cs_buf *out, cs_slice org, unsigned level, uint64_t first,
+                                    size_t count);
+CS_MUST_CHECK cs_err cs_store_checkpoint(cs_store *s, cs_checkpoint_row *out, cs_slice org, cs_slice id);
+CS_MUST_CHECK cs_err cs_store_last_checkpoint(cs_store *s, cs_checkpoint_row *out, cs_slice org);
+/* The oldest that has at least `size` entries. */
+CS_MUST_CHECK cs_err cs_store_checkpoint_covering(cs_store *s, cs_checkpoint_row *out, cs_slice org, uint64_t size);
+CS_MUST_CHECK cs_err cs_store_get_idempotency(cs_store *s, cs_idempotency_row *out, const uint8_t scope[CS_SHA256_LEN]);
 /* Epoch and highest counter of the newest signature that proved one; CS_NOT_FOUND. */
 CS_MUST_CHECK cs_err cs_store_last_counter(cs_store *s, char epoch[33], int64_t *counter);
+/* Costs the same however many signatures there are. */
+CS_MUST_CHECK cs_err cs_store_counts(cs_store *s, cs_counts *out, cs_slice org);
 
 /* A page of a listing, newest first. */
 typedef struct cs_page {
     cs_slice org;
-    cs_slice before;          /* only ids older than this one; absent: from the newest */
-    cs_slice filter;          /* algorithm of keys, vendor of policies; absent: any */
-    bool with_revoked;        /* keys */
-    int64_t limit;            /* rows, at most CS_MAX_PAGE */
-    bool more;                /* out: there are older ones */
-    char last[CS_MAX_ID + 1]; /* out: id of the last row given */
+    cs_slice before;   /* only ids older than this one; absent: from the newest */
+    cs_slice filter;   /* algorithm of keys, vendor of policies, "live" or "test" of API keys; absent: any */
+    bool with_revoked; /* keys */
+    cs_slice key_id, policy_id, verdict; /* of signatures; absent: any */
+    int64_t since_ms;                    /* signatures made then or later */
+    int64_t limit;                       /* rows, at most CS_MAX_PAGE */
+    bool more;                           /* out: there are older ones */
+    char last[CS_MAX_ID + 1];            /* out: id of the last row given */
 } cs_page;
+
 /* Calls `each` for every row; the row is the store's and gone afterwards. */
+CS_MUST_CHECK cs_err cs_store_api_keys(cs_store *s, cs_page *page, void (*each)(void *context, const cs_api_key_row *k),
+                                       void *context);
 CS_MUST_CHECK cs_err cs_store_keys(cs_store *s, cs_page *page, void (*each)(void *context, const cs_key_row *k),
                                    void *context);
 CS_MUST_CHECK cs_err cs_store_policies(cs_store *s, cs_page *page, void (*each)(void *context, const cs_policy_row *p),
                                        void *context);
+CS_MUST_CHECK cs_err cs_store_rules(cs_store *s, cs_page *page, void (*each)(void *context, const cs_rule_row *r),
+                                    void *context);
+CS_MUST_CHECK cs_err cs_store_signatures(cs_store *s, cs_page *page,
+                                         void (*each)(void *context, const cs_signature_record *g), void *context);
+CS_MUST_CHECK cs_err cs_store_checkpoints(cs_store *s, cs_page *page,
+                                          void (*each)(void *context, const cs_checkpoint_row *p), void *context);
+/* All realms of all orgs, oldest first. */
+CS_MUST_CHECK cs_err cs_store_orgs(cs_store *s, void (*each)(void *context, const cs_org_row *o), void *context);
+/* The vault policies that are enabled, oldest first. */
+CS_MUST_CHECK cs_err cs_store_all_rules(cs_store *s, void (*each)(void *context, const cs_rule_row *r), void *context,
+                                        cs_slice org);
+/* The links of the lineage that a key belongs to, oldest first; none if it was never rotated. At most CS_MAX_LINEAGE
+ * that lead to it, and as many that lead on from it. */
+CS_MUST_CHECK cs_err cs_store_lineage(cs_store *s, void (*each)(void *context, const cs_lineage_row *l), void *context,
+                                      cs_slice org, cs_slice key_id);
+
+/* Entries of one ledger, in the order of their seq or against it. */
+typedef struct cs_entry_query {
+    cs_slice org;
+    uint64_t from, to;                    /* from <= seq < to; UINT64_MAX: no end */
+    cs_slice event_type, subject, key_id; /* absent: any */
+    bool descending;
+    int64_t limit; /* at most CS_MAX_PAGE; more only where nobody outside says how many */
+    bool more;     /* out: there are more behind the last one given */
+} cs_entry_query;
+
+CS_MUST_CHECK cs_err cs_store_entries(cs_store *s, cs_entry_query *q,
+                                      void (*each)(void *context, const cs_entry_record *e), void *context);
 
 /* -- writes: one transaction, from one thread at a time ---------------------------------------------------------- */
 
@@ -166,19 +386,64 @@ CS_MUST_CHECK cs_err cs_store_mark(cs_store *s);
 CS_MUST_CHECK cs_err cs_store_keep(cs_store *s);
 CS_MUST_CHECK cs_err cs_store_undo(cs_store *s);
 
-CS_MUST_CHECK cs_err cs_store_put_org(cs_store *s, const char *id, cs_slice name, int64_t now_ms);
+/* CS_CONFLICT, here and where nothing else is said: such a row is there already. */
+CS_MUST_CHECK cs_err cs_store_put_org(cs_store *s, const cs_org_row *o);
 CS_MUST_CHECK cs_err cs_store_put_api_key(cs_store *s, const cs_api_key_row *k);
+/* CS_CONFLICT if it is revoked already. */
+CS_MUST_CHECK cs_err cs_store_revoke_api_key(cs_store *s, const char *id, int64_t now_ms);
+/* Puts the successor; the predecessor, of the same org, ends at `expires_ms`. CS_CONFLICT if its end is set already. */
+CS_MUST_CHECK cs_err cs_store_rotate_api_key(cs_store *s, const cs_api_key_row *successor, const char *predecessor,
+                                             int64_t expires_ms);
+CS_MUST_CHECK cs_err cs_store_put_session(cs_store *s, const cs_session_row *n);
+/* Also if there is none. */
+CS_MUST_CHECK cs_err cs_store_end_session(cs_store *s, const uint8_t hash[CS_SHA256_LEN]);
+/* Removes sessions that have expired, at most a thousand. */
+CS_MUST_CHECK cs_err cs_store_purge_sessions(cs_store *s, int64_t now_ms);
+
 /* CS_NAME_TAKEN; CS_NOT_FOUND if the policy does not exist. */
 CS_MUST_CHECK cs_err cs_store_put_key(cs_store *s, const cs_key_row *k);
+/* Puts the successor and the link; the predecessor, in the same org, gives its name away and is superseded.
+ * CS_KEY_NOT_ACTIVE if it is not active; errors of cs_store_put_key. */
+CS_MUST_CHECK cs_err cs_store_rotate_key(cs_store *s, const cs_key_row *successor, const cs_lineage_row *link);
 /* Revokes a key and destroys its sealed record. CS_KEY_NOT_ACTIVE if it is revoked already. */
 CS_MUST_CHECK cs_err cs_store_revoke_key(cs_store *s, cs_slice org, const char *id, int64_t now_ms);
+/* CS_KEY_NOT_ACTIVE if it is revoked or suspended already. */
+CS_MUST_CHECK cs_err cs_store_suspend_key(cs_store *s, cs_slice org, const char *id, int64_t now_ms);
+/* The key is again what it was: active or superseded. CS_CONFLICT if it is not suspended. */
+CS_MUST_CHECK cs_err cs_store_resume_key(cs_store *s, cs_slice org, const char *id);
+
+/* Version 1 makes a policy; a later one must follow the newest: CS_CONFLICT if it does not, or the policy is deleted.
+ */
 CS_MUST_CHECK cs_err cs_store_put_policy(cs_store *s, const cs_policy_row *p);
-/* CS_KEY_NOT_ACTIVE: the key has been revoked meanwhile. CS_COUNTER_NOT_FRESH: epoch and counter are there already. */
+/* CS_POLICY_BOUND while a key that is not revoked is bound to it; CS_NOT_FOUND. */
+CS_MUST_CHECK cs_err cs_store_delete_policy(cs_store *s, cs_slice org, const char *id, int64_t now_ms);
+/* Versions as those of attestation policies, but only the newest is kept. */
+CS_MUST_CHECK cs_err cs_store_put_rule(cs_store *s, const cs_rule_row *r);
+/* CS_NOT_FOUND */
+CS_MUST_CHECK cs_err cs_store_delete_rule(cs_store *s, cs_slice org, const char *id, int64_t now_ms);
+/* Instead of what is there. */
+CS_MUST_CHECK cs_err cs_store_put_settings(cs_store *s, cs_slice org, const cs_settings_row *t, int64_t now_ms);
+/* Also if there are none. */
+CS_MUST_CHECK cs_err cs_store_delete_settings(cs_store *s, cs_slice org);
+
+/* CS_KEY_NOT_ACTIVE: the key has been suspended or revoked meanwhile. CS_COUNTER_NOT_FRESH: epoch and counter are there
+ * already. */
 CS_MUST_CHECK cs_err cs_store_put_signature(cs_store *s, cs_slice org, const cs_signature_row *g, uint64_t seq,
                                             int64_t now_ms);
 CS_MUST_CHECK cs_err cs_store_put_entry(cs_store *s, cs_slice org, const cs_entry_row *e, int64_t now_ms);
+CS_MUST_CHECK cs_err cs_store_put_note(cs_store *s, cs_slice org, const char *entry_id, const cs_entry_note *n);
+CS_MUST_CHECK cs_err cs_store_put_node(cs_store *s, cs_slice org, unsigned level, uint64_t n,
+                                       const uint8_t hash[CS_SHA256_LEN]);
 /* The head as the transaction sees it, and the new one. */
 CS_MUST_CHECK cs_err cs_store_get_head(cs_store *s, cs_head *out, cs_slice org);
 CS_MUST_CHECK cs_err cs_store_put_head(cs_store *s, cs_slice org, const cs_head *h);
+/* CS_CONFLICT: there is one of this size with another root. With the same root that one stays, and this is CS_OK. */
+CS_MUST_CHECK cs_err cs_store_put_checkpoint(cs_store *s, const cs_checkpoint_row *p);
+/* The note with more cosignatures, and who has it. CS_NOT_FOUND. */
+CS_MUST_CHECK cs_err cs_store_update_checkpoint_note(cs_store *s, cs_slice org, const char *id, cs_slice note,
+                                                     cs_slice published);
+CS_MUST_CHECK cs_err cs_store_put_idempotency(cs_store *s, const cs_idempotency_row *i);
+/* Removes those made before, at most a thousand. */
+CS_MUST_CHECK cs_err cs_store_purge_idempotency(cs_store *s, int64_t before_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the SQLite store share: connections, their statements, binding and reading columns. Nobody else
+ * What the files of the SQLite store share: connections, their statements, and statements under way. Nobody else
  * includes it.
  *
  * Exactly one connection writes and checkpoints. Readers are opened read-only and never checkpoint, also not when they
@@ -16,21 +16,59 @@
 #include "gateway/store.h"
 
 #define CS_SQLITE_READERS 8
-#define CS_SQLITE_VERSION 1              /* PRAGMA user_version */
+#define CS_SQLITE_VERSION 2              /* PRAGMA user_version */
 #define CS_SQLITE_APPLICATION 0x4353746f /* PRAGMA application_id: "CSto" */
 
 typedef enum cs_statement {
     CS_SQL_PING,
+    CS_SQL_GET_ORG,
+    CS_SQL_LIST_ORGS,
     CS_SQL_GET_API_KEY,
+    CS_SQL_GET_API_KEY_BY_ID,
+    CS_SQL_LIST_API_KEYS,
+    CS_SQL_GET_SESSION,
+    CS_SQL_GET_SETTINGS,
+    CS_SQL_GET_IDEMPOTENCY,
     CS_SQL_GET_KEY,
     CS_SQL_GET_KEY_BY_NAME,
     CS_SQL_LIST_KEYS,
+    CS_SQL_LIST_LINEAGE,
+    CS_SQL_COUNT_KEYS,
     CS_SQL_GET_POLICY,
+    CS_SQL_GET_POLICY_VERSION,
     CS_SQL_LIST_POLICIES,
-    CS_SQL_GET_ENTRY,
-    CS_SQL_GET_HEAD,
+    CS_SQL_GET_RULE,
+    CS_SQL_LIST_RULES,
+    CS_SQL_ALL_RULES,
+    CS_SQL_COUNT_POLICIES,
+    CS_SQL_GET_SIGNATURE,
+    CS_SQL_LIST_SIGNATURES,
+    CS_SQL_LIST_SIGNATURES_OF_KEY,
+    CS_SQL_LIST_SIGNATURES_OF_POLICY,
+    CS_SQL_LIST_SIGNATURES_OF_VERDICT,
+    CS_SQL_COUNT_SIGNATURES,
     CS_SQL_LAST_COUNTER,
-    CS_SQL_LIST_HEADS,
+    CS_SQL_GET_ENTRY,
+    CS_SQL_GET_ENTRY_BY_ID,
+    /* in pairs: forwards, backwards */
+    CS_SQL_LIST_ENTRIES,
+    CS_SQL_LIST_ENTRIES_BACK,
+    CS_SQL_LIST_ENTRIES_OF_TYPE,
+    CS_SQL_LIST_ENTRIES_OF_TYPE_BACK,
+    CS_SQL_LIST_ENTRIES_OF_SUBJECT,
+    CS_SQL_LIST_ENTRIES_OF_SUBJECT_BACK,
+    CS_SQL_LIST_ENTRIES_OF_KEY,
+    CS_SQL_LIST_ENTRIES_OF_KEY_BACK,
+    CS_SQL_GET_NOTE,
+    CS_SQL_LIST_NODES,
+    CS_SQL_GET_HEAD,
+    CS_SQL_GET_CHECKPOINT,
+    CS_SQL_LAST_CHECKPOINT,
+    CS_SQL_COVERING_CHECKPOINT,
+    CS_SQL_LIST_CHECKPOINTS,
+    CS_SQL_ALL_CHECKPOINTS,
+    CS_SQL_COUNT_CHECKPOINTS,
+    CS_SQL_LIST_LEDGERS,
     CS_SQL_BEGIN,
     CS_SQL_COMMIT,
     CS_SQL_ROLLBACK,
@@ -39,15 +77,41 @@ typedef enum cs_statement {
     CS_SQL_UNDO,
     CS_SQL_PUT_ORG,
     CS_SQL_PUT_API_KEY,
+    CS_SQL_REVOKE_API_KEY,
+    CS_SQL_EXPIRE_API_KEY,
+    CS_SQL_PUT_SESSION,
+    CS_SQL_END_SESSION,
+    CS_SQL_PURGE_SESSIONS,
+    CS_SQL_PUT_SETTINGS,
+    CS_SQL_DELETE_SETTINGS,
+    CS_SQL_PUT_IDEMPOTENCY,
+    CS_SQL_PURGE_IDEMPOTENCY,
     CS_SQL_PUT_KEY,
     CS_SQL_PUT_MATERIAL,
+    CS_SQL_SUPERSEDE_KEY,
+    CS_SQL_PUT_LINEAGE,
     CS_SQL_REVOKE_KEY,
     CS_SQL_DESTROY_SEALED,
-    CS_SQL_PUT_POLICY,
+    CS_SQL_SUSPEND_KEY,
+    CS_SQL_RESUME_KEY,
     CS_SQL_TOUCH_KEY,
+    CS_SQL_PUT_POLICY,
+    CS_SQL_CHANGE_POLICY,
+    CS_SQL_PUT_POLICY_VERSION,
+    CS_SQL_POLICY_IS_BOUND,
+    CS_SQL_DELETE_POLICY,
+    CS_SQL_PUT_RULE,
+    CS_SQL_CHANGE_RULE,
+    CS_SQL_DELETE_RULE,
     CS_SQL_PUT_SIGNATURE,
+    CS_SQL_ADD_SIGNATURE,
     CS_SQL_PUT_ENTRY,
+    CS_SQL_PUT_NOTE,
+    CS_SQL_PUT_NODE,
     CS_SQL_PUT_HEAD,
+    CS_SQL_ROOT_OF_SIZE,
+    CS_SQL_PUT_CHECKPOINT,
+    CS_SQL_UPDATE_CHECKPOINT,
     CS_SQL_COUNT
 } cs_statement;
 
@@ -69,21 +133,75 @@ struct cs_store {
     cs_sqlite readers[CS_SQLITE_READERS];
 };
 
-extern const char *const cs_sqlite_schema;
-extern const char *const cs_sqlite_statements[CS_SQL_COUNT];
+extern const char *const cs_sqlite_schema;                   /* store_sqlite_schema.c */
+extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_statements.c */
 
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
 
-/* store_sqlite.c. A statement ready to be bound; NULL if it cannot be prepared (logged). It is given back with
- * cs_sqlite_done. */
-sqlite3_stmt *cs_sqlite_ready(cs_sqlite *c, cs_statement id);
-void cs_sqlite_done(sqlite3_stmt *st);
-void cs_sqlite_bind(sqlite3_stmt *st, int at, cs_slice s);      /* TEXT; absent is NULL */
-void cs_sqlite_bind_blob(sqlite3_stmt *st, int at, cs_slice s); /* BLOB; absent is NULL */
-void cs_sqlite_bind_int(sqlite3_stmt *st, int at, int64_t v);
-cs_slice cs_sqlite_column(sqlite3_stmt *st, int at); /* of TEXT or BLOB, until the statement is stepped or done */
-/* Reads a head from its two columns, from `at` on. */
-cs_err cs_sqlite_head(cs_head *out, sqlite3_stmt *st, int at);
+/* store_sqlite_check.c: logs what is wrong; CS_CONFIG. */
+CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c);
+
+/* store_sqlite_write.c. Logs a failure of the writer, and notes one after which nothing can be believed any more. */
+cs_err cs_sqlite_writer_failed(cs_store *s, int rc);
+
+/* -- statements under way: store_sqlite.c ---------------------------------------------------------------------------
+ */
+
+/* Parameters are bound one after the other, columns are read one after the other. What is bound stays where it is until
+ * the statement has ended. */
+typedef struct cs_sqlite_call {
+    cs_store *store;
+    cs_sqlite *on;
+    sqlite3_stmt *st; /* NULL: it cannot be prepared (logged) */
+    int parameter;    /* the last that was bound */
+    int column;       /* the next to be read */
+    cs_err err;       /* sticky, of a row: CS_OK, CS_NO_MEMORY, or CS_STORE_UNAVAILABLE for one that cannot be read */
+    int changes;      /* rows that cs_sqlite_run changed */
+} cs_sqlite_call;
+
+/* A question to a connection that is free; to the writer, which sees what its transaction has written so far; or to one
+ * that the caller has. Ended with cs_sqlite_end. */
+cs_sqlite_call cs_sqlite_ask(cs_store *s, cs_statement id);
+cs_sqlite_call cs_sqlite_ask_writer(cs_store *s, cs_statement id);
+cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id);
+/* CS_OK: there is a row; CS_NOT_FOUND: there is none, or no more. */
+CS_MUST_CHECK cs_err cs_sqlite_next(cs_sqlite_call *q);
+void cs_sqlite_end(cs_sqlite_call *q);
+
+/* A statement that changes something. */
+cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id);
+/* Runs and ends it. CS_CONFLICT for a violated constraint. */
+CS_MUST_CHECK cs_err cs_sqlite_run(cs_sqlite_call *q);
+/* One without parameters. */
+CS_MUST_CHECK cs_err cs_sqlite_do(cs_store *s, cs_statement id);
+
+void cs_sqlite_text(cs_sqlite_call *q, cs_slice s);   /* absent is NULL */
+void cs_sqlite_str(cs_sqlite_call *q, const char *s); /* NULL is NULL */
+void cs_sqlite_filled(cs_sqlite_call *q, cs_slice s); /* text; absent and empty are NULL */
+void cs_sqlite_blob(cs_sqlite_call *q, cs_slice s);
+void cs_sqlite_int(cs_sqlite_call *q, int64_t v);
+
+cs_slice cs_sqlite_column(sqlite3_stmt *st, int at); /* of TEXT or BLOB, until the statement is stepped or ended */
+cs_slice cs_sqlite_get(cs_sqlite_call *q);
+void cs_sqlite_get_text(cs_sqlite_call *q, char *out, size_t size); /* NULL gives "" */
+void cs_sqlite_get_hash(cs_sqlite_call *q, uint8_t out[CS_SHA256_LEN]);
+void cs_sqlite_get_buf(cs_sqlite_call *q, cs_buf *out); /* NULL gives nothing */
+int64_t cs_sqlite_get_int(cs_sqlite_call *q);           /* NULL gives 0 */
+#define CS_SQLITE_GET(q, array) cs_sqlite_get_text((q), (array), sizeof(array))
+/* A row that we wrote ourselves and cannot read any more: the store is not what it was. */
+void cs_sqlite_spoilt(cs_sqlite_call *q);
+/* Reads a head; of NULL the one of an empty ledger. */
+void cs_sqlite_get_head(cs_sqlite_call *q, cs_head *out);
+/* Reads the only row of a question into `out`, and ends it. Its error, or CS_NOT_FOUND. */
+CS_MUST_CHECK cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *out), void *out);
+
+/* store_sqlite_ledger.c, for the check as well. Of CS_SQL_LIST_NODES: as cs_store_nodes; the caller ends it. */
+CS_MUST_CHECK cs_err cs_sqlite_read_nodes(cs_sqlite_call *q, cs_buf *out, cs_slice org, unsigned level, uint64_t first,
+                                          size_t count);
+void cs_sqlite_read_checkpoint(cs_sqlite_call *q, void *out);
+
+/* In a listing: notes that a row with this id is given now; false if it is one too many. */
+bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id);
 
 #endif

@@ -123,34 +123,6 @@ static cs_err check_version(sqlite3 *db)
     return err == CS_OK ? expect(db, "PRAGMA journal_mode", "wal") : err;
 }
 
-/* Row: org, head, last entry, number of entries. */
-static bool head_fits(sqlite3_stmt *st)
-{
-    cs_head head;
-    cs_digest last;
-    cs_slice entry = cs_sqlite_column(st, 3);
-    if (cs_sqlite_head(&head, st, 1) != CS_OK || head.tree.size != (uint64_t)sqlite3_column_int64(st, 4))
-        return false;
-    return entry.p == NULL ||
-           (cs_hash(&last, CS_SHA256, entry) == CS_OK && cs_slice_eq(cs_digest_slice(&last), CS_ARRAY(head.last)));
-}
-
-static cs_err check_ledgers(cs_sqlite *c)
-{
-    sqlite3_stmt *st = cs_sqlite_ready(c, CS_SQL_LIST_HEADS);
-    cs_err err = st == NULL ? CS_STORE_UNAVAILABLE : CS_OK;
-    while (err == CS_OK && sqlite3_step(st) == SQLITE_ROW) {
-        if (head_fits(st))
-            continue;
-        cs_log(CS_LOG_ERROR, NULL, "store: the ledger of %s does not fit its head", sqlite3_column_text(st, 0));
-        err = CS_CONFIG;
-    }
-    if (err == CS_OK && sqlite3_errcode(c->db) != SQLITE_DONE)
-        err = cs_sqlite_failed(c->db, "ledger heads");
-    cs_sqlite_done(st);
-    return err;
-}
-
 static int note_log_pages(void *context, sqlite3 *db, const char *name, int pages)
 {
     cs_store *s = context;
@@ -171,7 +143,7 @@ static cs_err open_writer(cs_store *s, const char *path)
         sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
         err = cs_sqlite_failed(s->writer.db, "checkpoint");
     (void)sqlite3_wal_hook(s->writer.db, note_log_pages, s);
-    return err == CS_OK ? check_ledgers(&s->writer) : err;
+    return err == CS_OK ? cs_sqlite_check_ledgers(&s->writer) : err;
 }
 
 cs_err cs_store_open(cs_store **out, const char *path)

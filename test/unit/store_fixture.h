@@ -25,8 +25,10 @@ static inline void store_fixture_open(struct store_fixture *f)
     assert_int_equal(cs_store_create(f->path), CS_OK);
     assert_int_equal(cs_store_open(&f->store, f->path), CS_OK);
     assert_int_equal(cs_store_begin(f->store), CS_OK);
-    assert_int_equal(cs_store_put_org(f->store, ORG, CS_LIT("test"), 1), CS_OK);
-    assert_int_equal(cs_store_put_org(f->store, "org_other", CS_LIT("other"), 1), CS_OK);
+    cs_org_row orgs[] = {{.id = ORG, .name = "test", .host = "log.example", .created_ms = 1},
+                         {.id = "org_other", .name = "other", .host = "log.example", .created_ms = 2, .publish = true}};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(cs_store_put_org(f->store, &orgs[i]), CS_OK);
     assert_int_equal(cs_store_commit(f->store), CS_OK);
 }
 

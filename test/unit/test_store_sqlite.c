@@ -48,7 +48,7 @@ static cs_policy_row policy_row(const char *id, int64_t version)
     (void)snprintf(p.org, sizeof p.org, "%s", ORG);
     (void)snprintf(p.vendor, sizeof p.vendor, "mock");
     p.version = version;
-    p.created_ms = 9;
+    p.created_ms = p.updated_ms = 9;
     p.hash[31] = (uint8_t)version;
     cs_buf_printf(&p.canonical, "{\"v\":%d}", (int)version);
     return p;
@@ -391,9 +391,9 @@ static void test_a_ledger_that_does_not_fit_its_head_is_not_served(void **state)
         "UPDATE ledger_head SET tree = CAST(x'0000000000000004' || printf('%032d', 0) AS BLOB)",
         "UPDATE ledger_head SET tree = x'00'",
         "DROP TRIGGER ledger_entry_fixed; UPDATE ledger_entry SET bytes = x'00' WHERE seq = 2",
-        "INSERT INTO ledger_entry VALUES (9, 'org_test', 3, 'ent_3', 'e', 's', 1, x'00')",
-        "INSERT INTO ledger_entry VALUES (9, 'org_other', 0, 'ent_3', 'e', 's', 1, x'00')",
-        "PRAGMA user_version = 2",
+        "INSERT INTO ledger_entry VALUES ('org_test', 3, 'ent_3', 'e', 's', NULL, 1, x'00')",
+        "INSERT INTO ledger_entry VALUES ('org_other', 0, 'ent_3', 'e', 's', NULL, 1, x'00')",
+        "PRAGMA user_version = 1",
         "PRAGMA application_id = 2",
         "PRAGMA journal_mode = DELETE",
     };
