@@ -178,6 +178,22 @@ int cs_client_open_at(cs_client **out, const char *server, cs_slice api_key)
     return CS_EXIT_OK;
 }
 
+/* Whether the files are any good is seen when the server is connected to. */
+static bool set_tls_files(cs_client *c, const cs_args *args)
+{
+    CURL *h = c->curl;
+    const char *ca = cs_arg_text(args, "ca-file"), *cert = cs_arg_text(args, "client-cert");
+    bool ok = true;
+    if (ca != NULL) /* and not the system's folder */
+        ok = curl_easy_setopt(h, CURLOPT_CAINFO, ca) == CURLE_OK &&
+             curl_easy_setopt(h, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    if (ok && cert != NULL) /* with a passphrase given nobody is asked for one */
+        ok = curl_easy_setopt(h, CURLOPT_SSLCERT, cert) == CURLE_OK &&
+             curl_easy_setopt(h, CURLOPT_SSLKEY, cs_arg_text(args, "client-key")) == CURLE_OK &&
+             curl_easy_setopt(h, CURLOPT_KEYPASSWD, "") == CURLE_OK;
+    return ok;
+}
+
 int cs_client_open(cs_client **out, const cs_args *args)
 {
     CS_SECRET(api_key);
@@ -185,8 +201,17 @@ int cs_client_open(cs_client **out, const cs_args *args)
     *out = NULL;
     if (server == NULL || server[0] == '\0')
         return cs_talk_usage("no server: give --server or set COUNTERSIGN_SERVER");
+    if ((cs_arg_text(args, "client-cert") == NULL) != (cs_arg_text(args, "client-key") == NULL))
+        return cs_talk_usage("--client-cert and --client-key go together");
     int code = cs_client_api_key(&api_key, args);
-    return code == CS_EXIT_OK ? cs_client_open_at(out, server, cs_secret_slice(&api_key)) : code;
+    if (code == CS_EXIT_OK)
+        code = cs_client_open_at(out, server, cs_secret_slice(&api_key));
+    if (code == CS_EXIT_OK && !set_tls_files(*out, args)) {
+        cs_client_close(*out);
+        *out = NULL;
+        code = cs_talk_error("%s: the TLS files cannot be used", server);
+    }
+    return code;
 }
 
 void cs_client_close(cs_client *c)

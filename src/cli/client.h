@@ -17,8 +17,8 @@
 
 typedef struct cs_client cs_client;
 
-/* Server of --server or COUNTERSIGN_SERVER, API key of --api-key-file or COUNTERSIGN_API_KEY (which is removed from the
- * environment and wiped). Returns an exit code; *out is NULL unless it is 0. */
+/* Server of --server (--ca-file, --client-cert, --client-key), API key of --api-key-file or COUNTERSIGN_API_KEY (which
+ * is removed from the environment and wiped). Returns an exit code; *out is NULL unless it is 0. */
 CS_MUST_CHECK int cs_client_open(cs_client **out, const cs_args *args);
 /* The same with both at hand. */
 CS_MUST_CHECK int cs_client_open_at(cs_client **out, const char *server, cs_slice api_key);

@@ -26,6 +26,9 @@ static const cs_option global[] = {
     FLAG("json", "machine-readable output"),
     TEXT("server", "URL", "the server (or COUNTERSIGN_SERVER); plain http for loopback only"),
     TEXT("api-key-file", "FILE", "file with the API key, mode 0600 (or COUNTERSIGN_API_KEY)"),
+    TEXT("ca-file", "FILE", "trust these authorities for the server, PEM, and no others"),
+    TEXT("client-cert", "FILE", "certificate chain to show to the server, PEM"),
+    TEXT("client-key", "FILE", "its private key, PEM, not encrypted"),
     FLAG("quiet", "say nothing but errors and data"),
     FLAG("no-input", "never ask"),
 };
