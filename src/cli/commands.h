@@ -15,6 +15,9 @@ int cs_command_dev(const cs_args *args);
 /* witness.c */
 int cs_command_witness(const cs_args *args);
 
+/* doctor.c */
+int cs_command_doctor(const cs_args *args);
+
 /* local.c: no server, no network */
 int cs_command_keygen(const cs_args *args);
 int cs_command_sign_local(const cs_args *args);

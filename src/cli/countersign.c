@@ -137,6 +137,12 @@ static const cs_option signatures_list_options[] = {
     TEXT("since", "TIME", "only from this time on (RFC 3339 UTC or seconds)"),
 };
 
+static const cs_option doctor_options[] = {
+    TEXT("state", "DIR", "the state directory to look at"),
+    TEXT("policy", "FILE", "pinned policy, held against the enclave that runs"),
+    FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+};
+
 static const cs_option witness_options[] = {
     NEEDED("name", "NAME", "the name of the witness in its cosignatures, such as its host"),
     NEEDED("state", "DIR", "its keys and what it has cosigned; made if it is missing"),
@@ -207,6 +213,8 @@ static const cs_command commands[] = {
     COMMAND("signatures list", signatures_list_options, NULL, cs_command_signatures_list, "list the signatures"),
     PLAIN("signatures show", "ID", cs_command_signatures_show, "show what is kept of a signature"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
+    COMMAND("doctor", doctor_options, NULL, cs_command_doctor,
+            "look at clock, limits, state, disk and server; exit code 1 if something fails"),
     COMMAND("witness", witness_options, NULL, cs_command_witness, "cosign the checkpoints of ledgers until SIGTERM"),
     PLAIN("completion", "bash|zsh|fish", run_completion, "write a completion script"),
 };
