@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict on bundles: good ones, one row for each fact that is changed in the bundle, in the ledger or in what is
+ * pinned, and every part taken from another bundle. */
+#include <stdio.h>
+
+#include "bundle_fixture.h"
+
+/* What is changed in a bundle, or in what its verifier has. */
+enum change {
+    NOTHING,
+    NO_LEDGER_KEY,
+    ED_ONLY,
+    ML_ONLY,
+    TWO_ED_KEYS,
+    FOREIGN_ED_KEY,
+    OTHER_LEDGER_NAME,
+    NO_WITNESS_KEY,
+    ED_WITNESS,
+    ML_WITNESS,
+    FOREIGN_WITNESS,
+    WITNESS_LINE_CHANGED,
+    LOG_LINE_CHANGED,
+    ROOT_CHANGED,
+    REQUIRE_DATED,
+    PIN_AGE,
+    PIN_ID,
+    PIN_OTHER_ID,
+    PIN_VERSION,
+    PIN_OTHER_VERSION,
+    PIN_IMAGE,
+    PRODUCTION,
+    OTHER_PAYLOAD,
+    OTHER_PREHASH,
+    DIGEST_CHANGED,
+    SIGNATURE_CHANGED,
+    OTHER_SIGNATURE,
+    OTHER_SIGNATURE_ID,
+    OTHER_KEY_ID,
+    EXPECT_KEY,
+    EXPECT_OTHER_KEY,
+    EXPECT_OTHER_ALGORITHM,
+    EXPECT_KEY_ID,
+    EXPECT_OTHER_KEY_ID,
+    EXPECT_NONCE,
+    DOCUMENT_CHANGED,
+    POLICY_DROPPED,
+    POLICY_VERSION_CHANGED,
+    POLICY_ID_CHANGED,
+    ENTRY_CHANGED,
+    ENTRY_SPACED,
+    ENTRY_GARBAGE,
+    INDEX_CHANGED,
+    PROOF_CHANGED,
+    PROOF_SHORT,
+    PROOF_LONG,
+    NO_NOTE,
+    NOTE_TEXT_ONLY
+};
+
+struct row {
+    const char *name;
+    enum change change;
+    struct bundle_options options;
+    cs_err want;
+    bool dated;
+};
+
+#define MEMBER(m, v) .options = {.member = (m), .value = (v)}
+
+static const struct row rows[] = {
+    {"good", NOTHING, .dated = true},
+    {"pre-hashed", NOTHING, .options = {.prehashed = true}, .dated = true},
+    {"signed without a policy", NOTHING, .options = {.no_policy = true}, .dated = true},
+    {"no witness signed", NOTHING, .options = {.no_witness = true}},
+    {"no ledger key is pinned", NO_LEDGER_KEY, .dated = true},
+    {"Ed25519 key of the ledger alone", ED_ONLY, .dated = true},
+    {"ML-DSA-44 key of the ledger alone", ML_ONLY, .dated = true},
+    {"a new and an old key of one type", TWO_ED_KEYS, .dated = true},
+    {"no witness is pinned", NO_WITNESS_KEY},
+    {"a witness in Ed25519", ED_WITNESS, .dated = true},
+    {"a witness in ML-DSA-44", ML_WITNESS, .dated = true},
+    {"another witness is pinned", FOREIGN_WITNESS},
+    {"witness at the earliest", NOTHING, .options = {.witness_off = -60}, .dated = true},
+    {"witness too early", NOTHING, .options = {.witness_off = -61}},
+    {"witness at the latest", NOTHING, .options = {.witness_off = 300}, .dated = true},
+    {"witness too late", NOTHING, .options = {.witness_off = 301}},
+    {"wanted date is there", REQUIRE_DATED, .dated = true},
+    {"policy with its id", PIN_ID, .dated = true},
+    {"policy with its version", PIN_VERSION, .dated = true},
+    {"expected key", EXPECT_KEY, .dated = true},
+    {"expected key id", EXPECT_KEY_ID, .dated = true},
+
+    {"wanted date, no witness", REQUIRE_DATED, .options = {.no_witness = true}, .want = CS_ATT_UNDATED},
+    {"wanted date, witness too late", REQUIRE_DATED, .options = {.witness_off = 301}, .want = CS_ATT_UNDATED},
+    {"policy with another age", PIN_AGE, .want = CS_BUNDLE_POLICY},
+    {"policy with another id", PIN_OTHER_ID, .want = CS_BUNDLE_POLICY},
+    {"policy with another version", PIN_OTHER_VERSION, .want = CS_BUNDLE_POLICY},
+    {"policy with another image", PIN_IMAGE, .want = CS_BUNDLE_POLICY},
+    {"policy with another image, none in the bundle", PIN_IMAGE, .options = {.no_policy = true},
+     .want = CS_ATT_IMAGE_NOT_ALLOWED},
+    {"production", PRODUCTION, .want = CS_ATT_MOCK_REFUSED},
+    {"another payload", OTHER_PAYLOAD, .want = CS_BUNDLE_PAYLOAD},
+    {"another payload, pre-hashed", OTHER_PREHASH, .options = {.prehashed = true}, .want = CS_BUNDLE_PAYLOAD},
+    {"another payload under the right hash", OTHER_PREHASH, .want = CS_BAD_SIGNATURE},
+    {"another digest in the bundle", DIGEST_CHANGED, .want = CS_BUNDLE_PAYLOAD},
+    {"a bit of the signature", SIGNATURE_CHANGED, .want = CS_BAD_SIGNATURE},
+    {"another signature of the same payload", OTHER_SIGNATURE, .want = CS_BUNDLE_ENTRY},
+    {"another signature id", OTHER_SIGNATURE_ID, .want = CS_BUNDLE_ENTRY},
+    {"another key id", OTHER_KEY_ID, .want = CS_BUNDLE_ENTRY},
+    {"expected another key", EXPECT_OTHER_KEY, .want = CS_ATT_KEY_MISMATCH},
+    {"expected another algorithm", EXPECT_OTHER_ALGORITHM, .want = CS_ATT_ALGORITHM_MISMATCH},
+    {"expected another key id", EXPECT_OTHER_KEY_ID, .want = CS_ATT_KEY_MISMATCH},
+    {"expected another nonce", EXPECT_NONCE, .want = CS_ATT_NONCE_MISMATCH},
+    {"a byte of the document", DOCUMENT_CHANGED, .want = CS_BUNDLE_ENTRY},
+    {"policy left out", POLICY_DROPPED, .want = CS_BUNDLE_ENTRY},
+    {"policy's version in the bundle", POLICY_VERSION_CHANGED, .want = CS_BUNDLE_ENTRY},
+    {"policy's id in the bundle", POLICY_ID_CHANGED, .want = CS_BUNDLE_ENTRY},
+
+    {"entry of another signature", MEMBER("sigSha256", "\"sha256:00\""), .want = CS_BUNDLE_ENTRY},
+    {"entry without a signature", MEMBER("sigSha256", NULL), .want = CS_BUNDLE_ENTRY},
+    {"entry of another document", MEMBER("documentSha256", "\"sha256:00\""), .want = CS_BUNDLE_ENTRY},
+    {"entry of another payload", MEMBER("payloadSha256", "\"sha256:00\""), .want = CS_BUNDLE_ENTRY},
+    {"entry with both digests", MEMBER("other digest", NULL), .want = CS_BUNDLE_ENTRY},
+    {"entry of another key", MEMBER("keyId", "\"key_2\""), .want = CS_BUNDLE_ENTRY},
+    {"entry with a key id that is none", MEMBER("keyId", "7"), .want = CS_BUNDLE_ENTRY},
+    {"entry of another algorithm", MEMBER("algorithm", "\"mldsa44\""), .want = CS_BUNDLE_ENTRY},
+    {"entry of another format", MEMBER("signatureFormat", "\"concat\""), .want = CS_BUNDLE_ENTRY},
+    {"entry under another policy", MEMBER("policyId", "\"pol_2\""), .want = CS_BUNDLE_ENTRY},
+    {"entry under another version", MEMBER("policyVersion", "3"), .want = CS_BUNDLE_ENTRY},
+    {"entry under a changed policy", MEMBER("policyHash", "\"sha256:00\""), .want = CS_BUNDLE_ENTRY},
+    {"entry about another subject", .options = {.subject_id = "sig_2"}, .want = CS_BUNDLE_ENTRY},
+    {"entry of another event", .options = {.event_type = "custom.event"}, .want = CS_BUNDLE_ENTRY},
+    {"attested entry recorded as issued", .options = {.event_type = "signature.issued"}, .want = CS_BUNDLE_ENTRY},
+    {"entry of a violation", .options = {.event_type = "attestation.violation"}, .want = CS_BUNDLE_VIOLATION},
+    {"entry with another seq", .options = {.seq_off = 1}, .want = CS_BUNDLE_POSITION},
+    {"entry changed behind the tree", ENTRY_CHANGED, .want = CS_BUNDLE_INCLUSION},
+    {"entry written differently", ENTRY_SPACED, .want = CS_BUNDLE_ENTRY},
+    {"no entry", ENTRY_GARBAGE, .want = CS_BUNDLE_ENTRY},
+    {"another place", INDEX_CHANGED, .want = CS_BUNDLE_POSITION},
+    {"a bit of the proof", PROOF_CHANGED, .want = CS_BUNDLE_INCLUSION},
+    {"a hash less", PROOF_SHORT, .want = CS_BUNDLE_INCLUSION},
+    {"a hash more", PROOF_LONG, .want = CS_BUNDLE_INCLUSION},
+    {"another root", ROOT_CHANGED, .want = CS_BUNDLE_INCLUSION},
+    {"no note", NO_NOTE, .want = CS_NOTE_FORMAT},
+    {"a note without signatures", NOTE_TEXT_ONLY, .want = CS_NOTE_FORMAT},
+    {"checkpoint of another ledger under our name", ED_ONLY,
+     .options = {.origin = OTHER_ORIGIN, .line_name = ORIGIN, .mldsa_missing = true}, .want = CS_BUNDLE_ORIGIN},
+    {"checkpoint of another ledger", .options = {.origin = OTHER_ORIGIN}, .want = CS_NOTE_UNSIGNED},
+    {"half of the ledger's signatures", .options = {.mldsa_missing = true}, .want = CS_NOTE_UNSIGNED},
+    {"signed by another ledger key", FOREIGN_ED_KEY, .want = CS_NOTE_UNSIGNED},
+    {"pinned under another name", OTHER_LEDGER_NAME, .want = CS_NOTE_UNSIGNED},
+    {"a bit of the log's signature", LOG_LINE_CHANGED, .want = CS_NOTE_SIGNATURE},
+    {"a bit of the witness's signature", WITNESS_LINE_CHANGED, .want = CS_BUNDLE_WITNESS},
+    {"document older than allowed", .options = {.iat_off = -301}, .want = CS_ATT_EXPIRED},
+    {"document at the oldest", .options = {.iat_off = -300}, .dated = true},
+    {"document after the entry", .options = {.iat_off = 61}, .want = CS_ATT_FROM_FUTURE},
+};
+
+struct setup {
+    struct bundle_made made;
+    struct bundle_pins pins;
+    cs_buf spare; /* bytes of a changed part */
+    cs_pair other;
+    cs_digest digest;
+};
+
+static void change_byte(struct setup *s, cs_slice *part, size_t at, uint8_t by)
+{
+    cs_buf_add(&s->spare, *part);
+    s->spare.p[at] ^= by;
+    *part = cs_buf_slice(&s->spare);
+}
+
+/* The character becomes another one of base64. */
+static void change_base64(struct setup *s, cs_slice *part, size_t at)
+{
+    change_byte(s, part, at, 0);
+    s->spare.p[at] = s->spare.p[at] == 'A' ? 'B' : 'A';
+}
+
+/* A character of the signature in the first signature line of `name`. */
+static size_t in_line(cs_slice note, const char *name)
+{
+    char start[256];
+    assert_true(snprintf(start, sizeof start, "\xe2\x80\x94 %s ", name) < (int)sizeof start);
+    const uint8_t *at = memmem(note.p, note.n, start, strlen(start));
+    assert_non_null(at);
+    return (size_t)(at - note.p) + strlen(start) + 40;
+}
+
+static void change_pins(struct setup *s, enum change change)
+{
+    struct bundle_pins *p = &s->pins;
+    cs_bundle_expect *e = &p->expect;
+    switch (change) {
+    case NO_LEDGER_KEY:
+        e->ledger_key_count = 0;
+        break;
+    case ML_ONLY:
+        e->ledger_keys++;
+        /* fallthrough */
+    case ED_ONLY:
+        e->ledger_key_count = 1;
+        break;
+    case TWO_ED_KEYS:
+        bundle_vkey(&p->ledger[1], LOG_ED, ORIGIN);
+        bundle_vkey(&p->ledger[0], WITNESS_ED, ORIGIN);
+        p->ledger[0].type = CS_NOTE_ED25519;
+        break;
+    case FOREIGN_ED_KEY:
+        bundle_vkey(&p->ledger[0], WITNESS_ED, ORIGIN);
+        p->ledger[0].type = CS_NOTE_ED25519;
+        break;
+    case OTHER_LEDGER_NAME:
+        bundle_vkey(&p->ledger[0], LOG_ED, OTHER_ORIGIN);
+        break;
+    case NO_WITNESS_KEY:
+        e->witness_key_count = 0;
+        break;
+    case ML_WITNESS:
+        e->witness_keys++;
+        /* fallthrough */
+    case ED_WITNESS:
+        e->witness_key_count = 1;
+        break;
+    case FOREIGN_WITNESS:
+        bundle_vkey(&p->witness[0], WITNESS_ED, "witness.example/w2");
+        e->witness_key_count = 1;
+        break;
+    case REQUIRE_DATED:
+        p->pin.policy.require_dated = true;
+        break;
+    case PIN_AGE:
+        p->pin.hash[0] ^= 1;
+        break;
+    case PIN_ID:
+        (void)strcpy(p->pin.id, POLICY_ID);
+        break;
+    case PIN_OTHER_ID:
+        (void)strcpy(p->pin.id, "pol_2");
+        break;
+    case PIN_VERSION:
+        p->pin.version = POLICY_VERSION;
+        break;
+    case PIN_OTHER_VERSION:
+        p->pin.version = POLICY_VERSION + 1;
+        break;
+    case PIN_IMAGE:
+        p->pin.policy.match.mock.images[0][0] ^= 1;
+        p->pin.hash[0] ^= 1;
+        break;
+    case PRODUCTION:
+        e->allow_mock = false;
+        break;
+    case OTHER_PAYLOAD:
+        p->payload_sha256.b[0] ^= 1;
+        break;
+    case OTHER_PREHASH:
+        p->prehash.b[0] ^= 1;
+        break;
+    case EXPECT_KEY:
+        e->key = &s->made.pair;
+        break;
+    case EXPECT_OTHER_KEY:
+    case EXPECT_OTHER_ALGORITHM:
+        e->key = &s->other;
+        break;
+    case EXPECT_KEY_ID:
+        e->key_id = CS_LIT(KEY_ID);
+        break;
+    case EXPECT_OTHER_KEY_ID:
+        e->key_id = CS_LIT("key_2");
+        break;
+    case EXPECT_NONCE:
+        e->nonce = CS_LIT("another nonce");
+        break;
+    default:
+        break;
+    }
+}
+
+static void change_parts(struct setup *s, enum change change)
+{
+    cs_bundle_parts *p = &s->made.parts;
+    cs_message message = {.bytes = CS_LIT(PAYLOAD)};
+    switch (change) {
+    case WITNESS_LINE_CHANGED:
+        change_base64(s, &p->checkpoint, in_line(p->checkpoint, WITNESS));
+        break;
+    case LOG_LINE_CHANGED:
+        change_base64(s, &p->checkpoint, in_line(p->checkpoint, ORIGIN));
+        break;
+    case ROOT_CHANGED:
+        change_base64(s, &p->checkpoint, sizeof ORIGIN + 5);
+        break;
+    case DIGEST_CHANGED:
+        change_byte(s, &p->payload_digest, 10, 1);
+        break;
+    case SIGNATURE_CHANGED:
+        change_byte(s, &p->signature, 77, 1);
+        break;
+    case OTHER_SIGNATURE:
+        assert_int_equal(cs_pair_sign(&s->spare, &s->made.pair, &message), CS_OK);
+        p->signature = cs_buf_slice(&s->spare);
+        break;
+    case OTHER_SIGNATURE_ID:
+        p->signature_id = CS_LIT("sig_2");
+        break;
+    case OTHER_KEY_ID:
+        p->key_id = CS_LIT("key_2");
+        break;
+    case DOCUMENT_CHANGED:
+        change_byte(s, &p->document, 200, 1);
+        break;
+    case POLICY_DROPPED:
+        p->policy_id = CS_ABSENT;
+        break;
+    case POLICY_VERSION_CHANGED:
+        p->policy_version++;
+        break;
+    case POLICY_ID_CHANGED:
+        p->policy_id = CS_LIT("pol_2");
+        break;
+    case ENTRY_CHANGED:
+        change_byte(s, &p->entry, sizeof "{\"actorId\":\"ak_" - 1, 3);
+        break;
+    case ENTRY_SPACED:
+        cs_buf_add_str(&s->spare, " ");
+        cs_buf_add(&s->spare, p->entry);
+        p->entry = cs_buf_slice(&s->spare);
+        break;
+    case ENTRY_GARBAGE:
+        p->entry = CS_LIT("{}");
+        break;
+    case INDEX_CHANGED:
+        p->index++;
+        break;
+    case PROOF_CHANGED:
+        change_byte(s, &p->proof, 40, 1);
+        break;
+    case PROOF_SHORT:
+        p->proof.n -= CS_SHA256_LEN;
+        break;
+    case PROOF_LONG:
+        cs_buf_add(&s->spare, p->proof);
+        cs_buf_add(&s->spare, CS_ARRAY(s->made.leaves[0]));
+        p->proof = cs_buf_slice(&s->spare);
+        break;
+    case NO_NOTE:
+        p->checkpoint = CS_LIT("");
+        break;
+    case NOTE_TEXT_ONLY:
+        p->checkpoint = cs_slice_sub(p->checkpoint, 0, sizeof ORIGIN + 3 + 45);
+        break;
+    default:
+        break;
+    }
+}
+
+static void make_setup(struct setup *s, const struct bundle_options *o, enum change change)
+{
+    uint8_t serialized[64] = {1};
+    *s = (struct setup){.spare = cs_buf_new(CS_MAX_BUNDLE)};
+    bundle_make(&s->made, o);
+    bundle_pins_make(&s->pins);
+    const char *other = change == EXPECT_OTHER_ALGORITHM ? "mldsa44+ed25519" : "mldsa65+ed25519";
+    assert_int_equal(
+        cs_pair_open_private(&s->other, cs_alg_find(cs_slice_str(other)), CS_FORMAT_COMPOSITE, CS_ARRAY(serialized)),
+        CS_OK);
+    change_pins(s, change);
+    change_parts(s, change);
+    s->pins.expect.payload_sha256 = cs_digest_slice(&s->pins.payload_sha256);
+}
+
+static void free_setup(struct setup *s)
+{
+    bundle_free(&s->made);
+    cs_pair_close(&s->other);
+    cs_buf_free(&s->spare);
+}
+
+static cs_err judge(cs_bundle_report *report, const cs_bundle_parts *parts, const cs_bundle_expect *e)
+{
+    cs_buf text = cs_buf_new(CS_MAX_BUNDLE);
+    cs_bundle b;
+    assert_int_equal(cs_bundle_write(&text, parts), CS_OK);
+    assert_int_equal(cs_bundle_parse(&b, NULL, cs_buf_slice(&text)), CS_OK);
+    cs_err err = cs_bundle_verify(report, &b, e);
+    cs_bundle_free(&b);
+    cs_buf_free(&text);
+    return err;
+}
+
+static void check_report(const struct row *row, const cs_bundle_report *r)
+{
+    cs_buf json = cs_buf_new(8192);
+    cs_bundle_report_json(&json, r);
+    const char *text = cs_buf_cstr(&json);
+    assert_int_equal(r->reason, row->want);
+    assert_int_equal(r->attestation.reason, row->want);
+    assert_true(strncmp(text, row->want == CS_OK ? "{\"ok\":true," : "{\"ok\":false,", 11) == 0);
+    if (row->want == CS_OK) {
+        assert_int_equal(r->attestation.witnessed, row->dated);
+        assert_non_null(strstr(text, row->dated ? "\"datedBy\":\"witness\"" : "\"datedBy\":\"none\""));
+        assert_non_null(strstr(text, row->change == NO_LEDGER_KEY ? "\"pinned\":false" : "\"pinned\":true"));
+        assert_non_null(strstr(text, row->dated ? "\"witness\":{\"name\":\"" WITNESS : "\"witness\":null"));
+        assert_non_null(strstr(text, "\"seq\":5,\"time\":\"2026-01-15T10:30:00.005Z\",\"treeSize\":11,"));
+    }
+    cs_buf_free(&json);
+}
+
+static void every_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct row *row = &rows[i];
+        struct setup s;
+        cs_bundle_report report;
+        make_setup(&s, &row->options, row->change);
+        cs_err err = judge(&report, &s.made.parts, &s.pins.expect);
+        if (err != row->want)
+            fail_msg("%s: %s instead of %s", row->name, cs_err_name(err), cs_err_name(row->want));
+        check_report(row, &report);
+        free_setup(&s);
+    }
+}
+
+/* A policy that wants a date is not content with a witness alone. */
+static void wanted_date_without_a_ledger_key(void **state)
+{
+    (void)state;
+    struct setup s;
+    cs_bundle_report report;
+    make_setup(&s, &(struct bundle_options){.seq_off = 0}, REQUIRE_DATED);
+    s.pins.expect.ledger_key_count = 0;
+    assert_int_equal(judge(&report, &s.made.parts, &s.pins.expect), CS_BUNDLE_NOT_PINNED);
+    free_setup(&s);
+}
+
+/* Of two good bundles each part alone is exchanged: nothing fits. */
+static void parts_of_another_bundle(void **state)
+{
+    (void)state;
+    struct setup a, b;
+    make_setup(&a, &(struct bundle_options){.seq_off = 0}, NOTHING);
+    make_setup(&b, &(struct bundle_options){.iat_off = 1}, NOTHING); /* signed again */
+    for (int i = 0; i < 6; i++) {
+        cs_bundle_parts mixed = a.made.parts;
+        const cs_bundle_parts *other = &b.made.parts;
+        cs_bundle_report report;
+        if (i == 0)
+            mixed.signature = other->signature;
+        else if (i == 1)
+            mixed.document = other->document;
+        else if (i == 2)
+            mixed.entry = other->entry;
+        else if (i == 3)
+            mixed.checkpoint = other->checkpoint;
+        else if (i == 4) {
+            mixed.signature = other->signature;
+            mixed.document = other->document;
+        }
+        assert_int_equal(judge(&report, &mixed, &a.pins.expect), i == 5   ? CS_OK
+                                                                 : i == 3 ? CS_BUNDLE_INCLUSION
+                                                                          : CS_BUNDLE_ENTRY);
+    }
+    free_setup(&a);
+    free_setup(&b);
+}
+
+/* Nothing of a ledger is shown before the entry is in a tree, nothing of a document before it verified. */
+static void what_a_refusal_shows(void **state)
+{
+    (void)state;
+    static const struct {
+        enum change change;
+        bool ledger, claims;
+    } shown[] = {{PROOF_CHANGED, false, false}, {LOG_LINE_CHANGED, true, false}, {EXPECT_NONCE, true, true}};
+    for (size_t i = 0; i < 3; i++) {
+        struct setup s;
+        cs_bundle_report report;
+        cs_buf json = cs_buf_new(8192);
+        make_setup(&s, &(struct bundle_options){.seq_off = 0}, shown[i].change);
+        assert_int_not_equal(judge(&report, &s.made.parts, &s.pins.expect), CS_OK);
+        cs_bundle_report_json(&json, &report);
+        const char *text = cs_buf_cstr(&json);
+        assert_int_equal(strstr(text, "\"ledger\":null") == NULL, shown[i].ledger);
+        assert_int_equal(strstr(text, "\"claims\":null") == NULL, shown[i].claims);
+        assert_non_null(strstr(text, "\"datedBy\""));
+        assert_null(strstr(text, "\"rootSha256\":\"sha256:0000"));
+        cs_buf_free(&json);
+        free_setup(&s);
+    }
+}
+
+static void too_many_keys(void **state)
+{
+    (void)state;
+    struct setup s;
+    cs_bundle_report report;
+    make_setup(&s, &(struct bundle_options){.seq_off = 0}, NOTHING);
+    s.pins.expect.ledger_key_count = CS_MAX_VKEYS + 1;
+    assert_int_equal(judge(&report, &s.made.parts, &s.pins.expect), CS_TOO_LARGE);
+    s.pins.expect.ledger_key_count = 2;
+    s.pins.expect.witness_key_count = CS_MAX_VKEYS + 1;
+    assert_int_equal(judge(&report, &s.made.parts, &s.pins.expect), CS_TOO_LARGE);
+    free_setup(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row),
+        cmocka_unit_test(wanted_date_without_a_ledger_key),
+        cmocka_unit_test(parts_of_another_bundle),
+        cmocka_unit_test(what_a_refusal_shows),
+        cmocka_unit_test(too_many_keys),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
