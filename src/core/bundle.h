@@ -107,7 +107,7 @@ typedef struct cs_bundle_report {
  *   entry is of this signature                 CS_BUNDLE_ENTRY; CS_BUNDLE_VIOLATION if it records a violation
  *   entry is the one at that place             CS_BUNDLE_POSITION
  *   inclusion                                  CS_BUNDLE_INCLUSION
- *   checkpoint's signatures                    CS_NOTE_*, CS_BUNDLE_ORIGIN; of every type that is pinned one must be
+ *   checkpoint's signatures                    CS_NOTE_*, CS_NOTE_ORIGIN; of every type that is pinned one must be
  * there witnesses' cosignatures                    CS_BUNDLE_WITNESS if one of a pinned witness does not verify a
  * policy that wants a date                 CS_BUNDLE_NOT_PINNED without a ledger key document, in stored mode CS_ATT_*
  */

@@ -149,34 +149,14 @@ static cs_err check_inclusion(struct judgement *j)
     return err == CS_OK ? cs_slice_to_cstr(j->report->origin, sizeof j->report->origin, j->checkpoint.origin) : err;
 }
 
-/* Of every type that is pinned, one key must have signed: who pins both halves of a hybrid ledger gets both. */
-static cs_err check_types(const cs_note_signer *signers, const cs_vkey *keys, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        bool signed_by_type = false;
-        for (size_t k = 0; k < n; k++)
-            signed_by_type = signed_by_type || (keys[k].type == keys[i].type && signers[k].verified);
-        if (!signed_by_type)
-            return CS_NOTE_UNSIGNED;
-    }
-    return CS_OK;
-}
-
 static cs_err check_checkpoint(struct judgement *j)
 {
     const cs_bundle_expect *e = j->e;
-    cs_note_signer signers[CS_MAX_VKEYS];
-    if (e->ledger_key_count > CS_MAX_VKEYS)
-        return CS_TOO_LARGE;
+    cs_note note;
+    cs_checkpoint checkpoint;
     if (e->ledger_key_count == 0)
         return CS_OK;
-    cs_err err = cs_note_verify(signers, &j->note, e->ledger_keys, e->ledger_key_count);
-    if (err == CS_OK)
-        err = check_types(signers, e->ledger_keys, e->ledger_key_count);
-    /* An Ed25519 signature covers the text and not the name of the line: one enclave signs for several ledgers. */
-    for (size_t i = 0; err == CS_OK && i < e->ledger_key_count; i++)
-        if (signers[i].verified && !cs_slice_is(j->checkpoint.origin, e->ledger_keys[i].name))
-            err = CS_BUNDLE_ORIGIN;
+    cs_err err = cs_checkpoint_verify(&checkpoint, &note, j->b->checkpoint, e->ledger_keys, e->ledger_key_count);
     j->report->ledger_pinned = err == CS_OK;
     return err;
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/encode.h"
-#include "core/note.h"
 
 /* Cuts the next line off `rest`, without its newline. False if there is none, or it is empty. */
 static bool take_line(cs_slice *line, cs_slice *rest)
@@ -55,4 +54,32 @@ cs_err cs_checkpoint_write(cs_buf *out, const cs_checkpoint *c)
     cs_base64_encode(out, CS_ARRAY(c->root));
     cs_buf_add_u8(out, '\n');
     return out->err;
+}
+
+static bool type_signed(cs_note_type type, const cs_note_signer *signers, const cs_vkey *keys, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (keys[i].type == type && signers[i].verified)
+            return true;
+    return false;
+}
+
+cs_err cs_checkpoint_verify(cs_checkpoint *out, cs_note *note, cs_slice bytes, const cs_vkey *keys, size_t n)
+{
+    cs_note_signer signers[CS_MAX_VKEYS];
+    *out = (cs_checkpoint){.size = 0};
+    cs_err err = cs_note_parse(note, bytes);
+    if (err == CS_OK)
+        err = cs_checkpoint_parse(out, note->text);
+    if (err == CS_OK && n > CS_MAX_VKEYS)
+        err = CS_TOO_LARGE;
+    if (err == CS_OK)
+        err = cs_note_verify(signers, note, keys, n);
+    for (size_t i = 0; err == CS_OK && i < n; i++) {
+        if (!type_signed(keys[i].type, signers, keys, n))
+            err = CS_NOTE_UNSIGNED;
+        else if (signers[i].verified && !cs_slice_is(out->origin, keys[i].name))
+            err = CS_NOTE_ORIGIN;
+    }
+    return err;
 }

@@ -144,7 +144,7 @@ static const struct row rows[] = {
     {"no note", NO_NOTE, .want = CS_NOTE_FORMAT},
     {"a note without signatures", NOTE_TEXT_ONLY, .want = CS_NOTE_FORMAT},
     {"checkpoint of another ledger under our name", ED_ONLY,
-     .options = {.origin = OTHER_ORIGIN, .line_name = ORIGIN, .mldsa_missing = true}, .want = CS_BUNDLE_ORIGIN},
+     .options = {.origin = OTHER_ORIGIN, .line_name = ORIGIN, .mldsa_missing = true}, .want = CS_NOTE_ORIGIN},
     {"checkpoint of another ledger", .options = {.origin = OTHER_ORIGIN}, .want = CS_NOTE_UNSIGNED},
     {"half of the ledger's signatures", .options = {.mldsa_missing = true}, .want = CS_NOTE_UNSIGNED},
     {"signed by another ledger key", FOREIGN_ED_KEY, .want = CS_NOTE_UNSIGNED},
