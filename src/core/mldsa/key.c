@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/mldsa/coding.h"
+#include "core/mldsa/public.h"
 #include "core/mldsa/sample.h"
 #include "core/mldsa/sponge.h"
 #include "core/secret.h"
@@ -68,6 +69,7 @@ static void make_row(struct birth *b, cs_mldsa_key *key, const cs_poly *s1, unsi
     (void)be->add(&t, &t, &b->s[set->l + row], CS_MLDSA_Q);
     be->canonical(&t);
     be->power2round(&t1, &b->t0[row], &t);
+    CS_MLDSA_PUBLIC(t1);
     cs_coding_pack(key->public_key + 32 + row * 320, &t1, 10, 0);
     keep_t1(key, &t1, row);
     cs_wipe(&t, sizeof t);
@@ -82,8 +84,9 @@ static void give_birth(struct birth *b, cs_mldsa_key *key, const cs_mldsa_set *s
     *key = (cs_mldsa_key){.set = set, .backend = backend, .is_private = true};
     shake256(b->expanded, sizeof b->expanded, cs_slice_of(seed, CS_MLDSA_SEED), cs_slice_of(shape, sizeof shape));
     memcpy(key->public_key, b->expanded, 32);
+    CS_MLDSA_PUBLIC(key->public_key); /* rho */
     memcpy(key->secret_k, b->expanded + 96, 32);
-    cs_sample_matrix(key->polys, set, backend, b->expanded);
+    cs_sample_matrix(key->polys, set, backend, key->public_key);
     cs_sample_secrets(b->s, set, backend, b->expanded + 32);
     for (unsigned i = 0; i < set->l; i++) {
         s1[i] = b->s[i];
