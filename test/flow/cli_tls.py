@@ -53,10 +53,16 @@ def test():
         for name, options in refused.items():
             bad = list_keys(*options)
             assert bad.returncode == 1 and bad.stdout == "" and bad.stderr.startswith("error: https://"), (name, bad)
-        other_name = countersign(s, "keys", "list", "--server", server[1].replace("localhost", "127.0.0.2"), *ca, *shown)
-        assert other_name.returncode == 1, other_name
         for half in (shown[:2], shown[2:]):
             assert list_keys(*ca, *half).returncode == 64
+
+        s.stop("gateway")
+        ours.issue("server", "serverAuth", names="DNS:elsewhere.example")
+        s.start_gateway()
+        server[1] = "https://localhost:" + s.url.rsplit(":", 1)[1]
+        bad = list_keys(*ca, *shown)
+        assert bad.returncode == 1 and bad.stderr.startswith("error: https://"), bad
+        assert "/v1/hybrid-keys" not in s.log("gateway").split(" stopped\n")[-1], "another server was asked"
 
 
 if __name__ == "__main__":

@@ -52,14 +52,14 @@ class Authority:
                 "-out", f"{name}.pem", "-subj", f"/CN={name}", "-days", "30", "-addext",
                 "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign", folder=folder)
 
-    def issue(self, name, usage, days="30", start=None):
+    def issue(self, name, usage, start=None, names="DNS:localhost,IP:127.0.0.1"):
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
                 "-out", f"{name}.csr", "-subj", f"/CN={name}", folder=self.folder)
         with open(os.path.join(self.folder, f"{name}.ext"), "w") as f:
-            f.write(f"basicConstraints=CA:FALSE\nsubjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage={usage}\n")
+            f.write(f"basicConstraints=CA:FALSE\nsubjectAltName={names}\nextendedKeyUsage={usage}\n")
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey", f"{self.name}.key", "-out",
                 f"{name}.pem", "-extfile", f"{name}.ext", *(["-not_before", start[0], "-not_after", start[1]] if start
-                                                            else ["-days", days]), folder=self.folder)
+                                                            else ["-days", "30"]), folder=self.folder)
         return os.path.join(self.folder, name)
 
 
