@@ -4,6 +4,7 @@
  * rights at any KMS.
  */
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,26 @@ static cs_http_server *server; /* for the signal handlers */
 static cs_monitor *monitor;    /* NULL: nobody watches */
 static const cs_args *arguments;
 
+/* Rounds of the commit wake the streams as long as there is a server; who commits may outlive it. */
+static pthread_mutex_t streams_lock = PTHREAD_MUTEX_INITIALIZER;
+static bool streams_served;
+
+static void serve_streams(bool served)
+{
+    (void)pthread_mutex_lock(&streams_lock);
+    streams_served = served;
+    (void)pthread_mutex_unlock(&streams_lock);
+}
+
+static void wake_streams(void *context)
+{
+    (void)context;
+    (void)pthread_mutex_lock(&streams_lock);
+    if (streams_served)
+        cs_http_wake_streams(server);
+    (void)pthread_mutex_unlock(&streams_lock);
+}
+
 static void stop(int signal)
 {
     (void)signal;
@@ -224,6 +245,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         err = cs_keyring_open(&a->keyring, a->store, a->allow_mock);
     if (err == CS_OK)
         err = cs_commit_open(&a->commit, a->store);
+    if (err == CS_OK)
+        cs_commit_on_round(a->commit, wake_streams, NULL);
     return err == CS_OK ? probe_enclave(a) : err;
 }
 
@@ -309,6 +332,7 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
     if (err == CS_OK && metrics_bind != NULL)
         err = cs_monitor_open(&monitor, a, server, &config, metrics_bind);
     if (err == CS_OK) {
+        serve_streams(true);
         heed_signals();
         err = tell_ready(args);
     }
@@ -325,6 +349,7 @@ static int serve_http(const cs_args *args)
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
     ignore_signals();
+    serve_streams(false);
     cs_monitor_close(monitor);
     cs_http_close(server);
     close_app(&app);
@@ -361,8 +386,8 @@ static const cs_option serve_options[] = {
 static const cs_command commands[] = {
     {"init", "make a store with an organisation and its first API keys", init_options,
      sizeof init_options / sizeof *init_options, NULL, init},
-    {"serve-http", "serve the API until SIGTERM", serve_options, sizeof serve_options / sizeof *serve_options, NULL,
-     serve_http},
+    {"serve-http", "serve the API until SIGTERM; SIGHUP reads certificates, rate limit and log level again",
+     serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},
     {"witness", "cosign the checkpoints of ledgers until SIGTERM", cs_witness_options, CS_WITNESS_OPTIONS, NULL,
      cs_witness_serve},
 };
