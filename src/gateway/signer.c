@@ -120,7 +120,7 @@ static cs_err meaning_of(cs_err err)
     }
 }
 
-static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t deadline_us)
+static cs_err send_frame(int fd, const cs_request *request, int64_t deadline_us)
 {
     cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
     cs_err err = cs_tick_us() < deadline_us ? cs_request_write(&frame, request) : CS_FRAME_DEADLINE;
@@ -129,41 +129,51 @@ static cs_err exchange(int fd, cs_buf *json, const cs_request *request, int64_t 
     if (request->type == CS_MSG_SEAL_SECRET && frame.p != NULL)
         cs_wipe(frame.p, frame.n);
     cs_buf_free(&frame);
-    return err == CS_OK ? cs_frame_read(json, fd, deadline_us - cs_tick_us(), false) : err;
+    return err;
 }
 
-static cs_err ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+static cs_err give_up(int fd, cs_message_type type, cs_err err)
 {
-    int fd = -1;
-    *out = (cs_answer){.json = cs_buf_new(CS_MAX_FRAME)};
-    cs_err err = connect_agent(&fd, s, &out->before, deadline_us);
+    cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(type), cs_err_name(err));
+    cs_stream_close(fd);
+    return err == CS_NO_MEMORY ? err : CS_ENCLAVE_UNAVAILABLE;
+}
+
+cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, int64_t deadline_us)
+{
+    *out = (cs_asked){.type = request->type, .fd = -1, .from_us = cs_tick_us()};
+    cs_err err = connect_agent(&out->fd, s, &out->before, deadline_us);
     if (err == CS_OK)
-        err = exchange(fd, &out->json, request, deadline_us);
-    if (err != CS_OK) {
-        cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(request->type),
-               cs_err_name(err));
-        cs_stream_close(fd);
-        return err == CS_NO_MEMORY ? err : CS_ENCLAVE_UNAVAILABLE;
-    }
-    err = cs_reply_read(&out->reply, &out->in, cs_buf_slice(&out->json), request->type);
+        err = send_frame(out->fd, request, deadline_us);
+    return err == CS_OK ? CS_OK : give_up(out->fd, request->type, err);
+}
+
+cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, int64_t deadline_us)
+{
+    *out = (cs_answer){.json = cs_buf_new(CS_MAX_FRAME), .before = asked->before};
+    cs_err err = cs_frame_read(&out->json, asked->fd, deadline_us - cs_tick_us(), false);
+    if (asked->type == CS_MSG_SIGN)
+        cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - asked->from_us);
+    if (err != CS_OK)
+        return give_up(asked->fd, asked->type, err);
+    err = cs_reply_read(&out->reply, &out->in, cs_buf_slice(&out->json), asked->type);
     if (err == CS_FRAME_TYPE || cs_err_class_of(err) == CS_CLASS_MALFORMED) {
-        cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(request->type));
-        cs_stream_close(fd);
+        cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(asked->type));
+        cs_stream_close(asked->fd);
         return CS_ENCLAVE_UNAVAILABLE;
     }
-    put_idle(s, fd);
+    put_idle(s, asked->fd);
     if (err != CS_OK)
-        cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request->type), cs_err_name(err));
+        cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(asked->type), cs_err_name(err));
     return meaning_of(err);
 }
 
 cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
 {
-    int64_t from = cs_tick_us();
-    cs_err err = ask(s, out, request, deadline_us);
-    if (request->type == CS_MSG_SIGN)
-        cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - from);
-    return err;
+    cs_asked asked;
+    *out = (cs_answer){0};
+    cs_err err = cs_signer_send(s, &asked, request, deadline_us);
+    return err == CS_OK ? cs_signer_receive(s, out, &asked, deadline_us) : err;
 }
 
 cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slice name, cs_slice secret,

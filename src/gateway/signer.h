@@ -40,6 +40,17 @@ void cs_signer_free_answer(cs_answer *a);
  * in time, or bytes that are no answer; else the enclave's own refusal. */
 CS_MUST_CHECK cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us);
 
+/* The same in two steps, so that one thread can have several requests under way, each on a connection of its own.
+ * What was sent is received once, whatever comes of it. Both give the errors of cs_signer_ask. */
+typedef struct cs_asked {
+    cs_message_type type;
+    int fd;
+    int64_t from_us;
+    cs_counter_mark before;
+} cs_asked;
+CS_MUST_CHECK cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, int64_t deadline_us);
+CS_MUST_CHECK cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, int64_t deadline_us);
+
 /* Has the agent seal a secret of 1..CS_SECRET_CAP bytes under its own key, bound to org and name; appends the sealed
  * form. Only the agent can open it. CS_SEALING_NOT_AVAILABLE, CS_ENCLAVE_UNAVAILABLE (no agent), CS_TOO_LARGE. */
 CS_MUST_CHECK cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slice name, cs_slice secret,
