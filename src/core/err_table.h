@@ -78,6 +78,8 @@ CS_ERR(POLICY_VENDOR, CS_CLASS_MALFORMED, "The vendor is not known or not built 
 CS_ERR(POLICY_MOCK, CS_CLASS_MALFORMED, "The vendor mock is a development root; it needs --allow-mock.")
 CS_ERR(POLICY_BOUND, CS_CLASS_CONFLICT, "A key that is not revoked is bound to the policy.")
 CS_ERR(RULE_EMPTY, CS_CLASS_MALFORMED, "The rule demands nothing.")
+CS_ERR(POLICY_VIOLATED, CS_CLASS_REFUSED, "A vault policy refuses this.")
+CS_ERR(RULES_FULL, CS_CLASS_CONFLICT, "There are as many vault policies as there can be.")
 CS_ERR(ATTESTATION_REJECTED, CS_CLASS_REFUSED, "The attestation does not satisfy the policy; no signature was made.")
 
 /* Attestation verification, in the order of evaluation; protocol/attestation.md explains each */

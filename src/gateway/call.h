@@ -17,6 +17,7 @@
 #include "core/json.h"
 #include "gateway/auth.h"
 #include "gateway/commit.h"
+#include "gateway/envelope.h"
 #include "gateway/http.h"
 #include "gateway/identity.h"
 #include "gateway/keyring.h"
@@ -32,6 +33,7 @@ typedef struct cs_app {
     cs_signer *signer;
     cs_introducer *introducer;
     cs_keyring *keyring;
+    struct cs_rules *rules; /* rules.h */
     cs_auth auth;
     cs_metrics *metrics;
     cs_rate *rate;
@@ -51,6 +53,7 @@ typedef struct cs_call {
     int status;           /* out: of a success; 200 */
     cs_fault fault;       /* out: the error and the member behind it */
     cs_err reason;        /* out: why an attestation was refused */
+    cs_violated violated; /* out: the vault policy that refused */
 } cs_call;
 
 /* The realm that the caller works in: what every record, ledger and sealed key of a request belongs to. */

@@ -90,6 +90,12 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         return cs_store_put_key(store, w->key);
     if (w->policy != NULL)
         return cs_store_put_policy(store, w->policy);
+    if (w->drop_policy != NULL)
+        return cs_store_delete_policy(store, w->org, w->drop_policy, w->time_ms);
+    if (w->rule != NULL)
+        return cs_store_put_rule(store, w->rule);
+    if (w->drop_rule != NULL)
+        return cs_store_delete_rule(store, w->org, w->drop_rule, w->time_ms);
     if (w->revoke != NULL)
         return cs_store_revoke_key(store, w->org, w->revoke, w->time_ms);
     if (w->signature != NULL)

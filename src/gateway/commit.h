@@ -34,7 +34,10 @@ typedef struct cs_write {
     const cs_key_row *key;
     const cs_policy_row *policy;
     const cs_signature_row *signature;
-    const char *revoke; /* id of the key */
+    const char *revoke;      /* id of the key */
+    const char *drop_policy; /* id */
+    const cs_rule_row *rule;
+    const char *drop_rule; /* id */
     /* out, but for `err` valid if that is CS_OK and the call returned CS_OK */
     cs_err err;
     uint64_t seq; /* 0 without an entry */

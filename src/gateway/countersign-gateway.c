@@ -14,6 +14,7 @@
 #include "gateway/ids.h"
 #include "gateway/monitor.h"
 #include "gateway/routes.h"
+#include "gateway/rules.h"
 #include "gateway/witness.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -244,6 +245,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     if (err == CS_OK)
         err = cs_keyring_open(&a->keyring, a->store, a->allow_mock);
     if (err == CS_OK)
+        err = cs_rules_open(&a->rules, a->store);
+    if (err == CS_OK)
         err = cs_commit_open(&a->commit, a->store);
     if (err == CS_OK)
         cs_commit_on_round(a->commit, wake_streams, NULL);
@@ -254,6 +257,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
 static void close_app(cs_app *a)
 {
     cs_commit_close(a->commit);
+    cs_rules_close(a->rules);
     cs_keyring_close(a->keyring);
     cs_introducer_close(a->introducer);
     cs_signer_close(a->signer);

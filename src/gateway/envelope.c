@@ -38,7 +38,8 @@ static cs_slice whole_characters(const char *field)
     return last - 1 + length <= s.n ? s : cs_slice_sub(s, 0, last - 1);
 }
 
-void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const char *request_id)
+void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const cs_violated *violated,
+                       const char *request_id)
 {
     char text[512];
     cs_buf sentence = CS_BUF_OVER(text);
@@ -60,6 +61,10 @@ void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const 
         cs_jw_str(&w, "field", field);
     if (reason != CS_OK)
         cs_jw_cstr(&w, "reason", cs_err_name(reason));
+    if (violated != NULL && violated->rule != NULL) {
+        cs_jw_cstr(&w, "policyId", violated->policy_id);
+        cs_jw_cstr(&w, "rule", violated->rule);
+    }
     cs_jw_end(&w);
     cs_jw_end(&w);
 }

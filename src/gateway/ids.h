@@ -13,6 +13,7 @@
 #define CS_ID_API_KEY "ak_"
 #define CS_ID_KEY "key_"
 #define CS_ID_POLICY "pol_"
+#define CS_ID_RULE "vpol_"
 #define CS_ID_SIGNATURE "sig_"
 #define CS_ID_ENTRY "ent_"
 #define CS_ID_CHECKPOINT "cp_"

@@ -7,8 +7,10 @@
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
 #include "gateway/policies.h"
+#include "gateway/signatures.h"
 #include "gateway/status.h"
 #include "gateway/vault.h"
+#include "gateway/vault_policies.h"
 #include "gateway/verify.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -40,7 +42,17 @@ static const struct route {
     {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_revoke},
     {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_create},
     {"GET", "/v1/attestation-policies", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_policies_list},
-    {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_get},
+    {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_policies_get},
+    {"PATCH", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, BODY, CS_POOL_IO, cs_policies_update},
+    {"DELETE", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_delete},
+    {"GET", "/v1/attestation-policies/:id/signatures", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_signatures_of_policy},
+    {"POST", "/v1/policies", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_vault_policies_create},
+    {"GET", "/v1/policies", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_vault_policies_list},
+    {"GET", "/v1/policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_vault_policies_get},
+    {"PATCH", "/v1/policies/:id", CS_SCOPE_POLICIES, BODY, CS_POOL_IO, cs_vault_policies_update},
+    {"DELETE", "/v1/policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_vault_policies_delete},
+    {"GET", "/v1/signatures", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_signatures_list},
+    {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
     {"GET", "/v1/enclave", ANY_SCOPE, 0, CS_POOL_IO, cs_status_enclave},
@@ -134,7 +146,7 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
         rs->retry_after = 1;
     rs->content_type = rs->cache_control = NULL;
     cs_buf_clear(&rs->body);
-    cs_envelope_error(&rs->body, &c->fault, c->reason, c->rq->request_id);
+    cs_envelope_error(&rs->body, &c->fault, c->reason, &c->violated, c->rq->request_id);
 }
 
 static cs_err run(cs_call *c, const struct route *route)
@@ -209,5 +221,5 @@ void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id)
 {
     cs_fault fault;
     (void)cs_fault_set(&fault, err, NULL);
-    cs_envelope_error(out, &fault, CS_OK, request_id);
+    cs_envelope_error(out, &fault, CS_OK, NULL, request_id);
 }

@@ -44,6 +44,9 @@ typedef struct cs_rules cs_rules;
 
 CS_MUST_CHECK cs_err cs_rules_open(cs_rules **out, cs_store *store);
 void cs_rules_close(cs_rules *r); /* NULL is fine */
+/* A change of policies, from reading what there is to cs_rules_changed: one at a time. */
+void cs_rules_begin_change(cs_rules *r);
+void cs_rules_end_change(cs_rules *r);
 /* After a policy of the realm was changed: what was kept of it is read again. */
 void cs_rules_changed(cs_rules *r, cs_slice realm);
 

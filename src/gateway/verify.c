@@ -3,6 +3,7 @@
 
 #include "core/keytext.h"
 #include "gateway/payload.h"
+#include "gateway/rules.h"
 
 struct verifying {
     cs_payload payload;
@@ -11,6 +12,7 @@ struct verifying {
     cs_live_key *key;
     cs_pair brought;
     const cs_pair *pair;
+    cs_rule_result rules;
     cs_halves halves;
     bool ok;
 };
@@ -66,6 +68,18 @@ static cs_err take_key(struct verifying *v, cs_call *c)
     return cs_payload_fits(&v->payload, &c->fault, v->pair->alg, v->pair->format);
 }
 
+/* What vault policies say. Of a key that the request brought, only the algorithm is known. */
+static cs_err check_rules(struct verifying *v, cs_call *c)
+{
+    const cs_live_key *k = v->key;
+    cs_rule_subject subject = {.operation = CS_RULE_VERIFY, .alg = v->pair->alg};
+    if (k != NULL)
+        subject = cs_rules_of_key(CS_RULE_VERIFY, &k->row, k->bound && k->policy_err == CS_OK && k->policy.enforce);
+    cs_err err = cs_rules_check(&v->rules, c, &subject);
+    return err == CS_POLICY_VIOLATED ? cs_rules_refuse(c, &v->rules, k != NULL ? cs_slice_str(k->row.id) : CS_ABSENT)
+                                     : err;
+}
+
 static cs_err check(struct verifying *v, cs_call *c)
 {
     cs_call_compute(c);
@@ -75,14 +89,14 @@ static cs_err check(struct verifying *v, cs_call *c)
     return err == CS_BAD_SIGNATURE ? CS_OK : err;
 }
 
-static bool record(const struct verifying *v, cs_call *c)
+static void write_entry_data(cs_buf *data, const struct verifying *v, const cs_call *c)
 {
     char digest_text[16 + 2 * CS_HASH_MAX];
-    cs_buf digest = CS_BUF_OVER(digest_text), data = cs_buf_new(4096), public_key = cs_buf_new(CS_MAX_PUBLIC_KEY);
+    cs_buf digest = CS_BUF_OVER(digest_text), public_key = cs_buf_new(CS_MAX_PUBLIC_KEY);
     cs_digest d;
     cs_payload_digest(&digest, &v->payload);
     cs_pair_public(&public_key, v->pair);
-    cs_jw w = cs_jw_on(&data);
+    cs_jw w = cs_jw_on(data);
     cs_jw_begin(&w, NULL);
     cs_jw_cstr(&w, "requestId", c->rq->request_id);
     cs_jw_bool(&w, "ok", v->ok);
@@ -94,11 +108,24 @@ static bool record(const struct verifying *v, cs_call *c)
     if (cs_hash(&d, CS_SHA256, cs_buf_slice(&public_key)) == CS_OK)
         cs_jw_hex(&w, "publicKeySha256", "sha256:", cs_digest_slice(&d));
     cs_jw_end(&w);
-    cs_write write = {.event_type = "signature.verified",
-                      .subject_id = v->key != NULL ? cs_slice_str(v->key->row.id) : CS_LIT(""),
-                      .data = cs_buf_slice(&data)};
-    bool recorded = cs_call_commit(c, NULL, &write, 1, NULL, NULL) == CS_OK;
     cs_buf_free(&public_key);
+}
+
+/* The verification, and what vault policies have to say about it. */
+static bool record(const struct verifying *v, cs_call *c)
+{
+    cs_buf data = cs_buf_new(4096), violations = cs_buf_new(8192);
+    cs_slice key_id = v->key != NULL ? cs_slice_str(v->key->row.id) : CS_LIT("");
+    write_entry_data(&data, v, c);
+    cs_write writes[2] = {{.event_type = "signature.verified",
+                           .subject_id = key_id,
+                           .key_id = v->key != NULL ? key_id : CS_ABSENT,
+                           .data = cs_buf_slice(&data)}};
+    size_t n = 1 + cs_rules_entry(&writes[1], &violations, &v->rules, c, writes[0].key_id);
+    bool recorded = cs_call_commit(c, NULL, writes, n, NULL, NULL) == CS_OK;
+    for (size_t i = 0; i < n; i++)
+        recorded = recorded && writes[i].err == CS_OK;
+    cs_buf_free(&violations);
     cs_buf_free(&data);
     return recorded;
 }
@@ -110,6 +137,8 @@ cs_err cs_verify_signature(cs_call *c, cs_jw *w)
     if (err == CS_OK)
         err = take_key(&v, c);
     if (err == CS_OK)
+        err = check_rules(&v, c);
+    if (err == CS_OK)
         err = check(&v, c);
     if (err == CS_OK) {
         cs_jw_begin(w, "data");
@@ -118,6 +147,7 @@ cs_err cs_verify_signature(cs_call *c, cs_jw *w)
         cs_jw_bool(w, "classicalOk", v.halves.trad_ok);
         cs_jw_bool(w, "pqOk", v.halves.pq_ok);
         cs_jw_bool(w, "recorded", record(&v, c));
+        cs_rules_answer(w, &v.rules);
         cs_jw_end(w);
     }
     cs_keyring_release(c->app->keyring, v.key);

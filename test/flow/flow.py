@@ -296,8 +296,9 @@ class Service:
         with open(self.store + ".pepper", "rb") as f:
             keyed = hmac256(hmac256(f.read(), b"countersign/api-key/v1"), text.encode())
         db = sqlite3.connect(self.store)
-        db.execute("INSERT INTO org VALUES ('org_other', 'other', 0)")
-        db.execute("INSERT INTO api_key VALUES (?, 'ak_other', 'org_other', 0, 1, 511, 0, NULL)", (keyed,))
+        db.execute("INSERT INTO org (id, name, host, publish, created_ms) VALUES ('org_other', 'other', 'h', 0, 1)")
+        db.execute("INSERT INTO api_key (hash, id, org, name, publishable, live, scopes, created_ms, expires_ms, "
+                   "revoked_ms) VALUES (?, 'ak_other', 'org_other', 'other', 0, 1, 511, 1, 0, 0)", (keyed,))
         db.commit()
         db.close()
         return text

@@ -32,6 +32,7 @@ static void test_errors(void **state)
         const char *field;
         cs_err reason;
         const char *want;
+        cs_violated violated;
     } cases[] = {
         {CS_NOT_FOUND, NULL, CS_OK,
          "{\"success\":false,\"error\":\"No such thing.\",\"code\":\"NOT_FOUND\",\"requestId\":\"r\",\"details\":{}}"},
@@ -46,12 +47,18 @@ static void test_errors(void **state)
         {CS_UNKNOWN_FIELD, "a\"b\n", CS_OK,
          "{\"success\":false,\"error\":\"a\\\"b\\n: The request has a member that this version does not know.\","
          "\"code\":\"UNKNOWN_FIELD\",\"requestId\":\"r\",\"details\":{\"field\":\"a\\\"b\\n\"}}"},
+        {CS_POLICY_VIOLATED,
+         NULL,
+         CS_OK,
+         "{\"success\":false,\"error\":\"A vault policy refuses this.\",\"code\":\"POLICY_VIOLATED\","
+         "\"requestId\":\"r\",\"details\":{\"policyId\":\"vpol_1\",\"rule\":\"minTier\"}}",
+         {"vpol_1", "minTier"}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cs_buf b = cs_buf_new(1000);
         cs_fault fault;
         (void)cs_fault_set(&fault, cases[i].err, cases[i].field);
-        cs_envelope_error(&b, &fault, cases[i].reason, "r");
+        cs_envelope_error(&b, &fault, cases[i].reason, &cases[i].violated, "r");
         assert_string_equal(cs_buf_cstr(&b), cases[i].want);
         cs_buf_free(&b);
     }
@@ -77,7 +84,7 @@ static void test_a_cut_character_is_left_out(void **state)
         cs_buf b = cs_buf_new(1000);
         cs_fault fault;
         (void)cs_fault_set(&fault, CS_UNKNOWN_FIELD, cases[i].field);
-        cs_envelope_error(&b, &fault, CS_OK, "r");
+        cs_envelope_error(&b, &fault, CS_OK, NULL, "r");
         cs_json *json = NULL;
         assert_int_equal(cs_json_parse(&json, cs_buf_slice(&b), 1000), CS_OK);
         cs_jobj o = cs_jobj_open(cs_json_root(json));
@@ -97,7 +104,7 @@ static void test_no_sentence_is_lost(void **state)
         cs_buf b = cs_buf_new(2000);
         cs_fault fault;
         (void)cs_fault_set(&fault, (cs_err)e, "123456789012345678901234567890123456789012345678901234567890123");
-        cs_envelope_error(&b, &fault, (cs_err)e, "r");
+        cs_envelope_error(&b, &fault, (cs_err)e, NULL, "r");
         cs_json *json = NULL;
         assert_int_equal(cs_json_parse(&json, cs_buf_slice(&b), 2000), CS_OK);
         cs_jobj o = cs_jobj_open(cs_json_root(json));

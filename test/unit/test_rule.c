@@ -15,7 +15,8 @@
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 #define RULE(demands) "{\"name\":\"n\",\"rule\":{" demands "}}"
 #define WITH(members) "{\"name\":\"n\"," members ",\"rule\":{\"minTier\":1}}"
-#define TEN(s) s s s s s s s s s s
+#define FIVE(s) s s s s s
+#define TEN(s) FIVE(s) FIVE(s)
 
 static cs_rule parsed(const char *text)
 {
@@ -63,7 +64,10 @@ static void refusals_name_the_member(void **state)
         {WITH("\"environments\":[\"\"]"), CS_BAD_FIELD, "environments"},
         {WITH("\"environments\":[\"a\\n\"]"), CS_BAD_FIELD, "environments"},
         {WITH("\"environments\":[\"" TEN("abcd") "\"]"), CS_BAD_FIELD, "environments"},
-        {WITH("\"environments\":[" TEN("\"a\",") TEN("\"a\",") "\"a\"]"), CS_BAD_FIELD, "environments"},
+        {WITH("\"environments\":[" TEN("\"a\",") FIVE("\"a\",") "\"a\"]"), CS_OK, ""},
+        {WITH("\"environments\":[" TEN("\"a\",") FIVE("\"a\",") "\"a\",\"a\"]"), CS_BAD_FIELD, "environments"},
+        {WITH("\"environments\":[\"" TEN("abc") "de\"]"), CS_OK, ""},
+        {WITH("\"environments\":[\"" TEN("abc") "def\"]"), CS_BAD_FIELD, "environments"},
         {RULE(""), CS_RULE_EMPTY, "rule"},
         {RULE("\"matchOperation\":\"sign\""), CS_RULE_EMPTY, "rule"},
         {RULE("\"requireHybrid\":false,\"requireAttested\":false"), CS_RULE_EMPTY, "rule"},
