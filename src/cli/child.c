@@ -33,6 +33,17 @@ static bool pass_on(int fd, int as)
     return fd == as ? fcntl(fd, F_SETFD, 0) == 0 : dup2(fd, as) == as;
 }
 
+/* Our settings are not the child's: COUNTERSIGN_CONFIG, for one, names a file that it would refuse. */
+static void forget_settings(void)
+{
+    static const char prefix[] = "COUNTERSIGN_";
+    char **to = environ;
+    for (char **from = environ; *from != NULL; from++)
+        if (strncmp(*from, prefix, sizeof prefix - 1) != 0)
+            *to++ = *from;
+    *to = NULL;
+}
+
 /* In the child, between fork and exec. */
 static void become(const char *path, const char *const *argv, pid_t parent, int pipe_fd, int as_fd)
 {
@@ -45,6 +56,7 @@ static void become(const char *path, const char *const *argv, pid_t parent, int 
         _exit(126);
     if (null > STDERR_FILENO)
         (void)close(null);
+    forget_settings();
     (void)execv(path, (char *const *)(uintptr_t)argv);
     (void)dprintf(STDERR_FILENO, "error: %s: %s\n", path, strerror(errno));
     _exit(127);

@@ -22,7 +22,7 @@ typedef struct cs_child {
 CS_MUST_CHECK cs_err cs_child_path(char *out, size_t size, const char *name);
 
 /* Starts `argv` (argv[0] is the name); `pipe_fd`, if not -1, becomes descriptor `as_fd` of the child (both may be the
- * same number). CS_IO. */
+ * same number). The child gets its settings from `argv` alone: it sees no variable COUNTERSIGN_*. CS_IO. */
 CS_MUST_CHECK cs_err cs_child_start(cs_child *out, const char *const *argv, int pipe_fd, int as_fd);
 
 /* True while it runs; gives what is left of it otherwise. */

@@ -227,11 +227,15 @@ def check_init(folder):
     expect(64, "no API key", "dev", "--state", state, "--listen", "127.0.0.1:0")
     expect(1, "UNAUTHENTICATED", "dev", "--state", state, "--listen", "127.0.0.1:0",
            env={"COUNTERSIGN_API_KEY": "cs_sec_live_" + "x" * 49})
-    d = Dev(state, env={"COUNTERSIGN_API_KEY": made["apiKey"]}, log=os.path.join(folder, "log"))
+    config = os.path.join(folder, "countersign.conf")
+    write(config, b"quiet = true\n")
+    d = Dev(state, env={"COUNTERSIGN_API_KEY": made["apiKey"], "COUNTERSIGN_CONFIG": config,
+                        "COUNTERSIGN_RATE_LIMIT": "none"}, log=os.path.join(folder, "log"))
     assert d.facts["apiKey"] == made["apiKey"] and d.facts["publishableKey"] is None
     for pid in d.children:
         with open("/proc/%d/environ" % pid, "rb") as f:
-            assert made["apiKey"].encode() not in f.read()
+            environment = f.read()
+        assert made["apiKey"].encode() not in environment and b"COUNTERSIGN_" not in environment
     assert d.stop() == 0
 
 
