@@ -2,7 +2,7 @@
 /*
  * The sign path, from top to bottom as it happens:
  *
- *     read → key → enclave → judge → record → answer
+ *     read → key → policies → enclave → judge → record → answer
  *
  * Every arrow can fail, and then no signature leaves. What is signed is recorded first: the signature's row and its
  * ledger entry are durable, in one transaction, before the client sees a byte of it. A signature that the key's policy
@@ -15,6 +15,7 @@
 #include "gateway/ids.h"
 #include "gateway/judge.h"
 #include "gateway/payload.h"
+#include "gateway/rules.h"
 #include "sys/clock.h"
 
 #define OWN_NONCE 32
@@ -30,7 +31,9 @@ struct signing {
     bool announced;
     cs_answer answer;
     cs_judgement judgement;
-    cs_write write;
+    cs_rule_result rules;
+    cs_buf violations;  /* what the second write says */
+    cs_write writes[2]; /* the signature; the vault policies that were violated, if there are any */
 };
 
 static cs_err read_request(struct signing *s, cs_call *c)
@@ -70,6 +73,16 @@ static cs_err take_key(struct signing *s, cs_call *c)
     if (err != CS_OK)
         return cs_call_fail(c, err, "keyId");
     return cs_payload_fits(&s->payload, &c->fault, s->key->row.alg, s->key->row.format);
+}
+
+/* What vault policies demand of the key. */
+static cs_err ask_policies(struct signing *s, cs_call *c)
+{
+    const cs_live_key *key = s->key;
+    bool attested = key->bound && key->policy_err == CS_OK && key->policy.enforce;
+    cs_rule_subject subject = cs_rules_of_key(CS_RULE_SIGN, &key->row, attested);
+    cs_err err = cs_rules_check(&s->rules, c, &subject);
+    return err == CS_POLICY_VIOLATED ? cs_rules_refuse(c, &s->rules, cs_slice_str(key->row.id)) : err;
 }
 
 static cs_err ask_enclave(struct signing *s, cs_call *c)
@@ -167,7 +180,7 @@ static cs_signature_row signature_row(const struct signing *s, const char *id, c
 }
 
 /* Signature and entry, or, if the signature must not leave, the entry that says so. */
-static cs_err record_once(struct signing *s, cs_call *c)
+static cs_err record_once(struct signing *s, cs_call *c, size_t n)
 {
     char id[CS_MAX_ID + 1], digest_text[16 + 2 * CS_HASH_MAX];
     const cs_judgement *j = &s->judgement;
@@ -176,7 +189,7 @@ static cs_err record_once(struct signing *s, cs_call *c)
     cs_payload_digest(&digest, &s->payload);
     write_entry_data(&data, s, c, cs_buf_slice(&digest));
     cs_signature_row row = signature_row(s, id, cs_buf_slice(&digest));
-    s->write = (cs_write){
+    s->writes[0] = (cs_write){
         .event_type = j->reason != CS_OK ? "attestation.violation"
                       : s->key->bound    ? "signature.attested"
                                          : "signature.issued",
@@ -185,7 +198,9 @@ static cs_err record_once(struct signing *s, cs_call *c)
         .signature = j->released ? &row : NULL,
     };
     if (err == CS_OK)
-        err = cs_call_commit(c, NULL, &s->write, 1, NULL, NULL);
+        err = cs_call_commit(c, NULL, s->writes, n, NULL, NULL);
+    if (err == CS_OK)
+        err = s->writes[0].err;
     cs_buf_free(&data);
     return err;
 }
@@ -193,12 +208,13 @@ static cs_err record_once(struct signing *s, cs_call *c)
 /* The store sees two documents with one counter even where both were under way at the same time. */
 static cs_err record(struct signing *s, cs_call *c)
 {
-    cs_err err = record_once(s, c);
+    size_t violated = cs_rules_entry(&s->writes[1], &s->violations, &s->rules, c, cs_slice_str(s->key->row.id));
+    cs_err err = record_once(s, c, 1 + violated);
     if (err == CS_COUNTER_NOT_FRESH) {
         s->judgement.reason = err;
         s->judgement.verdict = "fail";
         s->judgement.released = s->key->bound && !s->key->policy.enforce;
-        err = record_once(s, c);
+        err = record_once(s, c, 1); /* the violations are recorded */
     }
     if (err == CS_OK && !s->judgement.released) {
         c->reason = s->judgement.reason;
@@ -230,20 +246,23 @@ static void write_answer(cs_jw *w, const struct signing *s)
     cs_judge_write(w, &s->judgement, s->answer.reply.document, key->bound ? key->row.policy_id : NULL,
                    key->policy_version);
     cs_jw_begin(w, "ledger");
-    cs_jw_int(w, "seq", (int64_t)s->write.seq);
-    cs_jw_cstr(w, "entryId", s->write.entry_id);
+    cs_jw_int(w, "seq", (int64_t)s->writes[0].seq);
+    cs_jw_cstr(w, "entryId", s->writes[0].entry_id);
     cs_jw_end(w);
+    cs_rules_answer(w, &s->rules);
     cs_jw_end(w);
     cs_buf_free(&signature);
 }
 
 cs_err cs_flow_sign(cs_call *c, cs_jw *w)
 {
-    struct signing s = {.metadata = cs_buf_new(CS_MAX_METADATA)};
+    struct signing s = {.metadata = cs_buf_new(CS_MAX_METADATA), .violations = cs_buf_new(8192)};
     s.nonce = CS_BUF_OVER(s.nonce_bytes);
     cs_err err = read_request(&s, c);
     if (err == CS_OK)
         err = take_key(&s, c);
+    if (err == CS_OK)
+        err = ask_policies(&s, c);
     if (err == CS_OK)
         err = ask_enclave(&s, c);
     if (err == CS_OK)
@@ -261,5 +280,6 @@ cs_err cs_flow_sign(cs_call *c, cs_jw *w)
     cs_signer_free_answer(&s.answer);
     cs_payload_free(&s.payload);
     cs_buf_free(&s.metadata);
+    cs_buf_free(&s.violations);
     return err;
 }

@@ -117,7 +117,8 @@ def signatures(s):
     watched = s.sign("bound", b"x").data["attestation"]
     assert (watched["verdict"], watched["policyVersion"]) == ("fail", 3), watched
 
-    made = s.client.get(path + "/signatures").data
+    listed = s.client.get(path + "/signatures").data
+    made = sorted(listed, key=lambda m: m["ledger"]["seq"], reverse=True)
     assert [(m["verdict"], m["policyVersion"]) for m in made] == [("fail", 3)] + 3 * [("pass", 1)], made
     assert made[0]["reason"] == "ATT_IMAGE_NOT_ALLOWED" and made[0]["policyHash"] != policy["hash"]
     assert all(m["policyHash"] == policy["hash"] and m["keyId"] == key["id"] for m in made[1:])
@@ -126,7 +127,7 @@ def signatures(s):
         answer = s.client.get(f"{path}/signatures?limit=2{cursor and '&cursor=' + cursor}")
         paged, cursor = paged + answer.data, answer.json["pagination"]["nextCursor"]
         assert len(answer.data) <= 2
-    assert paged == made
+    assert paged == listed == sorted(made, key=lambda m: m["id"], reverse=True)
     expect(s.client.get(POLICIES + "pol_" + "0" * 26 + "/signatures"), 404, "NOT_FOUND")
     violations = [e for e in s.entries() if e["eventType"] == "attestation.violation"]
     assert len(violations) == 2 and [v["data"]["policyVersion"] for v in violations] == [2, 3]
@@ -145,7 +146,7 @@ def deletion(s, policy, key, made):
     expect(s.client.post("/v1/hybrid-keys", {"name": "late", "attestationPolicyId": policy["id"]}), 404, "NOT_FOUND")
     old = s.client.get(path + "?version=1").data
     assert old["hash"] == policy["hash"], "what signatures were made under stays"
-    assert s.client.get(path + "/signatures").data == made
+    assert s.client.get(path + "/signatures").data == sorted(made, key=lambda m: m["id"], reverse=True)
     entry = s.entries()[-1]
     assert (entry["eventType"], entry["subjectId"]) == ("attestation_policy.deleted", policy["id"])
 
