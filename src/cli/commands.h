@@ -12,6 +12,12 @@
 int cs_command_init(const cs_args *args);
 int cs_command_dev(const cs_args *args);
 
+/* settings.c: thin over HTTP */
+int cs_command_settings_get(const cs_args *args);
+int cs_command_settings_set(const cs_args *args);
+int cs_command_settings_clear(const cs_args *args);
+int cs_command_settings_test(const cs_args *args);
+
 /* witness.c */
 int cs_command_witness(const cs_args *args);
 

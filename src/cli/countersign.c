@@ -137,6 +137,8 @@ static const cs_option signatures_list_options[] = {
     TEXT("since", "TIME", "only from this time on (RFC 3339 UTC or seconds)"),
 };
 
+static const cs_option settings_set_options[] = {NEEDED("file", "FILE", "the settings as JSON; - is stdin")};
+
 static const cs_option doctor_options[] = {
     TEXT("state", "DIR", "the state directory to look at"),
     TEXT("policy", "FILE", "pinned policy, held against the enclave that runs"),
@@ -212,6 +214,10 @@ static const cs_command commands[] = {
     PLAIN("policies delete", "ID", cs_command_policies_delete, "delete a vault policy"),
     COMMAND("signatures list", signatures_list_options, NULL, cs_command_signatures_list, "list the signatures"),
     PLAIN("signatures show", "ID", cs_command_signatures_show, "show what is kept of a signature"),
+    PLAIN("settings get", NULL, cs_command_settings_get, "show the settings, without secrets"),
+    COMMAND("settings set", settings_set_options, NULL, cs_command_settings_set, "replace the settings"),
+    PLAIN("settings clear", NULL, cs_command_settings_clear, "go back to the defaults, forget the secrets"),
+    PLAIN("settings test", NULL, cs_command_settings_test, "try each provider; exit code 1 if one fails"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
     COMMAND("doctor", doctor_options, NULL, cs_command_doctor,
             "look at clock, limits, state, disk and server; exit code 1 if something fails"),

@@ -86,6 +86,10 @@ static cs_err head_of(cs_head **out, struct heads *heads, cs_store *store, cs_sl
 
 static cs_err put_row(cs_store *store, const cs_write *w)
 {
+    if (w->settings != NULL)
+        return cs_store_put_settings(store, w->org, w->settings, w->time_ms);
+    if (w->drop_settings)
+        return cs_store_delete_settings(store, w->org);
     if (w->key != NULL)
         return cs_store_put_key(store, w->key);
     if (w->policy != NULL)

@@ -34,7 +34,9 @@ typedef struct cs_write {
     const cs_key_row *key;
     const cs_policy_row *policy;
     const cs_signature_row *signature;
-    const char *revoke;      /* id of the key */
+    const char *revoke; /* id of the key */
+    const cs_settings_row *settings;
+    bool drop_settings;
     const char *drop_policy; /* id */
     const cs_rule_row *rule;
     const char *drop_rule; /* id */

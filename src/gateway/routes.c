@@ -7,6 +7,7 @@
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
 #include "gateway/policies.h"
+#include "gateway/settings.h"
 #include "gateway/signatures.h"
 #include "gateway/status.h"
 #include "gateway/vault.h"
@@ -55,6 +56,10 @@ static const struct route {
     {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
+    {"GET", "/v1/vault/settings", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_get},
+    {"PUT", "/v1/vault/settings", CS_SCOPE_SETTINGS, BODY, CS_POOL_IO, cs_settings_put},
+    {"DELETE", "/v1/vault/settings", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_clear},
+    {"POST", "/v1/vault/settings/test", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_test},
     {"GET", "/v1/enclave", ANY_SCOPE, 0, CS_POOL_IO, cs_status_enclave},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof *routes)

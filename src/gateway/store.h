@@ -156,6 +156,7 @@ void cs_rule_row_free(cs_rule_row *r);
 /* Settings of a realm. Borrowed. */
 typedef struct cs_settings_row {
     cs_slice text; /* JSON */
+    bool publish;  /* kept with the org: anybody may read its ledger's tiles */
 } cs_settings_row;
 
 /* A signature that leaves. Everything is borrowed. */

@@ -228,20 +228,30 @@ cs_err cs_store_settings(cs_store *s, cs_buf *out, cs_slice org)
     return cs_sqlite_one(&q, read_text, out);
 }
 
+static cs_err set_publish(cs_store *s, cs_slice org, bool publish)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_SET_PUBLISH);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_int(&q, publish);
+    return cs_sqlite_run(&q);
+}
+
 cs_err cs_store_put_settings(cs_store *s, cs_slice org, const cs_settings_row *t, int64_t now_ms)
 {
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_SETTINGS);
     cs_sqlite_text(&q, org);
     cs_sqlite_text(&q, t->text);
     cs_sqlite_int(&q, now_ms);
-    return cs_sqlite_run(&q);
+    cs_err err = cs_sqlite_run(&q);
+    return err == CS_OK ? set_publish(s, org, t->publish) : err;
 }
 
 cs_err cs_store_delete_settings(cs_store *s, cs_slice org)
 {
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_DELETE_SETTINGS);
     cs_sqlite_text(&q, org);
-    return cs_sqlite_run(&q);
+    cs_err err = cs_sqlite_run(&q);
+    return err == CS_OK ? set_publish(s, org, false) : err;
 }
 
 /* -- idempotency keys ---------------------------------------------------------------------------------------------- */

@@ -66,6 +66,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_PUT_SETTINGS] = "INSERT INTO settings (org, text, updated_ms) VALUES (?1, ?2, ?3)"
                             " ON CONFLICT (org) DO UPDATE SET text = excluded.text, updated_ms = excluded.updated_ms",
     [CS_SQL_DELETE_SETTINGS] = "DELETE FROM settings WHERE org = ?1",
+    [CS_SQL_SET_PUBLISH] = "UPDATE org SET publish = ?2 WHERE id = ?1",
     [CS_SQL_PUT_IDEMPOTENCY] =
         "INSERT INTO idempotency (scope, body, secret, status, created_ms, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT (scope) DO UPDATE SET body = excluded.body, secret = excluded.secret, status = excluded.status,"
