@@ -34,8 +34,9 @@ static const cs_option global[] = {
 };
 
 static const cs_option init_options[] = {
-    TEXT("state", "DIR", "where the state goes; must not exist or be empty"),
+    TEXT("state", "DIR", "where the state goes; must not exist or be empty, unless --org adds to it"),
     TEXT("org", "NAME", "name of the org"),
+    TEXT("ledger-host", "HOST", "what the org's ledger is named after: HOST/org/ID"),
 };
 
 static const cs_option dev_options[] = {
@@ -173,7 +174,8 @@ static int run_completion(const cs_args *args)
     }
 
 static const cs_command commands[] = {
-    COMMAND("init", init_options, NULL, cs_command_init, "make a state directory, an org and its first API keys"),
+    COMMAND("init", init_options, NULL, cs_command_init,
+            "make a state directory, or add to one: an org and its first API keys"),
     COMMAND("dev", dev_options, NULL, cs_command_dev, "run everything on this machine, under a development root"),
     COMMAND("keygen", keygen_options, NULL, cs_command_keygen, "make a key pair of your own"),
     COMMAND("sign", sign_options, NULL, cs_command_sign, "sign a file; the result goes to stdout"),

@@ -366,7 +366,7 @@ static int open_state(struct dev *d)
     if (code != CS_EXIT_OK)
         return code;
     if (!cs_state_exists(path)) {
-        code = cs_state_make(&d->state, path, org != NULL ? org : "development", true);
+        code = cs_state_make(&d->state, path, org != NULL ? org : "development", NULL, true);
         cs_state_close(&d->state);
     }
     if (code == CS_EXIT_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `countersign init`: a state directory with one org. The API keys are shown now and never again. */
+/* `countersign init`: a state directory with an org, or another org in one that is there. The API keys are shown now
+ * and never again. */
 #include "cli/commands.h"
 #include "cli/state.h"
 #include "cli/talk.h"
@@ -27,8 +28,11 @@ int cs_command_init(const cs_args *args)
     const char *org = cs_arg_text(args, "org");
     cs_state state = {.lock_fd = -1};
     int code = cs_state_path(path, args);
-    if (code == CS_EXIT_OK)
-        code = cs_state_make(&state, path, org != NULL ? org : "default", false);
+    const char *host = cs_arg_text(args, "ledger-host");
+    if (code == CS_EXIT_OK && org != NULL && cs_state_exists(path))
+        code = cs_state_add(&state, path, org, host);
+    else if (code == CS_EXIT_OK)
+        code = cs_state_make(&state, path, org != NULL ? org : "default", host, false);
     if (code != CS_EXIT_OK)
         return code;
     if (cs_arg_flag(args, "json")) {

@@ -110,8 +110,8 @@ static cs_err take_keys(cs_state *s, cs_slice text)
     return err;
 }
 
-/* The gateway makes its store with the org and the first keys in it. */
-static cs_err make_store(cs_state *s, const char *dir, const char *org)
+/* The gateway puts an org and its first keys into its store, which it makes if it is missing. */
+static cs_err put_org(cs_state *s, const char *dir, const char *org, const char *host)
 {
     char store[CS_STATE_PATH];
     uint8_t memory[MAX_STATE_JSON];
@@ -120,7 +120,16 @@ static cs_err make_store(cs_state *s, const char *dir, const char *org)
     int fds[2];
     if (snprintf(store, sizeof store, "%s/store.db", dir) >= (int)sizeof store || pipe2(fds, O_CLOEXEC) != 0)
         return CS_IO;
-    const char *argv[] = {"countersign-gateway", "init", "--store", store, "--org", org, "--json", NULL};
+    const char *argv[] = {"countersign-gateway",
+                          "init",
+                          "--store",
+                          store,
+                          "--org",
+                          org,
+                          "--json",
+                          host != NULL ? "--ledger-host" : NULL,
+                          host,
+                          NULL};
     cs_err err = cs_child_start(&gateway, argv, fds[1], STDOUT_FILENO);
     (void)close(fds[1]);
     if (err == CS_OK)
@@ -164,12 +173,12 @@ static cs_err write_credentials(const cs_state *s, const char *dir)
     return b.err == CS_OK ? write_in(dir, "credentials.json", cs_buf_slice(&b)) : b.err;
 }
 
-static int fill(cs_state *s, const char *dir, const char *org, bool keep)
+static int fill(cs_state *s, const char *dir, const char *org, const char *host, bool keep)
 {
     cs_err err = make_kek(dir);
     if (err != CS_OK)
         return cs_talk_fail(err, "key-encryption key in %s", dir);
-    err = make_store(s, dir, org);
+    err = put_org(s, dir, org, host);
     if (err != CS_OK)
         return cs_talk_error("countersign-gateway init did not make the store (%s); see its message", cs_err_name(err));
     err = keep ? write_credentials(s, dir) : CS_OK;
@@ -178,7 +187,7 @@ static int fill(cs_state *s, const char *dir, const char *org, bool keep)
     return err == CS_OK ? CS_EXIT_OK : cs_talk_fail(err, "%s", dir);
 }
 
-int cs_state_make(cs_state *out, const char *path, const char *org, bool keep)
+int cs_state_make(cs_state *out, const char *path, const char *org, const char *host, bool keep)
 {
     char dir[CS_STATE_PATH + 8];
     *out = (cs_state){.lock_fd = -1};
@@ -187,7 +196,7 @@ int cs_state_make(cs_state *out, const char *path, const char *org, bool keep)
     (void)snprintf(dir, sizeof dir, "%s.XXXXXX", path);
     if (!make_parents(path) || mkdtemp(dir) == NULL)
         return cs_talk_error("%s cannot be made: %s", path, strerror(errno));
-    int code = fill(out, dir, org, keep);
+    int code = fill(out, dir, org, host, keep);
     if (code == CS_EXIT_OK && rename(dir, path) != 0)
         code = errno == ENOTEMPTY || errno == EEXIST ? cs_talk_error("%s exists and is not empty", path)
                                                      : cs_talk_error("%s: %s", path, strerror(errno));
@@ -286,6 +295,20 @@ int cs_state_open(cs_state *out, const char *path)
     if (code != CS_EXIT_OK)
         cs_state_close(out);
     return code;
+}
+
+int cs_state_add(cs_state *out, const char *path, const char *org, const char *host)
+{
+    int code = cs_state_open(out, path);
+    if (code != CS_EXIT_OK)
+        return code;
+    cs_secret_wipe(&out->api_key);
+    cs_secret_wipe(&out->publishable_key);
+    cs_err err = put_org(out, ".", org, host);
+    if (err == CS_OK)
+        return CS_EXIT_OK;
+    cs_state_close(out);
+    return cs_talk_error("countersign-gateway init did not add the org (%s); see its message", cs_err_name(err));
 }
 
 void cs_state_close(cs_state *s)

@@ -33,9 +33,14 @@ typedef struct cs_state {
 CS_MUST_CHECK int cs_state_path(char out[CS_STATE_PATH], const cs_args *args);
 bool cs_state_exists(const char *path);
 
-/* Makes a state with one org and its first API keys, which are in `out`; `keep` writes credentials.json. Returns an
- * exit code; CS_EXIT_ERROR if something is there already. */
-CS_MUST_CHECK int cs_state_make(cs_state *out, const char *path, const char *org, bool keep);
+/* Makes a state with one org and its first API keys, which are in `out`; `keep` writes credentials.json. `host` is what
+ * the org's ledger is named after; NULL: what the gateway does by itself. Returns an exit code; CS_EXIT_ERROR if
+ * something is there already. */
+CS_MUST_CHECK int cs_state_make(cs_state *out, const char *path, const char *org, const char *host, bool keep);
+
+/* Adds an org to an existing state that no `dev` has open, and leaves the lock taken; its first API keys are in `out`.
+ * `host` is as in cs_state_make. Returns an exit code. */
+CS_MUST_CHECK int cs_state_add(cs_state *out, const char *path, const char *org, const char *host);
 
 /* Opens an existing state, waits a moment for the programs of a `dev` that was killed to be gone, and takes the lock,
  * which is passed on to children so that it is free only when the last of them has ended. The working directory becomes

@@ -30,6 +30,7 @@ CS_ERR(METHOD_NOT_ALLOWED, CS_CLASS_NOT_ALLOWED, "The route does not take this m
 CS_ERR(REQUEST_TIMEOUT, CS_CLASS_TIMEOUT, "The request did not arrive in time.")
 CS_ERR(UNAUTHENTICATED, CS_CLASS_UNAUTHENTICATED, "No valid API key.")
 CS_ERR(FORBIDDEN, CS_CLASS_FORBIDDEN, "The API key has no scope for this.")
+CS_ERR(CSRF, CS_CLASS_FORBIDDEN, "A session's cookie is not enough here: X-CSRF-Token must be the session's.")
 CS_ERR(NOT_FOUND, CS_CLASS_NOT_FOUND, "No such thing.")
 CS_ERR(CONFLICT, CS_CLASS_CONFLICT, "The change contradicts the present state.")
 CS_ERR(NAME_TAKEN, CS_CLASS_CONFLICT, "The name is taken by a live key.")
@@ -50,7 +51,7 @@ CS_ERR(PREHASH_NOT_OFFERED, CS_CLASS_MALFORMED, "Only keys of format composite t
 CS_ERR(PREHASH_ALGORITHM, CS_CLASS_MALFORMED, "The preHash algorithm is not the one of the key's algorithm.")
 CS_ERR(RESERVED_PREFIX, CS_CLASS_REFUSED,
        "Payloads that begin with the composite prefix are not signed by keys of this format.")
-CS_ERR(KEY_NOT_ACTIVE, CS_CLASS_CONFLICT, "The key is revoked, suspended or superseded.")
+CS_ERR(KEY_NOT_ACTIVE, CS_CLASS_CONFLICT, "The key is revoked or suspended, or has a successor already.")
 CS_ERR(PROVIDER_NOT_AVAILABLE, CS_CLASS_REFUSED, "not available at this provider")
 CS_ERR(SEALING_NOT_AVAILABLE, CS_CLASS_REFUSED, "The agent has no settings key, so no secret can be stored.")
 CS_ERR(KEY_PURPOSE, CS_CLASS_REFUSED, "The key is for another purpose.")
@@ -59,7 +60,8 @@ CS_ERR(POLICY_REQUIRED, CS_CLASS_MALFORMED, "A key of enclave kind needs an atte
 CS_ERR(SEAL_BROKEN, CS_CLASS_REFUSED, "The sealed key does not open.")
 CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, short or not the one that sealed the key.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
-CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED, "Payloads that begin with countersign/hybrid/v1 are for keys of purpose hybrid.")
+CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,
+       "Payloads that begin with countersign/hybrid/v1 or countersign/lineage/v1 are not signed for clients.")
 CS_ERR(COUNTERS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has worked with as many keys as it can count; it must be restarted.")
 

@@ -31,7 +31,6 @@
 
 #define CS_MAX_NAME 128                /* key, policy and org names: UTF-8 bytes */
 #define CS_MAX_OVERLAP_SECONDS 2592000 /* for which an API key may count beside its successor */
-#define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */
 #define CS_MAX_ID 64                   /* generated ids */
 #define CS_MAX_METADATA (16u << 10)    /* JSON text of a metadata object */
 #define CS_MAX_DESCRIPTION 1024        /* of a vault policy: UTF-8 bytes */

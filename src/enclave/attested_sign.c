@@ -10,6 +10,7 @@
  */
 #include "enclave/attested_sign.h"
 
+#include "core/lineage.h"
 #include "enclave/attester.h"
 #include "sys/clock.h"
 
@@ -45,10 +46,17 @@ static cs_err open_key(cs_opened **key, cs_enclave *e, cs_slice record)
     return err;
 }
 
+/* What a key is for. When it is rotated, a key of any purpose signs for its successor. */
+static bool serves(const cs_seal_fields *is, const cs_message *message)
+{
+    bool lineage = message->ph == CS_HASH_NONE && cs_lineage_reserves(message->bytes);
+    return cs_slice_is(is->purpose, "sign") || (cs_slice_is(is->purpose, "hybrid") && lineage);
+}
+
 /* A record that belongs to somebody else, or to something else, counts as one that does not open. */
 static cs_err check_request(const cs_request *r, const cs_seal_fields *is)
 {
-    if (!cs_slice_is(is->door, "vault") || !cs_slice_is(is->purpose, "sign") || !cs_slice_eq(is->org, r->org) ||
+    if (!cs_slice_is(is->door, "vault") || !serves(is, &r->message) || !cs_slice_eq(is->org, r->org) ||
         !cs_slice_eq(is->key_id, r->key_id))
         return CS_SEAL_BROKEN;
     if (r->message.ph == CS_HASH_NONE && cs_slice_starts(r->message.bytes, HYBRID_PREFIX))

@@ -8,6 +8,7 @@
 
 #include "core/encode.h"
 #include "gateway/ids.h"
+#include "gateway/session.h"
 #include "sys/file.h"
 
 #define PEPPER_LEN 32
@@ -33,6 +34,29 @@ static bool pepper_path(char path[PATH_MAX], const char *store_path)
 {
     int n = snprintf(path, PATH_MAX, "%s.pepper", store_path);
     return n > 0 && n < PATH_MAX;
+}
+
+static const struct {
+    const char *name;
+    uint32_t scope;
+} scopes[] = {{"keys", CS_SCOPE_KEYS},           {"sign", CS_SCOPE_SIGN},     {"verify", CS_SCOPE_VERIFY},
+              {"policies", CS_SCOPE_POLICIES},   {"ledger", CS_SCOPE_LEDGER}, {"settings", CS_SCOPE_SETTINGS},
+              {"pq-signer", CS_SCOPE_PQ_SIGNER}, {"hybrid", CS_SCOPE_HYBRID}, {"admin", CS_SCOPE_ADMIN}};
+
+const char *cs_scope_name(uint32_t scope)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (scopes[i].scope == scope)
+            return scopes[i].name;
+    return NULL;
+}
+
+uint32_t cs_scope_by_name(cs_slice name)
+{
+    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+        if (cs_slice_is(name, scopes[i].name))
+            return scopes[i].scope;
+    return 0;
 }
 
 cs_err cs_auth_create_pepper(const char *store_path)
@@ -72,6 +96,10 @@ cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path)
         err = derive(&a->api_key_key, &pepper, "countersign/api-key/v1");
     if (err == CS_OK)
         err = derive(&a->cursor_key, &pepper, "countersign/cursor/v1");
+    if (err == CS_OK)
+        err = derive(&a->session_key, &pepper, "countersign/session/v1");
+    if (err == CS_OK)
+        err = derive(&a->csrf_key, &pepper, "countersign/csrf/v1");
     return err;
 }
 
@@ -79,6 +107,8 @@ void cs_auth_close(cs_auth *a)
 {
     cs_secret_wipe(&a->api_key_key);
     cs_secret_wipe(&a->cursor_key);
+    cs_secret_wipe(&a->session_key);
+    cs_secret_wipe(&a->csrf_key);
     (void)pthread_mutex_destroy(&a->lock);
 }
 
@@ -136,7 +166,8 @@ cs_err cs_auth_mint(cs_secret *text, cs_api_key_row *row, const cs_auth *a, int6
         return err;
     }
     memcpy(row->hash, hash.b, sizeof row->hash);
-    row->scopes = row->publishable ? CS_SCOPES_PUBLISHABLE : CS_SCOPES_SECRET;
+    if (row->scopes == 0)
+        row->scopes = row->publishable ? CS_SCOPES_PUBLISHABLE : CS_SCOPES_SECRET;
     row->created_ms = now_ms;
     return CS_OK;
 }
@@ -160,6 +191,7 @@ static cs_err find_row(cs_api_key_row *row, cs_auth *a, const cs_digest *hash)
     cs_api_key_row *known = &a->known[hash->b[0] % CS_KNOWN_API_KEYS];
     (void)pthread_mutex_lock(&a->lock);
     bool found = known->id[0] != '\0' && memcmp(known->hash, hash->b, sizeof known->hash) == 0;
+    uint64_t changes = a->changes;
     if (found)
         *row = *known;
     (void)pthread_mutex_unlock(&a->lock);
@@ -169,38 +201,127 @@ static cs_err find_row(cs_api_key_row *row, cs_auth *a, const cs_digest *hash)
     if (err != CS_OK)
         return err;
     (void)pthread_mutex_lock(&a->lock);
-    *known = *row;
+    if (changes == a->changes)
+        *known = *row;
     (void)pthread_mutex_unlock(&a->lock);
     return CS_OK;
 }
 
-cs_err cs_auth_check(cs_caller *out, cs_auth *a, cs_slice authorization)
+void cs_auth_forget(cs_auth *a, const char *api_key_id)
 {
-    static const char scheme[] = "Bearer ";
-    const size_t n = sizeof scheme - 1;
+    (void)pthread_mutex_lock(&a->lock);
+    a->changes++;
+    for (size_t i = 0; i < CS_KNOWN_API_KEYS; i++)
+        if (strcmp(a->known[i].id, api_key_id) == 0)
+            a->known[i].id[0] = '\0';
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+bool cs_auth_note_refusal(cs_auth *a, const char *api_key_id, int64_t now_ms)
+{
+    size_t place = 0;
+    (void)pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < CS_NOTED_REFUSALS; i++) {
+        if (strcmp(a->refusals[i].key_id, api_key_id) == 0) {
+            place = i;
+            break;
+        }
+        if (a->refusals[i].at_ms < a->refusals[place].at_ms)
+            place = i;
+    }
+    bool record = a->refusals[place].at_ms == 0 || now_ms - a->refusals[place].at_ms >= CS_REFUSAL_MS;
+    if (record) {
+        memcpy(a->refusals[place].key_id, api_key_id, strlen(api_key_id) + 1);
+        a->refusals[place].at_ms = now_ms;
+    }
+    (void)pthread_mutex_unlock(&a->lock);
+    return record;
+}
+
+/* What the row of an API key gives whoever shows it. */
+static cs_err admit(cs_caller *out, const cs_api_key_row *row, int64_t now_ms)
+{
+    memcpy(out->key_id, row->id, sizeof out->key_id);
+    memcpy(out->org, row->org, sizeof out->org);
+    cs_id_realm(out->realm, row->org, row->live);
+    if (row->revoked_ms != 0)
+        out->refused = "revoked";
+    else if (row->expires_ms != 0 && row->expires_ms <= now_ms)
+        out->refused = "expired";
+    if (out->refused != NULL)
+        return CS_UNAUTHENTICATED;
+    out->live = row->live;
+    out->publishable = row->publishable;
+    out->scopes = row->publishable ? row->scopes & CS_SCOPES_PUBLISHABLE : row->scopes;
+    out->key_id_count = row->key_id_count;
+    memcpy(out->key_ids, row->key_ids, sizeof out->key_ids);
+    return CS_OK;
+}
+
+cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now_ms)
+{
     cs_digest hash;
     cs_api_key_row row;
-
     *out = (cs_caller){0};
-    if (authorization.n <= n || strncasecmp((const char *)authorization.p, scheme, n) != 0)
-        return CS_UNAUTHENTICATED;
-    cs_slice text = cs_slice_sub(authorization, n, authorization.n);
     if (!is_well_formed(text))
         return CS_UNAUTHENTICATED;
     cs_err err = hash_of(&hash, a, text);
     if (err == CS_OK)
         err = find_row(&row, a, &hash);
-    if (err == CS_NOT_FOUND || (err == CS_OK && row.revoked_ms != 0))
+    if (err == CS_NOT_FOUND)
         return CS_UNAUTHENTICATED;
-    if (err != CS_OK)
-        return err;
-    memcpy(out->key_id, row.id, sizeof out->key_id);
-    memcpy(out->org, row.org, sizeof out->org);
-    cs_id_realm(out->realm, row.org, row.live);
-    out->live = row.live;
-    out->publishable = row.publishable;
-    out->scopes = row.publishable ? row.scopes & CS_SCOPES_PUBLISHABLE : row.scopes;
-    return CS_OK;
+    return err == CS_OK ? admit(out, &row, now_ms) : err;
+}
+
+static cs_err check_bearer(cs_caller *out, cs_auth *a, cs_slice authorization, int64_t now_ms)
+{
+    static const char scheme[] = "Bearer ";
+    const size_t n = sizeof scheme - 1;
+    if (authorization.n <= n || strncasecmp((const char *)authorization.p, scheme, n) != 0)
+        return CS_UNAUTHENTICATED;
+    return cs_auth_check_text(out, a, cs_slice_sub(authorization, n, authorization.n), now_ms);
+}
+
+/* A session is worth what its API key is worth now; both are read from the store each time. */
+static cs_err check_session(cs_caller *out, cs_auth *a, const cs_credentials *shown, int64_t now_ms)
+{
+    cs_session_row session;
+    cs_api_key_row row;
+    uint8_t hash[CS_SHA256_LEN];
+    cs_slice token = cs_session_cookie(shown->cookie);
+    if (token.p == NULL)
+        return CS_UNAUTHENTICATED;
+    cs_err err = cs_session_hash(hash, a, token);
+    if (err == CS_OK)
+        err = cs_store_session(a->store, &session, hash);
+    if (err == CS_OK && session.expires_ms <= now_ms)
+        err = CS_NOT_FOUND;
+    if (err == CS_OK)
+        err = cs_store_api_key_by_id(a->store, &row, cs_slice_str(session.org), cs_slice_str(session.api_key_id));
+    if (err == CS_NOT_FOUND)
+        return CS_UNAUTHENTICATED;
+    if (err == CS_OK)
+        err = admit(out, &row, now_ms);
+    if (err == CS_OK && !shown->reads)
+        err = cs_session_check_csrf(a, token, shown->csrf);
+    out->by_session = true;
+    memcpy(out->session, hash, sizeof out->session);
+    return err;
+}
+
+cs_err cs_auth_check(cs_caller *out, cs_auth *a, const cs_credentials *shown, int64_t now_ms)
+{
+    *out = (cs_caller){0};
+    cs_err err = shown->authorization.p != NULL ? check_bearer(out, a, shown->authorization, now_ms)
+                                                : check_session(out, a, shown, now_ms);
+    if (err == CS_OK)
+        return CS_OK;
+    cs_caller refused = {.refused = err == CS_CSRF ? "no CSRF token" : out->refused};
+    memcpy(refused.key_id, out->key_id, sizeof refused.key_id);
+    memcpy(refused.org, out->org, sizeof refused.org);
+    memcpy(refused.realm, out->realm, sizeof refused.realm);
+    *out = refused;
+    return err;
 }
 
 bool cs_caller_may_use(const cs_caller *c, const char *key_id)

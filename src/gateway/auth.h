@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is calling: API keys, their org and their scopes.
+ * Who is calling: API keys, their org, realm and scopes, and the sessions that they begin.
  *
  * An API key is cs_<sec|pub>_<live|test>_, 43 characters of base62 for 32 random bytes, and 6 check characters. The
  * store holds HMAC-SHA-256 of its text under the pepper, a secret in a file of its own beside the store, so neither
- * alone is worth anything. The same pepper authenticates cursors, under another label.
+ * alone is worth anything. The same pepper, under other labels, serves sessions (session.h) and authenticates cursors.
  */
 #ifndef CS_GATEWAY_AUTH_H
 #define CS_GATEWAY_AUTH_H
@@ -29,15 +29,25 @@
 
 #define CS_API_KEY_LEN 61 /* characters */
 
-/* API keys that were looked up lately, by hash: a place for each, the newer takes it. Nothing changes an API key while
- * the gateway runs; what will must forget it here. */
+/* API keys that were looked up lately, by hash: a place for each, the newer takes it. What changes an API key in the
+ * store tells it here (cs_auth_forget) before that is acknowledged. */
 #define CS_KNOWN_API_KEYS 64
 
+/* API keys whose refused use has been recorded lately. */
+#define CS_NOTED_REFUSALS 256
+#define CS_REFUSAL_MS 3600000 /* one record for an API key in this time */
+
 typedef struct cs_auth {
-    cs_store *store;                   /* borrowed */
-    cs_secret api_key_key, cursor_key; /* made of the pepper, one for each use */
-    pthread_mutex_t lock;              /* of known */
+    cs_store *store; /* borrowed */
+    /* made of the pepper, one for each use */
+    cs_secret api_key_key, cursor_key, session_key, csrf_key;
+    pthread_mutex_t lock; /* of what follows */
     cs_api_key_row known[CS_KNOWN_API_KEYS];
+    uint64_t changes; /* of API keys so far: a row read before the last one may be stale */
+    struct {
+        char key_id[CS_MAX_ID + 1];
+        int64_t at_ms;
+    } refusals[CS_NOTED_REFUSALS]; /* the oldest gives way */
 } cs_auth;
 
 /* Makes the pepper of a new store. CS_CONFLICT if there is one already: it may belong to a store that is to come back
@@ -55,16 +65,42 @@ typedef struct cs_caller {
     uint32_t scopes;
     size_t key_id_count; /* 0: every key of the realm */
     char key_ids[CS_MAX_KEY_IDS][CS_MAX_ID + 1];
+    bool by_session; /* the API key spoke through a session … */
+    uint8_t session[CS_SHA256_LEN];
+    const char *refused; /* why an API key that is in the store does not count: for the log, never for the client */
 } cs_caller;
 
 /* Whether the caller may have to do with this key of its realm. To one that may not, there is no such key. */
 bool cs_caller_may_use(const cs_caller *c, const char *key_id);
 
-/* Judges the value of an Authorization header. CS_UNAUTHENTICATED for everything that is no live API key, whatever
- * the cause; CS_STORE_UNAVAILABLE. */
-CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, cs_auth *a, cs_slice authorization);
+/* What a request shows of who sends it. */
+typedef struct cs_credentials {
+    cs_slice authorization; /* absent without such a header … */
+    cs_slice cookie, csrf;  /* … and only then these count */
+    bool reads;             /* GET, HEAD: changes nothing, so it needs no CSRF token */
+} cs_credentials;
 
-/* A fresh API key and its row; `row` comes with kind, live and org filled in. The text is shown once. */
+/* Judges them at `now_ms` of the wall clock. CS_UNAUTHENTICATED for everything that is no API key in force and no
+ * session of one, whatever the cause; CS_CSRF: the session's token is missing or another's; CS_STORE_UNAVAILABLE.
+ * After a refusal `out` holds nothing but, where an API key is known, its id, org, realm and `refused`. */
+CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, cs_auth *a, const cs_credentials *shown, int64_t now_ms);
+/* The same for the text of an API key. */
+CS_MUST_CHECK cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now_ms);
+
+/* The API key of this id has changed in the store: from now on its old row counts for nobody. */
+void cs_auth_forget(cs_auth *a, const char *api_key_id);
+
+/* Whether a refused use of an API key is to be recorded: not if one was within the last hour, nor if that holds for as
+ * many other API keys as are noted. */
+bool cs_auth_note_refusal(cs_auth *a, const char *api_key_id, int64_t now_ms);
+
+/* "keys", "sign" …; NULL where the bit is none of a scope. */
+const char *cs_scope_name(uint32_t scope);
+/* 0 for an unknown name. */
+uint32_t cs_scope_by_name(cs_slice name);
+
+/* A fresh API key: its text, which is shown once, and id, hash and time of creation of `row`, which comes with the rest
+ * filled in. Scopes of 0 become all that its kind can have. */
 CS_MUST_CHECK cs_err cs_auth_mint(cs_secret *text, cs_api_key_row *row, const cs_auth *a, int64_t now_ms);
 
 /* Cursors: where a listing goes on, opaque to the client, good only for the same org and route.

@@ -38,6 +38,7 @@ typedef struct cs_app {
     cs_metrics *metrics;
     cs_rate *rate;
     sem_t crypto;    /* for verifications: as many at once as there are processors */
+    bool tls;        /* clients reach it through TLS */
     bool allow_mock; /* development: the vendor mock is acceptable */
 } cs_app;
 

@@ -84,6 +84,22 @@ static cs_err head_of(cs_head **out, struct heads *heads, cs_store *store, cs_sl
     return err;
 }
 
+static cs_err put_access(cs_store *store, const cs_write *w)
+{
+    if (w->api_key != NULL)
+        return cs_store_put_api_key(store, w->api_key);
+    if (w->revoke_api_key != NULL)
+        return cs_store_revoke_api_key(store, w->revoke_api_key, w->time_ms);
+    if (w->rotate_api_key != NULL)
+        return cs_store_rotate_api_key(store, w->rotate_api_key->successor, w->rotate_api_key->predecessor,
+                                       w->rotate_api_key->expires_ms);
+    if (w->session != NULL)
+        return cs_store_put_session(store, w->session);
+    if (w->end_session != NULL)
+        return cs_store_end_session(store, w->end_session);
+    return CS_OK;
+}
+
 static cs_err put_row(cs_store *store, const cs_write *w)
 {
     if (w->settings != NULL)
@@ -92,6 +108,12 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         return cs_store_delete_settings(store, w->org);
     if (w->key != NULL)
         return cs_store_put_key(store, w->key);
+    if (w->rotation != NULL)
+        return cs_store_rotate_key(store, w->rotation->successor, w->rotation->link);
+    if (w->suspend != NULL)
+        return cs_store_suspend_key(store, w->org, w->suspend, w->time_ms);
+    if (w->resume != NULL)
+        return cs_store_resume_key(store, w->org, w->resume);
     if (w->policy != NULL)
         return cs_store_put_policy(store, w->policy);
     if (w->drop_policy != NULL)
@@ -104,7 +126,7 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         return cs_store_revoke_key(store, w->org, w->revoke, w->time_ms);
     if (w->signature != NULL)
         return cs_store_put_signature(store, w->org, w->signature, w->seq, w->time_ms);
-    return CS_OK;
+    return put_access(store, w);
 }
 
 /* Chains the entry to the one before and adds its leaf; `next` is the head afterwards. */
@@ -130,8 +152,11 @@ static cs_err append(cs_store *store, cs_write *w, cs_head *next)
     if (err == CS_OK)
         err = cs_id_new(w->entry_id, CS_ID_ENTRY, w->time_ms);
     if (err == CS_OK) {
-        cs_entry_row row = {
-            .seq = w->seq, .event_type = w->event_type, .subject_id = w->subject_id, .bytes = cs_buf_slice(&bytes)};
+        cs_entry_row row = {.seq = w->seq,
+                            .event_type = w->event_type,
+                            .subject_id = w->subject_id,
+                            .key_id = w->key_id,
+                            .bytes = cs_buf_slice(&bytes)};
         memcpy(row.id, w->entry_id, sizeof row.id);
         memcpy(next->last, hash.b, sizeof next->last);
         err = cs_store_put_entry(store, w->org, &row, w->time_ms);

@@ -22,6 +22,18 @@
 #define CS_GATHER_FROM 4  /* so many announced writes make it worth to wait for half of them … */
 #define CS_GATHER_US 1000 /* … so long at most */
 
+/* An active key and the one that follows it. */
+typedef struct cs_rotation {
+    const cs_key_row *successor;
+    const cs_lineage_row *link;
+} cs_rotation;
+
+typedef struct cs_api_key_rotation {
+    const cs_api_key_row *successor;
+    const char *predecessor; /* its id */
+    int64_t expires_ms;      /* when that ends */
+} cs_api_key_rotation;
+
 /* One entry of a realm's ledger with, at most, one row. All is borrowed until cs_commit_write returns. */
 typedef struct cs_write {
     cs_slice org; /* the realm */
@@ -34,12 +46,18 @@ typedef struct cs_write {
     const cs_key_row *key;
     const cs_policy_row *policy;
     const cs_signature_row *signature;
-    const char *revoke; /* id of the key */
+    const cs_rotation *rotation;
+    const char *revoke, *suspend, *resume; /* ids of keys */
     const cs_settings_row *settings;
     bool drop_settings;
     const char *drop_policy; /* id */
     const cs_rule_row *rule;
     const char *drop_rule; /* id */
+    const cs_api_key_row *api_key;
+    const char *revoke_api_key; /* id */
+    const cs_api_key_rotation *rotate_api_key;
+    const cs_session_row *session;
+    const uint8_t *end_session; /* hash of its token */
     /* out, but for `err` valid if that is CS_OK and the call returned CS_OK */
     cs_err err;
     uint64_t seq; /* 0 without an entry */

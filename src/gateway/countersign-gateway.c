@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "core/name.h"
-#include "gateway/ids.h"
+#include "gateway/init.h"
 #include "gateway/monitor.h"
 #include "gateway/routes.h"
 #include "gateway/rules.h"
@@ -22,121 +22,18 @@
 #include "sys/sandbox.h"
 #include "sys/thread.h"
 
-/* -- init ---------------------------------------------------------------------------------------------------------- */
-
-struct first_keys {
-    char org_id[CS_MAX_ID + 1];
-    cs_api_key_row secret, publishable;
-};
-
-static cs_err write_org(cs_store *store, const struct first_keys *k, cs_slice name, int64_t now)
-{
-    cs_org_row org = {.host = "localhost", .created_ms = now};
-    cs_err err = cs_slice_to_cstr(org.name, sizeof org.name, name);
-    if (err == CS_OK)
-        err = cs_store_begin(store);
-    for (int live = 0; err == CS_OK && live < 2; live++) {
-        cs_id_realm(org.id, k->org_id, live == 1);
-        err = cs_store_put_org(store, &org);
-    }
-    if (err == CS_OK)
-        err = cs_store_put_api_key(store, &k->secret);
-    if (err == CS_OK)
-        err = cs_store_put_api_key(store, &k->publishable);
-    if (err == CS_OK)
-        return cs_store_commit(store);
-    cs_store_rollback(store);
-    return err;
-}
-
-static cs_err mint(cs_secret *text, cs_api_key_row *row, const cs_auth *auth, const char *org_id, bool publishable)
-{
-    *row = (cs_api_key_row){.publishable = publishable, .live = true};
-    memcpy(row->org, org_id, sizeof row->org);
-    return cs_auth_mint(text, row, auth, cs_now_ms());
-}
-
-/* The keys are printed here and nowhere else, ever. */
-static cs_err print_keys(const struct first_keys *k, cs_slice org, cs_slice secret, cs_slice publishable, bool json)
-{
-    uint8_t text[1024]; /* wiped below */
-    cs_buf line = CS_BUF_OVER(text);
-    if (json) {
-        cs_jw w = cs_jw_on(&line);
-        cs_jw_begin(&w, NULL);
-        cs_jw_str(&w, "org", org);
-        cs_jw_cstr(&w, "orgId", k->org_id);
-        cs_jw_str(&w, "apiKey", secret);
-        cs_jw_str(&w, "publishableKey", publishable);
-        cs_jw_end(&w);
-        cs_buf_add_u8(&line, '\n');
-    } else {
-        cs_buf_printf(&line, "org              %.*s (%s)\n", (int)org.n, (const char *)org.p, k->org_id);
-        cs_buf_printf(&line, "API key          %.*s\n", (int)secret.n, (const char *)secret.p);
-        cs_buf_printf(&line, "publishable key  %.*s\n", (int)publishable.n, (const char *)publishable.p);
-        cs_buf_add_str(&line, "The keys are shown this once; the store has only keyed hashes of them.\n");
-    }
-    cs_err err = line.err;
-    if (err == CS_OK && write(STDOUT_FILENO, line.p, line.n) != (ssize_t)line.n)
-        err = CS_IO;
-    cs_wipe(text, sizeof text);
-    return err;
-}
-
-static cs_err fill_store(cs_store *store, const char *path, cs_slice org, bool json)
-{
-    struct first_keys k = {0};
-    CS_SECRET(secret);
-    CS_SECRET(publishable);
-    cs_auth auth;
-    cs_err err = cs_auth_open(&auth, store, path);
-    if (err == CS_OK)
-        err = cs_id_new(k.org_id, CS_ID_ORG, cs_now_ms());
-    if (err == CS_OK)
-        err = mint(&secret, &k.secret, &auth, k.org_id, false);
-    if (err == CS_OK)
-        err = mint(&publishable, &k.publishable, &auth, k.org_id, true);
-    if (err == CS_OK)
-        err = write_org(store, &k, org, cs_now_ms());
-    if (err == CS_OK)
-        err = print_keys(&k, org, cs_secret_slice(&secret), cs_secret_slice(&publishable), json);
-    cs_auth_close(&auth);
-    return err;
-}
-
-static cs_err make_store(const char *path, cs_slice org, bool json)
-{
-    cs_store *store = NULL;
-    cs_err err = cs_store_create(path);
-    bool created = err == CS_OK;
-    if (err == CS_OK)
-        err = cs_auth_create_pepper(path);
-    if (err == CS_OK)
-        err = cs_store_open(&store, path);
-    if (err == CS_OK)
-        err = fill_store(store, path, org, json);
-    cs_store_close(store);
-    if (err != CS_OK && created)
-        (void)unlink(path); /* a store without keys is of no use; a pepper without a store is for its owner to judge */
-    return err;
-}
-
 static int init(const cs_args *args)
 {
-    const char *path = cs_arg_text(args, "store");
-    cs_slice org = cs_slice_str(cs_arg_text(args, "org"));
     cs_log_open("countersign-gateway", CS_LOG_INFO);
-    if (cs_name_check(org) != CS_OK) {
-        cs_log(CS_LOG_ERROR, NULL, "--org: a name of 1 to %d bytes, without invisible characters", CS_MAX_NAME);
-        return CS_EXIT_USAGE;
-    }
+    cs_init init = {.store = cs_arg_text(args, "store"),
+                    .org = cs_slice_str(cs_arg_text(args, "org")),
+                    .host = cs_arg_text(args, "ledger-host"),
+                    .json = cs_arg_flag(args, "json")};
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
-        err = make_store(path, org, cs_arg_flag(args, "json"));
-    if (err == CS_CONFLICT)
-        cs_log(CS_LOG_ERROR, NULL, "%s or %s.pepper exists already", path, path);
-    else if (err != CS_OK)
-        cs_log(CS_LOG_ERROR, NULL, "%s: %s", path, cs_err_sentence(err));
+        err = cs_init_run(&init);
+    if (err == CS_BAD_FIELD)
+        return CS_EXIT_USAGE;
     return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
 
@@ -222,6 +119,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     const char *path = cs_arg_text(args, "store");
     cs_counter_mark mark = {0};
     a->allow_mock = cs_arg_flag(args, "allow-mock");
+    a->tls = cs_arg_text(args, "tls-cert") != NULL;
     (void)sem_init(&a->crypto, 0, (unsigned)cs_cpu_count());
     cs_err err = cs_metrics_open(&a->metrics);
     if (err == CS_OK)
@@ -363,8 +261,9 @@ static int serve_http(const cs_args *args)
 }
 
 static const cs_option init_options[] = {
-    {"store", CS_OPT_TEXT, true, "FILE", "the store to make; its pepper goes to FILE.pepper", 0, 0},
-    {"org", CS_OPT_TEXT, true, "NAME", "name of the first organisation", 0, 0},
+    {"store", CS_OPT_TEXT, true, "FILE", "the store, made if it is missing; its pepper is FILE.pepper", 0, 0},
+    {"org", CS_OPT_TEXT, true, "NAME", "name of the new organisation", 0, 0},
+    {"ledger-host", CS_OPT_TEXT, false, "HOST", "what its ledger is named after: HOST/org/ID", 0, 0, "localhost"},
     {"json", CS_OPT_FLAG, false, NULL, "print one line of JSON", 0, 0},
 };
 
@@ -388,7 +287,7 @@ static const cs_option serve_options[] = {
 };
 
 static const cs_command commands[] = {
-    {"init", "make a store with an organisation and its first API keys", init_options,
+    {"init", "make a store, or add to it: an organisation and its first API keys", init_options,
      sizeof init_options / sizeof *init_options, NULL, init},
     {"serve-http", "serve the API until SIGTERM; SIGHUP reads certificates, rate limit and log level again",
      serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},

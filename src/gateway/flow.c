@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "core/lineage.h"
 #include "gateway/ids.h"
 #include "gateway/judge.h"
 #include "gateway/payload.h"
@@ -63,6 +64,8 @@ static cs_err read_request(struct signing *s, cs_call *c)
 static cs_err take_key(struct signing *s, cs_call *c)
 {
     cs_err err = cs_keyring_hold(&s->key, c->app->keyring, cs_call_org(c), cs_slice_str(s->ref));
+    if (err == CS_OK && !cs_call_may_use(c, s->key->row.id))
+        err = CS_NOT_FOUND;
     if (err == CS_OK)
         err = cs_keyring_sign(c->app->keyring, s->key);
     s->announced = err == CS_OK;
@@ -72,6 +75,8 @@ static cs_err take_key(struct signing *s, cs_call *c)
         err = CS_KEY_PURPOSE;
     if (err != CS_OK)
         return cs_call_fail(c, err, "keyId");
+    if (s->payload.message.ph == CS_HASH_NONE && cs_lineage_reserves(s->payload.message.bytes))
+        return cs_call_fail(c, CS_RESERVED_PAYLOAD, "payload");
     return cs_payload_fits(&s->payload, &c->fault, s->key->row.alg, s->key->row.format);
 }
 
@@ -194,6 +199,7 @@ static cs_err record_once(struct signing *s, cs_call *c, size_t n)
                       : s->key->bound    ? "signature.attested"
                                          : "signature.issued",
         .subject_id = cs_slice_str(j->released ? id : s->key->row.id),
+        .key_id = cs_slice_str(s->key->row.id),
         .data = cs_buf_slice(&data),
         .signature = j->released ? &row : NULL,
     };

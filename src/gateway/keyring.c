@@ -92,7 +92,7 @@ static size_t bucket_of(const char *org, cs_slice ref)
 /* A superseded key keeps its name, but is not meant by it. */
 static bool has_name(const cs_live_key *k)
 {
-    return k->status == CS_KEY_ACTIVE || k->status == CS_KEY_SUSPENDED;
+    return !k->superseded && k->status != CS_KEY_REVOKED;
 }
 
 static cs_live_key *find(const cs_keyring *r, const char *org, cs_slice ref)
@@ -189,6 +189,7 @@ static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slic
         return err;
     }
     k->status = k->row.status;
+    k->superseded = k->row.successor[0] != '\0';
     *out = k;
     return CS_OK;
 }
@@ -304,15 +305,21 @@ static cs_live_key *in_table(const cs_keyring *r, const cs_live_key *k)
     return find(r, k->row.org, cs_slice_str(k->row.id));
 }
 
+static void set_one(cs_live_key *k, cs_key_status status)
+{
+    k->superseded = k->superseded || status == CS_KEY_SUPERSEDED;
+    k->status = status == CS_KEY_ACTIVE && k->superseded ? CS_KEY_SUPERSEDED : status;
+}
+
 static void set_status(cs_keyring *r, cs_live_key *k, cs_key_status status)
 {
     cs_live_key *listed = in_table(r, k);
     r->changes++;
-    k->status = status;
+    set_one(k, status);
     if (listed != NULL)
-        listed->status = status;
+        set_one(listed, status);
     for (cs_live_key *old = first_retired(r->retired, k); old != NULL; old = first_retired(old->next_retired, k))
-        old->status = status;
+        set_one(old, status);
 }
 
 cs_err cs_keyring_change(cs_keyring *r, cs_live_key *k, cs_key_status status, cs_err (*commit)(void *context),

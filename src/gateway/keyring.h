@@ -28,6 +28,7 @@ typedef struct cs_live_key {
     cs_pair pair; /* opened public key, once it was asked for */
     bool opened;
     cs_key_status status;
+    bool superseded; /* has left its name to a successor, whatever its status */
     int holders, signing;
     bool retired; /* not found any more */
     struct cs_live_key *next_by_id, *next_by_name, *next_retired;
@@ -53,8 +54,9 @@ cs_key_status cs_keyring_status(cs_keyring *r, const cs_live_key *k);
 CS_MUST_CHECK cs_err cs_keyring_sign(cs_keyring *r, cs_live_key *k);
 void cs_keyring_signed(cs_keyring *r, cs_live_key *k);
 
-/* Runs `commit`, which writes the change to the store; if that gives CS_OK the held key has the new status from then
- * on. One change at a time, so store and memory cannot disagree. Returns what `commit` returned. */
+/* Runs `commit`, which writes the change to the store; if that gives CS_OK the held key has the new status from then on
+ * (CS_KEY_SUPERSEDED instead of CS_KEY_ACTIVE if it has a successor). One change at a time, so store and memory cannot
+ * disagree. Returns what `commit` returned. */
 CS_MUST_CHECK cs_err cs_keyring_change(cs_keyring *r, cs_live_key *k, cs_key_status status,
                                        cs_err (*commit)(void *context), void *context);
 /* CS_OK once no signature of the key is under way. CS_ENCLAVE_UNAVAILABLE: one still was at the deadline. */

@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/access.h"
+#include "gateway/api_keys.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
+#include "gateway/login.h"
 #include "gateway/policies.h"
 #include "gateway/settings.h"
 #include "gateway/signatures.h"
+#include "gateway/stats.h"
 #include "gateway/status.h"
 #include "gateway/vault.h"
 #include "gateway/vault_policies.h"
@@ -41,6 +45,18 @@ static const struct route {
     {"GET", "/v1/hybrid-keys", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, QUERY, CS_POOL_IO, cs_vault_list},
     {"GET", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_vault_get},
     {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_revoke},
+    {"POST", "/v1/hybrid-keys/:id/rotate", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_rotate},
+    {"POST", "/v1/hybrid-keys/:id/suspend", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_suspend},
+    {"POST", "/v1/hybrid-keys/:id/resume", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_resume},
+    {"GET", "/v1/hybrid-keys/:id/audit", CS_SCOPE_KEYS, QUERY, CS_POOL_IO, cs_vault_audit},
+    {"POST", "/v1/api-keys", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_create},
+    {"GET", "/v1/api-keys", CS_SCOPE_ADMIN, QUERY, CS_POOL_IO, cs_api_keys_list},
+    {"GET", "/v1/api-keys/:id", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_get},
+    {"POST", "/v1/api-keys/:id/rotate", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_rotate},
+    {"DELETE", "/v1/api-keys/:id", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_revoke},
+    {"POST", "/v1/session", OPEN, 0, CS_POOL_IO, cs_login_begin},
+    {"DELETE", "/v1/session", ANY_SCOPE, 0, CS_POOL_IO, cs_login_end},
+    {"GET", "/v1/stats", CS_SCOPES_SECRET & ~CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_stats_get},
     {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_create},
     {"GET", "/v1/attestation-policies", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_policies_list},
     {"GET", "/v1/attestation-policies/:id", CS_SCOPE_POLICIES, QUERY, CS_POOL_IO, cs_policies_get},
@@ -134,12 +150,10 @@ static cs_err authorize(cs_call *c, cs_http_response *rs, const struct route *ro
 {
     if (route->scopes == OPEN)
         return CS_OK;
-    cs_err err = cs_auth_check(&c->caller, &c->app->auth, c->rq->authorization);
+    cs_err err = cs_access_check(c);
     if (err == CS_OK)
         err = cs_rate_admit(rs, c->app->rate, c->caller.key_id);
-    if (err == CS_OK && (c->caller.scopes & route->scopes) == 0)
-        err = CS_FORBIDDEN;
-    return err;
+    return err == CS_OK ? cs_access_scope(c, route->scopes) : err;
 }
 
 static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)

@@ -4,93 +4,57 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/encode.h"
-#include "core/keytext.h"
 #include "core/name.h"
-#include "gateway/envelope.h"
 #include "gateway/ids.h"
-#include "gateway/judge.h"
-#include "sys/clock.h"
+#include "gateway/rules.h"
+#include "gateway/vault_birth.h"
+#include "gateway/vault_key.h"
 
 #define ROUTE "hybrid-keys"
-#define NONCE_LEN 32
 
-/* -- answers ------------------------------------------------------------------------------------------------------- */
-
-static void write_text(cs_jw *w, const char *name, const char *text)
-{
-    cs_jw_str(w, name, text[0] != '\0' ? cs_slice_str(text) : CS_ABSENT);
-}
-
-static void write_key_members(cs_jw *w, const cs_key_row *k)
-{
-    cs_jw_cstr(w, "id", k->id);
-    cs_jw_cstr(w, "name", k->name);
-    cs_jw_cstr(w, "status", cs_key_status_name(k->status));
-    cs_jw_cstr(w, "algorithm", k->alg->name);
-    cs_jw_cstr(w, "signatureFormat", cs_format_name(k->format));
-    cs_jw_begin(w, "providers");
-    cs_jw_cstr(w, "kek", k->kek_provider);
-    cs_jw_cstr(w, "classical", k->key_provider);
-    cs_jw_cstr(w, "pq", k->pq_provider);
-    cs_jw_end(w);
-    cs_jw_int(w, "tier", 0); /* env KEK, both halves managed */
-    cs_jw_cstr(w, "keyRelease", k->key_release);
-    cs_jw_cstr(w, "purpose", k->purpose);
-    cs_jw_cstr(w, "environment", k->environment);
-    write_text(w, "attestationPolicyId", k->policy_id);
-    cs_jw_raw(w, "metadata", k->metadata.n > 0 ? cs_buf_slice(&k->metadata) : CS_LIT("{}"));
-    cs_envelope_time(w, "createdAt", k->created_ms);
-    cs_envelope_time(w, "lastUsedAt", k->last_used_ms);
-    cs_envelope_time(w, "revokedAt", k->revoked_ms);
-}
-
-/* What a birth attestation proved when the key was stored; the document can be judged again by anybody. */
-static void write_birth(cs_jw *w, const cs_key_row *k)
-{
-    cs_jw_begin(w, "birthAttestation");
-    cs_jw_cstr(w, "vendor", cs_vendor_name(CS_VENDOR_MOCK));
-    cs_jw_base64(w, "docB64", cs_buf_slice(&k->birth));
-    cs_jw_hex(w, "sealedSha256", "sha256:", CS_ARRAY(k->record_sha256));
-    cs_jw_cstr(w, "verdict", k->policy_id[0] == '\0' ? "absent" : k->birth_verified ? "pass" : "fail");
-    cs_jw_end(w);
-}
-
-static cs_err write_key(cs_jw *w, const cs_key_row *k)
-{
-    cs_buf text = cs_buf_new(2 * CS_MAX_PUBLIC_KEY_JSON);
-    cs_jw_begin(w, "data");
-    write_key_members(w, k);
-    cs_err err = cs_public_key_json(&text, k->alg, k->format, cs_buf_slice(&k->public_key));
-    cs_jw_str(w, "publicKey", cs_buf_slice(&text));
-    cs_buf_clear(&text);
-    cs_err pem = cs_public_key_pem(&text, k->alg, k->format, cs_buf_slice(&k->public_key));
-    cs_jw_str(w, "publicKeyPem", pem == CS_OK ? cs_buf_slice(&text) : CS_ABSENT); /* not every key has that form */
-    cs_jw_begin_array(w, "lineage");
-    cs_jw_end_array(w);
-    write_birth(w, k);
-    cs_jw_end(w);
-    cs_buf_free(&text);
-    return err;
-}
+/* -- reading ------------------------------------------------------------------------------------------------------- */
 
 cs_err cs_vault_get(cs_call *c, cs_jw *w)
 {
-    cs_key_row row;
-    cs_err err = cs_store_key(c->app->store, &row, cs_call_org(c), c->id);
-    if (err != CS_OK)
-        return err;
-    err = write_key(w, &row);
+    cs_key_row row = cs_key_row_new();
+    cs_buf lineage = cs_buf_new(CS_MAX_ANSWER / 2);
+    cs_err err = cs_vault_find(&row, c);
+    if (err == CS_OK)
+        err = cs_vault_key_lineage(&lineage, c, &row);
+    if (err == CS_OK)
+        cs_vault_key_write(w, &row, cs_buf_slice(&lineage), NULL);
+    cs_buf_free(&lineage);
     cs_key_row_free(&row);
     return err;
 }
 
+cs_err cs_vault_find(cs_key_row *row, cs_call *c)
+{
+    *row = cs_key_row_new();
+    if (!cs_id_is(c->id, CS_ID_KEY))
+        return CS_NOT_FOUND;
+    cs_err err = cs_store_key(c->app->store, row, cs_call_org(c), c->id);
+    if (err != CS_OK || cs_call_may_use(c, row->id))
+        return err;
+    cs_key_row_free(row);
+    *row = cs_key_row_new();
+    return CS_NOT_FOUND;
+}
+
+struct listing {
+    const cs_call *call;
+    cs_jw *w;
+};
+
+/* An API key that is restricted to some keys sees no others; a page may then have fewer than its limit. */
 static void write_item(void *context, const cs_key_row *k)
 {
-    cs_jw *w = context;
-    cs_jw_begin(w, NULL);
-    write_key_members(w, k);
-    cs_jw_end(w);
+    const struct listing *l = context;
+    if (!cs_call_may_use(l->call, k->id))
+        return;
+    cs_jw_begin(l->w, NULL);
+    cs_vault_key_members(l->w, k);
+    cs_jw_end(l->w);
 }
 
 cs_err cs_vault_list(cs_call *c, cs_jw *w)
@@ -106,8 +70,9 @@ cs_err cs_vault_list(cs_call *c, cs_jw *w)
         err = cs_call_fail(c, CS_UNKNOWN_ALGORITHM, "algorithm");
     if (err != CS_OK)
         return err;
+    struct listing listing = {.call = c, .w = w};
     cs_jw_begin_array(w, "data");
-    err = cs_store_keys(c->app->store, &page, write_item, w);
+    err = cs_store_keys(c->app->store, &page, write_item, &listing);
     cs_jw_end_array(w);
     if (err == CS_OK)
         cs_call_pagination(c, w, &page, ROUTE);
@@ -184,11 +149,16 @@ static void read_algorithm(cs_key_row *k, cs_jobj *o)
         cs_jobj_fail(o, CS_FORMAT_NOT_OFFERED, "signatureFormat");
 }
 
+void cs_vault_read_name(char out[CS_MAX_NAME + 1], cs_jobj *o)
+{
+    read_text(out, CS_MAX_NAME + 1, o, "name", NULL);
+    if (cs_id_is(cs_slice_str(out), CS_ID_KEY))
+        cs_jobj_fail(o, CS_BAD_FIELD, "name"); /* it would hide behind another key's id */
+}
+
 static void read_members(cs_key_row *k, cs_jobj *o)
 {
-    read_text(k->name, sizeof k->name, o, "name", NULL);
-    if (cs_id_is(cs_slice_str(k->name), CS_ID_KEY))
-        cs_jobj_fail(o, CS_BAD_FIELD, "name"); /* it would hide behind another key's id */
+    cs_vault_read_name(k->name, o);
     read_algorithm(k, o);
     read_provider(k->kek_provider, o, "kekProvider", "env");
     read_provider(k->key_provider, o, "keyProvider", "managed");
@@ -220,255 +190,82 @@ static cs_err read_request(cs_key_row *k, cs_call *c)
     return err;
 }
 
-/* The policy that the key shall be bound to; `row` is freed by the caller. */
-static cs_err load_policy(cs_policy *policy, cs_policy_row *row, cs_call *c, const cs_key_row *k)
-{
-    cs_err err = cs_store_policy(c->app->store, row, cs_call_org(c), cs_slice_str(k->policy_id));
-    if (err == CS_OK)
-        err = cs_policy_parse(policy, NULL, cs_buf_slice(&row->canonical), c->app->allow_mock);
-    if (err == CS_OK && strcmp(k->pq_provider, "enclave-mock") == 0 && policy->vendor != CS_VENDOR_MOCK)
-        err = CS_POLICY_VENDOR;
-    return err == CS_OK ? CS_OK : cs_call_fail(c, err, "attestationPolicyId");
-}
-
-/* The birth attestation names the sealed record and how its data key is released. `document` is proven already. */
-static cs_err check_record(cs_slice document, const cs_reply *r, const cs_digest *record)
-{
-    char text[8 + 2 * CS_SHA256_LEN];
-    cs_buf payload = cs_buf_new(CS_MAX_ATTESTATION), want = CS_BUF_OVER(text);
-    cs_json *json = NULL;
-    cs_err err = cs_attest_payload_json(&payload, document);
-    if (err == CS_OK)
-        err = cs_json_parse(&json, cs_buf_slice(&payload), CS_MAX_ATTESTATION);
-    if (err == CS_OK) {
-        cs_jobj o = cs_jobj_open(cs_json_root(json));
-        cs_buf_add_str(&want, "sha256:");
-        cs_hex_encode(&want, cs_digest_slice(record));
-        if (!cs_slice_eq(cs_jobj_str(&o, "sealedSha256", sizeof text), cs_buf_slice(&want)) ||
-            !cs_slice_eq(cs_jobj_str(&o, "keyRelease", CS_MAX_WORD), r->key_release) || cs_jobj_done_open(&o) != CS_OK)
-            err = CS_ATT_KEY_MISMATCH;
-    }
-    cs_json_free(json);
-    cs_buf_free(&payload);
-    return err;
-}
-
-static cs_err judge_birth(cs_judgement *j, cs_call *c, const cs_key_row *k, const cs_policy *policy, const cs_answer *a,
-                          cs_slice nonce)
-{
-    cs_digest record;
-    cs_pair pair = {0};
-    cs_expect expect = {.kind = CS_ATTEST_BIRTH,
-                        .nonce = nonce,
-                        .key_id = cs_slice_str(k->id),
-                        .alg = k->alg,
-                        .format = &k->format,
-                        .public_key = a->reply.public_key};
-    cs_err err = cs_pair_open_public(&pair, k->alg, k->format, a->reply.public_key);
-    cs_pair_close(&pair);
-    if (err != CS_OK)
-        return CS_INTERNAL; /* no public key of this algorithm */
-    err = cs_judge(j, c, policy, CS_OK, a, &expect);
-    if (err == CS_OK)
-        err = cs_hash(&record, CS_SHA256, a->reply.sealed);
-    if (err == CS_OK && j->reason == CS_OK && check_record(a->reply.document, &a->reply, &record) != CS_OK) {
-        j->reason = CS_ATT_KEY_MISMATCH;
-        j->verdict = "fail";
-        j->released = false;
-    }
-    return err;
-}
-
-static cs_err take_reply(cs_key_row *k, const cs_reply *r)
-{
-    cs_digest record;
-    cs_err err = cs_hash(&record, CS_SHA256, r->sealed);
-    if (err == CS_OK)
-        err = cs_slice_to_cstr(k->key_release, sizeof k->key_release, r->key_release);
-    if (err != CS_OK)
-        return err;
-    memcpy(k->record_sha256, record.b, sizeof k->record_sha256);
-    cs_buf_add(&k->public_key, r->public_key);
-    cs_buf_add(&k->sealed, r->sealed);
-    cs_buf_add(&k->birth, r->document);
-    err = k->public_key.err != CS_OK ? k->public_key.err : k->sealed.err;
-    k->status = CS_KEY_ACTIVE;
-    return err != CS_OK ? err : k->birth.err;
-}
-
-/* The key and its entry; or, if its birth is refused, the entry that says so. */
-static cs_err record_birth(cs_call *c, const cs_key_row *k, const cs_judgement *j, const cs_policy_row *policy)
-{
-    cs_buf data = cs_buf_new(4096);
-    cs_digest d;
-    cs_jw w = cs_jw_on(&data);
-    cs_jw_begin(&w, NULL);
-    cs_jw_cstr(&w, "requestId", c->rq->request_id);
-    cs_jw_cstr(&w, "algorithm", k->alg->name);
-    cs_jw_cstr(&w, "signatureFormat", cs_format_name(k->format));
-    cs_jw_cstr(&w, "purpose", k->purpose);
-    cs_jw_cstr(&w, "verdict", j->verdict);
-    if (j->reason != CS_OK)
-        cs_jw_cstr(&w, "reason", cs_err_name(j->reason));
-    if (j->released) {
-        if (cs_hash(&d, CS_SHA256, cs_buf_slice(&k->public_key)) == CS_OK)
-            cs_jw_hex(&w, "publicKeySha256", "sha256:", cs_digest_slice(&d));
-        cs_jw_hex(&w, "sealedSha256", "sha256:", CS_ARRAY(k->record_sha256));
-    }
-    if (cs_hash(&d, CS_SHA256, cs_buf_slice(&k->birth)) == CS_OK)
-        cs_jw_hex(&w, "documentSha256", "sha256:", cs_digest_slice(&d));
-    if (k->policy_id[0] != '\0') {
-        cs_jw_cstr(&w, "policyId", k->policy_id);
-        cs_jw_int(&w, "policyVersion", policy->version);
-        cs_jw_hex(&w, "policyHash", "sha256:", CS_ARRAY(policy->hash));
-    }
-    cs_call_metadata_digest(&w, &k->metadata);
-    cs_jw_end(&w);
-    cs_write write = {.event_type = j->released ? "key.created" : "attestation.violation",
-                      .subject_id = cs_slice_str(k->id),
-                      .data = cs_buf_slice(&data),
-                      .key = j->released ? k : NULL};
-    cs_err err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
-    cs_buf_free(&data);
-    if (err == CS_NAME_TAKEN)
-        return cs_call_fail(c, err, "name");
-    if (err == CS_OK && !j->released) {
-        c->reason = j->reason;
-        return CS_ATTESTATION_REJECTED;
-    }
-    return err;
-}
-
-/* Nothing is asked of the enclave for a name that is taken already; the store decides when the key is recorded. */
-static cs_err check_name(cs_call *c, const cs_key_row *k)
+/* The store decides again when the key is recorded. */
+cs_err cs_vault_check_name(cs_call *c, const char *name, const char *except)
 {
     cs_key_row other;
-    cs_err err = cs_store_key_by_name(c->app->store, &other, cs_call_org(c), cs_slice_str(k->name));
-    if (err == CS_OK) {
-        cs_key_row_free(&other);
-        return cs_call_fail(c, CS_NAME_TAKEN, "name");
-    }
-    return err == CS_NOT_FOUND ? CS_OK : err;
+    cs_err err = cs_store_key_by_name(c->app->store, &other, cs_call_org(c), cs_slice_str(name));
+    if (err != CS_OK)
+        return err == CS_NOT_FOUND ? CS_OK : err;
+    bool same = except != NULL && strcmp(other.id, except) == 0;
+    cs_key_row_free(&other);
+    return same ? CS_OK : cs_call_fail(c, CS_NAME_TAKEN, "name");
 }
 
-static cs_err generate(cs_key_row *k, cs_call *c, const cs_policy *policy, const cs_policy_row *policy_row)
+struct creation {
+    cs_key_row key;
+    cs_policy policy;
+    cs_policy_row policy_row;
+    cs_rule_result rules; /* what vault policies say */
+};
+
+static void write_created(void *context, cs_jw *w)
 {
-    uint8_t nonce[NONCE_LEN];
-    cs_answer answer = {0};
-    cs_judgement judgement;
-    k->created_ms = cs_now_ms();
-    cs_err err = cs_id_new(k->id, CS_ID_KEY, k->created_ms);
+    const struct creation *n = context;
+    cs_vault_key_write(w, &n->key, CS_LIT("[]"), &n->rules);
+}
+
+/* Before the enclave is asked. How its data key is released follows from who wraps it. */
+static cs_err check_rules(struct creation *n, cs_call *c)
+{
+    bool attested = n->key.policy_id[0] != '\0' && n->policy.enforce;
+    (void)snprintf(n->key.key_release, sizeof n->key.key_release, "local");
+    cs_rule_subject subject = cs_rules_of_key(CS_RULE_KEY_CREATE, &n->key, attested);
+    cs_err err = cs_rules_check(&n->rules, c, &subject);
+    return err == CS_POLICY_VIOLATED ? cs_rules_refuse(c, &n->rules, CS_ABSENT) : err;
+}
+
+static cs_err record(struct creation *n, cs_call *c, cs_jw *w, const cs_judgement *j)
+{
+    cs_buf data = cs_buf_new(4096);
+    cs_jw entry = cs_jw_on(&data);
+    if (!j->released)
+        return cs_vault_birth_refuse(c, &n->key, j, &n->policy_row);
+    cs_jw_begin(&entry, NULL);
+    cs_jw_cstr(&entry, "requestId", c->rq->request_id);
+    cs_vault_birth_members(&entry, &n->key, j, &n->policy_row);
+    cs_jw_end(&entry);
+    cs_write write = {.event_type = "key.created",
+                      .subject_id = cs_slice_str(n->key.id),
+                      .key_id = cs_slice_str(n->key.id),
+                      .data = cs_buf_slice(&data),
+                      .key = &n->key};
+    cs_err err = cs_vault_birth_note(c, &n->rules, &n->key);
     if (err == CS_OK)
-        err = cs_random(nonce, sizeof nonce);
-    if (err == CS_OK) {
-        cs_request request = {.type = CS_MSG_GENERATE_KEY,
-                              .org = cs_call_org(c),
-                              .key_id = cs_slice_str(k->id),
-                              .alg = k->alg,
-                              .format = k->format,
-                              .purpose = cs_slice_str(k->purpose),
-                              .nonce = CS_ARRAY(nonce)};
-        err = cs_signer_ask(c->app->signer, &answer, &request, c->deadline_us);
-    }
-    if (err == CS_OK)
-        err = judge_birth(&judgement, c, k, policy, &answer, CS_ARRAY(nonce));
-    if (err == CS_OK)
-        err = take_reply(k, &answer.reply);
-    if (err == CS_OK) {
-        k->birth_verified = policy != NULL && judgement.reason == CS_OK;
-        err = record_birth(c, k, &judgement, policy_row);
-    }
-    cs_signer_free_answer(&answer);
-    return err;
+        err = cs_call_commit(c, w, &write, 1, write_created, n);
+    cs_buf_free(&data);
+    return err == CS_NAME_TAKEN ? cs_call_fail(c, err, "name") : err;
 }
 
 cs_err cs_vault_create(cs_call *c, cs_jw *w)
 {
-    cs_key_row key = cs_key_row_new();
-    cs_policy_row policy_row = cs_policy_row_new();
-    cs_policy policy;
-    cs_err err = read_request(&key, c);
-    bool bound = key.policy_id[0] != '\0';
+    struct creation n = {.key = cs_key_row_new(), .policy_row = cs_policy_row_new()};
+    cs_judgement judgement;
+    if (c->caller.key_id_count > 0)
+        return CS_FORBIDDEN; /* it is there for the keys that it names */
+    cs_err err = read_request(&n.key, c);
+    bool bound = n.key.policy_id[0] != '\0';
     if (err == CS_OK && bound)
-        err = load_policy(&policy, &policy_row, c, &key);
+        err = cs_vault_birth_policy(&n.policy, &n.policy_row, c, &n.key);
     if (err == CS_OK)
-        err = check_name(c, &key);
+        err = cs_vault_check_name(c, n.key.name, NULL);
     if (err == CS_OK)
-        err = generate(&key, c, bound ? &policy : NULL, &policy_row);
+        err = check_rules(&n, c);
     if (err == CS_OK)
-        err = write_key(w, &key);
-    cs_policy_row_free(&policy_row);
-    cs_key_row_free(&key);
-    return err;
-}
-
-/* -- revocation ---------------------------------------------------------------------------------------------------- */
-
-struct revoking {
-    cs_call *call;
-    cs_live_key *key;
-};
-
-static cs_err commit_revocation(void *context)
-{
-    const struct revoking *r = context;
-    cs_call *c = r->call;
-    const cs_live_key *k = r->key;
-    cs_buf data = cs_buf_new(1024);
-    cs_jw w = cs_jw_on(&data);
-    cs_jw_begin(&w, NULL);
-    cs_jw_cstr(&w, "requestId", c->rq->request_id);
-    cs_jw_hex(&w, "sealedSha256", "sha256:", CS_ARRAY(k->row.record_sha256));
-    cs_jw_end(&w);
-    cs_write write = {.event_type = "key.revoked",
-                      .subject_id = cs_slice_str(k->row.id),
-                      .data = cs_buf_slice(&data),
-                      .revoke = k->row.id};
-    cs_err err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
-    cs_buf_free(&data);
-    return err == CS_KEY_NOT_ACTIVE ? CS_OK : err; /* somebody was faster */
-}
-
-static cs_err forget(cs_call *c, const cs_live_key *k)
-{
-    cs_answer answer = {0};
-    cs_request request = {.type = CS_MSG_FORGET, .record_sha256 = CS_ARRAY(k->row.record_sha256)};
-    cs_err err = cs_signer_ask(c->app->signer, &answer, &request, c->deadline_us);
-    cs_signer_free_answer(&answer);
-    return err;
-}
-
-static cs_err write_revocation(cs_call *c, cs_jw *w)
-{
-    cs_key_row row;
-    cs_err err = cs_store_key(c->app->store, &row, cs_call_org(c), c->id);
-    if (err != CS_OK)
-        return err;
-    cs_jw_begin(w, "data");
-    cs_jw_cstr(w, "id", row.id);
-    cs_envelope_time(w, "revokedAt", row.revoked_ms);
-    cs_jw_end(w);
-    cs_key_row_free(&row);
-    return CS_OK;
-}
-
-/* The order matters. Once the revocation is durable no signature of the key can be recorded any more, so none can
- * leave. Then no new one is begun and those under way are waited for. Only then may the enclave forget the key: nothing
- * is left that could open it again. */
-cs_err cs_vault_revoke(cs_call *c, cs_jw *w)
-{
-    cs_live_key *k = NULL;
-    cs_err err =
-        cs_id_is(c->id, CS_ID_KEY) ? cs_keyring_hold(&k, c->app->keyring, cs_call_org(c), c->id) : CS_NOT_FOUND;
-    struct revoking r = {.call = c, .key = k};
-    if (err == CS_OK && cs_keyring_status(c->app->keyring, k) != CS_KEY_REVOKED)
-        err = cs_keyring_change(c->app->keyring, k, CS_KEY_REVOKED, commit_revocation, &r);
+        err = cs_vault_birth(&judgement, &n.key, c, bound ? &n.policy : NULL);
     if (err == CS_OK)
-        err = cs_keyring_drain(c->app->keyring, k, c->deadline_us);
-    if (err == CS_OK)
-        err = forget(c, k);
-    if (err == CS_OK)
-        err = write_revocation(c, w);
-    cs_keyring_release(c->app->keyring, k);
+        err = record(&n, c, w, &judgement);
+    cs_policy_row_free(&n.policy_row);
+    cs_key_row_free(&n.key);
     return err;
 }

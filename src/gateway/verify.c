@@ -57,6 +57,8 @@ static cs_err take_key(struct verifying *v, cs_call *c)
 {
     if (v->ref[0] != '\0') {
         cs_err err = cs_keyring_hold(&v->key, c->app->keyring, cs_call_org(c), cs_slice_str(v->ref));
+        if (err == CS_OK && !cs_call_may_use(c, v->key->row.id))
+            err = CS_NOT_FOUND;
         if (err != CS_OK)
             return cs_call_fail(c, err, "keyId");
         cs_call_compute(c);

@@ -61,9 +61,9 @@ def traces(s):
 def first_keys(s):
     assert re.fullmatch(r"cs_sec_live_[0-9A-Za-z]{49}", s.api_key)
     assert re.fullmatch(r"cs_pub_live_[0-9A-Za-z]{49}", s.publishable)
-    argv = [program("countersign-gateway"), "init", "--store", s.store, "--org", "again"]
+    argv = [program("countersign-gateway"), "init", "--store", s.store, "--org", "flow"]
     again = subprocess.run(argv, capture_output=True, check=False)
-    assert again.returncode == 1 and b"exists" in again.stderr and again.stdout == b"", again
+    assert again.returncode == 1 and b"in use" in again.stderr and again.stdout == b"", again
 
 
 def one_gateway(s):

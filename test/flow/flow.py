@@ -284,24 +284,12 @@ class Service:
     def sign(self, key, payload, client=None, **members):
         return (client or self.client).post("/v1/sign", {"keyId": key, "payload": b64(payload), **members})
 
-    def other_org(self):
-        """Puts a second org into the store of a stopped gateway; its secret API key."""
-        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-        def base62(number, count):
-            return "".join(digits[number // 62 ** i % 62] for i in reversed(range(count)))
-
-        text = "cs_sec_live_" + base62(int.from_bytes(os.urandom(32), "big"), 43)
-        text += base62(int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big"), 6)
-        with open(self.store + ".pepper", "rb") as f:
-            keyed = hmac256(hmac256(f.read(), b"countersign/api-key/v1"), text.encode())
-        db = sqlite3.connect(self.store)
-        db.execute("INSERT INTO org (id, name, host, publish, created_ms) VALUES ('org_other', 'other', 'h', 0, 1)")
-        db.execute("INSERT INTO api_key (hash, id, org, name, publishable, live, scopes, created_ms, expires_ms, "
-                   "revoked_ms) VALUES (?, 'ak_other', 'org_other', 'other', 0, 1, 511, 1, 0, 0)", (keyed,))
-        db.commit()
-        db.close()
-        return text
+    def other_org(self, name="other"):
+        """Puts another org into the store of a stopped gateway; its secret API key."""
+        argv = [program("countersign-gateway"), "init", "--store", self.store, "--org", name, "--json"]
+        made = subprocess.run(argv, capture_output=True, check=False)
+        assert made.returncode == 0, made.stderr.decode()
+        return json.loads(made.stdout)["apiKey"]
 
     def database(self):
         """The store as it is now, from a copy: nobody else opens the gateway's."""
@@ -311,11 +299,14 @@ class Service:
                 shutil.copy(self.store + suffix, os.path.join(copy, "store.db" + suffix))
         return sqlite3.connect(os.path.join(copy, "store.db"))
 
-    def entries(self):
-        """All ledger entries, after recomputing chain and tree from them."""
+    def entries(self, realm=None):
+        """All ledger entries of a realm, after recomputing chain and tree from them."""
         db = self.database()
-        rows = db.execute("SELECT seq, bytes, event_type, subject, id FROM ledger_entry ORDER BY seq").fetchall()
-        last, tree = (db.execute("SELECT last, tree FROM ledger_head").fetchone() or (bytes(32), bytes(8)))
+        realm = (realm or self.first["orgId"],)
+        rows = db.execute("SELECT seq, bytes, event_type, subject, id FROM ledger_entry WHERE org = ? ORDER BY seq",
+                          realm).fetchall()
+        head = db.execute("SELECT last, tree FROM ledger_head WHERE org = ?", realm).fetchone()
+        last, tree = head or (bytes(32), bytes(8))
         db.close()
         previous, leaves = bytes(32), []
         entries = []

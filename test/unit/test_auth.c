@@ -17,6 +17,7 @@ static struct store_fixture f;
 static cs_auth auth;
 static char key_text[2][CS_API_KEY_LEN + 1]; /* secret, publishable */
 static cs_api_key_row rows[2];
+static int64_t now = 2000; /* when it is checked */
 
 static int open_all(void **state)
 {
@@ -49,7 +50,8 @@ static cs_err check(cs_caller *caller, const char *scheme, const char *text)
 {
     char header[256];
     (void)snprintf(header, sizeof header, "%s%s", scheme, text);
-    return cs_auth_check(caller, &auth, cs_slice_str(header));
+    cs_credentials shown = {.authorization = cs_slice_str(header)};
+    return cs_auth_check(caller, &auth, &shown, now);
 }
 
 static void test_accepted(void **state)
@@ -74,7 +76,8 @@ static void test_refused(void **state)
     cs_caller caller;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         assert_int_equal(check(&caller, schemes[i], key_text[0]), CS_UNAUTHENTICATED);
-    assert_int_equal(cs_auth_check(&caller, &auth, CS_ABSENT), CS_UNAUTHENTICATED);
+    cs_credentials nothing = {0};
+    assert_int_equal(cs_auth_check(&caller, &auth, &nothing, now), CS_UNAUTHENTICATED);
     assert_int_equal(check(&caller, "Bearer ", ""), CS_UNAUTHENTICATED);
 
     for (size_t i = 0; i < CS_API_KEY_LEN; i++) { /* each character counts */
@@ -136,6 +139,112 @@ static void test_publishable_rows_cannot_hold_more(void **state)
     assert_int_equal(caller.scopes, CS_SCOPES_PUBLISHABLE);
 }
 
+static void put(const cs_api_key_row *k)
+{
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_put_api_key(f.store, k), CS_OK);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+}
+
+/* A test key works in the org's other realm, and may be restricted to some keys. */
+static void test_realm_and_keys(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    char text[CS_API_KEY_LEN + 1] = {0};
+    CS_SECRET(minted);
+    cs_api_key_row row = {
+        .org = "org_other", .scopes = CS_SCOPE_SIGN, .key_id_count = 2, .key_ids = {"key_1", "key_2"}};
+    assert_int_equal(cs_auth_mint(&minted, &row, &auth, 1000), CS_OK);
+    memcpy(text, minted.b, minted.n);
+    assert_memory_equal(text, "cs_sec_test_", 12);
+    put(&row);
+    assert_int_equal(check(&caller, "Bearer ", text), CS_OK);
+    assert_string_equal(caller.org, "org_other");
+    assert_string_equal(caller.realm, "org_other_test");
+    assert_false(caller.live);
+    assert_int_equal(caller.scopes, CS_SCOPE_SIGN);
+    assert_true(cs_caller_may_use(&caller, "key_1"));
+    assert_true(cs_caller_may_use(&caller, "key_2"));
+    assert_false(cs_caller_may_use(&caller, "key_3"));
+    assert_false(cs_caller_may_use(&caller, "key_"));
+    assert_false(cs_caller_may_use(&caller, ""));
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
+    assert_true(cs_caller_may_use(&caller, "key_3"));
+}
+
+/* Known from memory or not: a revoked API key counts for nothing once it was forgotten, and says why to the log. */
+static void test_revoked(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_revoke_api_key(f.store, rows[0].id, 1500), CS_OK);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    cs_auth_forget(&auth, rows[0].id);
+    for (int i = 0; i < 2; i++) { /* from the store, then from memory */
+        assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_UNAUTHENTICATED);
+        assert_string_equal(caller.refused, "revoked");
+        assert_string_equal(caller.key_id, rows[0].id);
+        assert_int_equal(caller.scopes, 0);
+    }
+    assert_int_equal(check(&caller, "Bearer ", key_text[1]), CS_OK);
+}
+
+static void test_expires(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    CS_SECRET(minted);
+    cs_api_key_row successor = {.live = true, .org = ORG};
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
+    assert_int_equal(cs_auth_mint(&minted, &successor, &auth, 1000), CS_OK);
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_rotate_api_key(f.store, &successor, rows[0].id, now + 1), CS_OK);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    cs_auth_forget(&auth, rows[0].id);
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
+    assert_int_equal(cs_auth_check_text(&caller, &auth, cs_slice_str(key_text[0]), now + 1), CS_UNAUTHENTICATED);
+    assert_string_equal(caller.refused, "expired");
+    assert_int_equal(cs_auth_check_text(&caller, &auth, cs_secret_slice(&minted), now + 1), CS_OK);
+    assert_string_equal(caller.key_id, successor.id);
+}
+
+static void test_scopes_have_names(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "key", "keys ", "KEYS", "all"};
+    for (uint32_t bit = 1; bit <= CS_SCOPES_SECRET; bit <<= 1) {
+        assert_non_null(cs_scope_name(bit));
+        assert_int_equal(cs_scope_by_name(cs_slice_str(cs_scope_name(bit))), bit);
+    }
+    assert_null(cs_scope_name(0));
+    assert_null(cs_scope_name(CS_SCOPES_SECRET + 1));
+    assert_null(cs_scope_name(CS_SCOPE_KEYS | CS_SCOPE_SIGN));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(cs_scope_by_name(cs_slice_str(none[i])), 0);
+    assert_int_equal(cs_scope_by_name(CS_ABSENT), 0);
+}
+
+/* One record an hour for an API key, and so many API keys; who comes later waits until one is an hour old. */
+static void test_refusals_are_noted(void **state)
+{
+    (void)state;
+    char id[CS_MAX_ID + 1];
+    assert_true(cs_auth_note_refusal(&auth, "ak_a", 1));
+    assert_false(cs_auth_note_refusal(&auth, "ak_a", CS_REFUSAL_MS));
+    assert_true(cs_auth_note_refusal(&auth, "ak_a", CS_REFUSAL_MS + 1));
+    assert_false(cs_auth_note_refusal(&auth, "ak_a", CS_REFUSAL_MS + 2));
+    for (int i = 1; i < CS_NOTED_REFUSALS; i++) {
+        (void)snprintf(id, sizeof id, "ak_%d", i);
+        assert_true(cs_auth_note_refusal(&auth, id, CS_REFUSAL_MS + 2));
+    }
+    assert_false(cs_auth_note_refusal(&auth, "ak_b", CS_REFUSAL_MS + 3));
+    assert_true(cs_auth_note_refusal(&auth, "ak_b", 2 * CS_REFUSAL_MS + 1)); /* in the place of ak_a */
+    assert_false(cs_auth_note_refusal(&auth, "ak_1", 2 * CS_REFUSAL_MS + 1));
+}
+
 static void test_pepper_is_private(void **state)
 {
     (void)state;
@@ -189,6 +298,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unknown, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_another_pepper_knows_no_key, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_publishable_rows_cannot_hold_more, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_realm_and_keys, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_revoked, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_expires, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_scopes_have_names, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_refusals_are_noted, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_pepper_is_private, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_cursors, open_all, close_all),
     };

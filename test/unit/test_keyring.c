@@ -253,16 +253,16 @@ static void test_statuses(void **state)
     static const struct {
         cs_key_status status;
         bool signs, named;
-    } rows[] = {{CS_KEY_SUSPENDED, false, true},
-                {CS_KEY_ACTIVE, true, true},
-                {CS_KEY_SUPERSEDED, true, false},
-                {CS_KEY_REVOKED, false, false}};
+    } rows[] = {{CS_KEY_SUSPENDED, false, true},  {CS_KEY_ACTIVE, true, true},
+                {CS_KEY_SUPERSEDED, true, false}, {CS_KEY_SUSPENDED, false, false}, /* its successor has the name */
+                {CS_KEY_ACTIVE, true, false},     {CS_KEY_REVOKED, false, false}};
     put_key(ID1, "one", "");
     cs_live_key *k = hold(ID1);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cs_live_key *named = NULL;
         struct commit nothing = {0};
         assert_int_equal(cs_keyring_change(ring, k, rows[i].status, commit, &nothing), CS_OK);
+        assert_int_equal(cs_keyring_status(ring, k), i == 4 ? CS_KEY_SUPERSEDED : rows[i].status);
         cs_err err = cs_keyring_sign(ring, k);
         assert_int_equal(err, rows[i].signs ? CS_OK : CS_KEY_NOT_ACTIVE);
         if (err == CS_OK)
