@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/crypto_ed25519.h"
 #include "core/crypto_mldsa.h"
 #include "core/ecdsa.h"
 
@@ -18,7 +19,10 @@ struct cs_key {
     cs_prim prim;
     EVP_PKEY *pkey;
     EVP_SIGNATURE *algorithm; /* fetched when the key is opened: nothing is looked up while signing */
-    cs_native *native;        /* instead of the two above */
+    cs_native *native;        /* ML-DSA: instead of the two above */
+    bool quick;               /* Ed25519: what follows is there as well */
+    uint8_t public_key[32];
+    cs_secret expanded; /* of a private key */
 };
 
 static const struct prim_row {
@@ -139,6 +143,20 @@ static cs_err open_key(cs_key **out, cs_prim prim, EVP_PKEY *pkey, cs_err bad)
     return CS_OK;
 }
 
+/* Lets libsodium work for an Ed25519 key that OpenSSL has opened. */
+static cs_err quicken(cs_key *k, cs_slice private_bytes)
+{
+    cs_buf public_key = CS_BUF_OVER(k->public_key);
+    if (k->prim != CS_ED25519 || cs_engine_now().used != CS_ENGINE_NATIVE || !cs_ed25519_ready())
+        return CS_OK;
+    cs_key_public(&public_key, k);
+    cs_err err = public_key.err;
+    if (err == CS_OK && private_bytes.p != NULL)
+        err = cs_ed25519_expand(&k->expanded, private_bytes);
+    k->quick = err == CS_OK;
+    return err;
+}
+
 static cs_err open_native(cs_key **out, cs_prim prim, bool is_private, cs_slice bytes)
 {
     cs_key *k = malloc(sizeof *k);
@@ -177,7 +195,12 @@ cs_err cs_key_open_private(cs_key **out, cs_prim prim, cs_slice private_bytes)
     const struct prim_row *row = row_of(prim);
     if (row->private_len == 0 || private_bytes.n != row->private_len)
         return CS_BAD_PRIVATE_KEY;
-    return is_native(prim) ? open_native(out, prim, true, private_bytes) : open_private(out, prim, private_bytes);
+    cs_err err = is_native(prim) ? open_native(out, prim, true, private_bytes) : open_private(out, prim, private_bytes);
+    if (err == CS_OK && (err = quicken(*out, private_bytes)) != CS_OK) {
+        cs_key_free(*out);
+        *out = NULL;
+    }
+    return err;
 }
 
 cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
@@ -188,7 +211,8 @@ cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
         return CS_BAD_PUBLIC_KEY;
     if (cs_prim_is_ecdsa(prim) && public_bytes.p[0] != 0x04)
         return CS_BAD_PUBLIC_KEY;
-    return is_native(prim) ? open_native(out, prim, false, public_bytes) : open_public(out, prim, public_bytes);
+    cs_err err = is_native(prim) ? open_native(out, prim, false, public_bytes) : open_public(out, prim, public_bytes);
+    return err == CS_OK ? quicken(*out, CS_ABSENT) : err;
 }
 
 void cs_key_free(cs_key *k)
@@ -198,6 +222,7 @@ void cs_key_free(cs_key *k)
     EVP_PKEY_free(k->pkey);
     EVP_SIGNATURE_free(k->algorithm);
     cs_native_free(k->native);
+    cs_secret_wipe(&k->expanded);
     free(k);
 }
 
@@ -355,6 +380,15 @@ static cs_err sign_natively(cs_buf *sig, const cs_key *k, cs_slice message, cons
     return err;
 }
 
+static cs_err sign_quickly(cs_buf *sig, const cs_key *k, cs_slice message)
+{
+    uint8_t *to = cs_buf_reserve(sig, CS_ED25519_SIG);
+    cs_err err = to != NULL ? cs_ed25519_sign(to, &k->expanded, message) : sig->err;
+    if (err == CS_OK)
+        cs_buf_grow(sig, CS_ED25519_SIG);
+    return err;
+}
+
 cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
 {
     OSSL_PARAM params[6] = {OSSL_PARAM_construct_end()};
@@ -364,6 +398,8 @@ cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mlds
         return err;
     if (k->native != NULL)
         return sign_natively(sig, k, message, options);
+    if (k->quick && k->expanded.n > 0)
+        return sign_quickly(sig, k, message);
     if (options != NULL)
         mldsa_params(params, flags, options);
 
@@ -405,6 +441,8 @@ cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_m
         return err;
     if (k->native != NULL)
         return cs_native_verify(k->native, message, sig, options);
+    if (k->quick && cs_ed25519_accepts(CS_ARRAY(k->public_key), message, sig))
+        return CS_OK;
     if (options != NULL)
         mldsa_params(params, flags, options);
 

@@ -10,6 +10,7 @@
 #include <openssl/bn.h>
 
 #include "core/crypto.h"
+#include "engines.h"
 
 /* Each encoding of a multiple of the point T of order 8 that c7…7a is. */
 static const struct {
@@ -154,5 +155,5 @@ int main(void)
         cmocka_unit_test(s_is_below_the_order),
         cmocka_unit_test(real_signatures_have_one_s),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return ENGINES_RUN(tests);
 }
