@@ -65,4 +65,14 @@ int cs_command_policies_delete(const cs_args *args);
 int cs_command_signatures_list(const cs_args *args);
 int cs_command_signatures_show(const cs_args *args);
 
+/* bundle.c, ledger.c over HTTP; ledger_verify.c, lineage.c offline */
+int cs_command_bundle(const cs_args *args);
+int cs_command_ledger_entries(const cs_args *args);
+int cs_command_ledger_checkpoint(const cs_args *args);
+int cs_command_ledger_seal(const cs_args *args);
+int cs_command_ledger_proof(const cs_args *args);
+int cs_command_ledger_export(const cs_args *args);
+int cs_command_ledger_verify(const cs_args *args);
+int cs_command_lineage_verify(const cs_args *args);
+
 #endif

@@ -21,6 +21,10 @@
     {                                                                                                                  \
         .name = (n), .kind = CS_OPT_FLAG, .help = (h)                                                                  \
     }
+#define LIST(n, v, h)                                                                                                  \
+    {                                                                                                                  \
+        .name = (n), .kind = CS_OPT_LIST, .value = (v), .help = (h)                                                    \
+    }
 
 static const cs_option global[] = {
     FLAG("json", "machine-readable output"),
@@ -64,8 +68,43 @@ static const cs_option sign_options[] = {
 static const cs_option verify_options[] = {
     TEXT("sign-result", "FILE", "what sign wrote"),
     TEXT("signature", "FILE|B64", "signature bytes, instead of a result"),
-    NEEDED("public-key", "FILE", "JSON or PEM, pinned: a key inside a result proves nothing"),
+    TEXT("public-key", "FILE", "JSON or PEM, pinned: a key inside a result proves nothing"),
     NEEDED("payload", "FILE", "what was signed; - is stdin"),
+    TEXT("bundle", "FILE", "everything about the signature, instead of a result"),
+    TEXT("policy", "FILE", "the policy, pinned out of band; needed with --bundle"),
+    LIST("ledger-key", "VKEY|FILE", "key of the ledger, pinned"),
+    LIST("witness", "VKEY|FILE", "key of a witness that may date the entry"),
+    TEXT("key-id", "ID", "the id of the key that must have signed"),
+    TEXT("nonce", "B64", "the nonce that was sent"),
+    FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+};
+
+static const cs_option bundle_options[] = {
+    NEEDED("signature", "ID", "the signature: its id in the ledger"),
+    TEXT("out", "FILE", "where the bundle goes; never overwrites (stdout)"),
+};
+
+static const cs_option ledger_entries_options[] = {
+    TEXT("since", "SEQ|TIME", "only from this entry or time on"),
+    TEXT("event-type", "NAME", "only of this kind"),
+};
+
+static const cs_option ledger_export_options[] = {
+    NEEDED("out", "FILE", "where the ledger goes, one entry a line; never overwrites"),
+};
+
+static const cs_option ledger_verify_options[] = {
+    LIST("ledger-key", "VKEY|FILE", "key of the ledger, pinned"),
+    LIST("checkpoint", "FILE", "checkpoint that was kept elsewhere"),
+};
+
+static const cs_option lineage_verify_options[] = {
+    NEEDED("lineage", "FILE", "a key as the service shows it, or its lineage alone; - is stdin"),
+    NEEDED("public-key", "FILE", "the key that is pinned: the walk begins there"),
+    TEXT("key-id", "ID", "its id"),
+    TEXT("policy", "FILE", "pinned policy that the document of each rotation must satisfy"),
+    FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+    TEXT("out", "FILE", "where the newest public key goes; never overwrites (stdout)"),
 };
 
 static const cs_option attest_verify_options[] = {
@@ -220,6 +259,18 @@ static const cs_command commands[] = {
     COMMAND("settings set", settings_set_options, NULL, cs_command_settings_set, "replace the settings"),
     PLAIN("settings clear", NULL, cs_command_settings_clear, "go back to the defaults, forget the secrets"),
     PLAIN("settings test", NULL, cs_command_settings_test, "try each provider; exit code 1 if one fails"),
+    COMMAND("bundle", bundle_options, NULL, cs_command_bundle,
+            "fetch everything about a signature, for verify --bundle"),
+    COMMAND("ledger entries", ledger_entries_options, NULL, cs_command_ledger_entries, "list the entries"),
+    PLAIN("ledger checkpoint", NULL, cs_command_ledger_checkpoint, "the last signed checkpoint, to be kept elsewhere"),
+    PLAIN("ledger seal", NULL, cs_command_ledger_seal, "sign a checkpoint of what is there now"),
+    PLAIN("ledger proof", "ENTRY-ID", cs_command_ledger_proof,
+          "proof that an entry is in the ledger (C2SP tlog-proof)"),
+    COMMAND("ledger export", ledger_export_options, NULL, cs_command_ledger_export, "write the whole ledger to a file"),
+    COMMAND("ledger verify", ledger_verify_options, "FILE|DIR", cs_command_ledger_verify,
+            "recompute an exported ledger or a directory of tiles, offline"),
+    COMMAND("lineage verify", lineage_verify_options, NULL, cs_command_lineage_verify,
+            "walk from a pinned key to its newest successor, offline"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
     COMMAND("doctor", doctor_options, NULL, cs_command_doctor,
             "look at clock, limits, state, disk and server; exit code 1 if something fails"),

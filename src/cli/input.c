@@ -83,6 +83,54 @@ int cs_input_policy(cs_policy *out, const char *path)
     return fault.err == CS_OK ? CS_EXIT_OK : cs_talk_fail_field(path, &fault);
 }
 
+int cs_input_pin(cs_pin *out, const char *path)
+{
+    cs_fault fault = {0};
+    cs_buf text = cs_buf_new(CS_MAX_POLICY);
+    fault.err = cs_file_read(&text, path);
+    if (fault.err == CS_OK)
+        fault.err = cs_pin_parse(out, &fault, cs_buf_slice(&text), true);
+    cs_buf_free(&text);
+    return fault.err == CS_OK ? CS_EXIT_OK : cs_talk_fail_field(path, &fault);
+}
+
+/* One verifier key a line; empty lines are read over. */
+static int read_vkeys(cs_vkey *out, size_t *n, cs_slice text, const char *what)
+{
+    while (text.n > 0) {
+        const uint8_t *end = memchr(text.p, '\n', text.n);
+        cs_slice line = cs_slice_of(text.p, end != NULL ? (size_t)(end - text.p) : text.n);
+        text = cs_slice_sub(text, line.n + 1, text.n);
+        line = trimmed(line);
+        if (line.n == 0)
+            continue;
+        cs_err err = *n < CS_MAX_VKEYS ? cs_vkey_parse(&out[*n], line) : CS_TOO_LARGE;
+        if (err != CS_OK)
+            return cs_talk_fail(err, "%.60s", what);
+        ++*n;
+    }
+    return CS_EXIT_OK;
+}
+
+int cs_input_vkeys(cs_vkey *out, size_t *n, const cs_args *args, const char *option)
+{
+    const char *value;
+    int code = CS_EXIT_OK;
+    *n = 0;
+    for (size_t i = 0; code == CS_EXIT_OK && (value = cs_arg_item(args, option, i)) != NULL; i++) {
+        size_t before = *n;
+        cs_buf text = cs_buf_new((size_t)CS_MAX_VKEYS * (CS_MAX_VKEY + 2));
+        if (access(value, F_OK) != 0)
+            cs_buf_add_str(&text, value);
+        cs_err err = access(value, F_OK) == 0 ? cs_file_read(&text, value) : text.err;
+        code = err == CS_OK ? read_vkeys(out, n, cs_buf_slice(&text), value) : cs_talk_fail(err, "%.60s", value);
+        if (code == CS_EXIT_OK && *n == before)
+            code = cs_talk_fail(CS_BAD_VKEY, "%.60s", value);
+        cs_buf_free(&text);
+    }
+    return code;
+}
+
 int cs_input_nonce(cs_buf *out, const char *value)
 {
     if (value == NULL)

@@ -8,8 +8,7 @@
 #ifndef CS_CLI_INPUT_H
 #define CS_CLI_INPUT_H
 
-#include "core/composite.h"
-#include "core/policy.h"
+#include "core/bundle.h"
 #include "sys/options.h"
 
 /* At most one of these options may be "-": stdin can be read once. The list ends with NULL. */
@@ -24,6 +23,10 @@ CS_MUST_CHECK int cs_input_signature(cs_buf *out, const char *value);
 CS_MUST_CHECK int cs_input_document(cs_buf *out, const char *path);
 /* A pinned policy, of vendor mock too: whether that is accepted is for the verdict. */
 CS_MUST_CHECK int cs_input_policy(cs_policy *out, const char *path);
+/* The same with what the service told about it. */
+CS_MUST_CHECK int cs_input_pin(cs_pin *out, const char *path);
+/* Verifier keys of a list option: each value is one, or a file with one a line. At most CS_MAX_VKEYS. */
+CS_MUST_CHECK int cs_input_vkeys(cs_vkey *out, size_t *n, const cs_args *args, const char *option);
 /* The nonce that was sent: base64 of 8..64 bytes. NULL leaves `out` empty. */
 CS_MUST_CHECK int cs_input_nonce(cs_buf *out, const char *value);
 

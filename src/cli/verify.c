@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `countersign verify`: a signature over a payload, under a public key that the caller brings.
+ * `countersign verify`: a signature over a payload, under a public key that the caller brings; with --bundle,
+ * everything about it (bundle.c).
  *
  * A key that stands in the result itself proves nothing, so --public-key is required with --sign-result too, and only
  * it decides algorithm and format.
  */
+#include "cli/bundle.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/payload.h"
@@ -59,15 +61,30 @@ static int report(const cs_args *args, const cs_pair *key, const cs_payload *pay
     return CS_EXIT_OK;
 }
 
-int cs_command_verify(const cs_args *args)
+/* What belongs to bundles would be read over here, and nobody would know that it was not checked. */
+static int check_usage(const cs_args *args)
 {
     static const char *const inputs[] = {"sign-result", "signature", "public-key", "payload", NULL};
+    bool more = cs_arg_text(args, "policy") != NULL || cs_arg_count(args, "ledger-key") > 0 ||
+                cs_arg_count(args, "witness") > 0 || cs_arg_text(args, "nonce") != NULL ||
+                cs_arg_text(args, "key-id") != NULL || cs_arg_flag(args, "allow-mock");
+    if (more)
+        return cs_talk_usage("--policy, --ledger-key, --witness, --nonce, --key-id and --allow-mock go with --bundle");
+    if (cs_arg_text(args, "public-key") == NULL)
+        return cs_talk_usage("--public-key is needed: a key inside a result proves nothing");
+    return cs_input_one_stdin(args, inputs);
+}
+
+int cs_command_verify(const cs_args *args)
+{
     cs_pair key = {0};
     cs_payload payload = {0};
     cs_buf signature = cs_buf_new(CS_MAX_SIGNATURE);
     cs_message message;
 
-    int code = cs_input_one_stdin(args, inputs);
+    if (cs_arg_text(args, "bundle") != NULL)
+        return cs_bundle_command_verify(args);
+    int code = check_usage(args);
     if (code == CS_EXIT_OK)
         code = read_signature(&signature, args);
     if (code == CS_EXIT_OK)
