@@ -27,6 +27,7 @@ struct reading {
     const cs_args *args;
     const char *path;
     cs_ledger_check check;
+    cs_ledger_finding refused; /* a checkpoint that does not count ends the reading */
     cs_vkey keys[CS_MAX_VKEYS];
     size_t key_count;
 };
@@ -40,10 +41,13 @@ static int feed_entry(struct reading *r, cs_slice bytes)
 
 static int feed_checkpoint(struct reading *r, cs_slice note, const char *what)
 {
+    uint64_t at = cs_ledger_check_size(&r->check);
     cs_err err = cs_ledger_check_checkpoint(&r->check, note);
-    return err == CS_OK
-               ? CS_EXIT_OK
-               : cs_talk_fail(err, "%s: checkpoint behind entry %" PRIu64, what, cs_ledger_check_size(&r->check));
+    if (err == CS_OK)
+        return CS_EXIT_OK;
+    if (cs_err_class_of(err) == CS_CLASS_REFUSED)
+        r->refused = (cs_ledger_finding){err, at, at};
+    return cs_talk_fail(err, "%s: checkpoint behind %" PRIu64 " entries", what, at);
 }
 
 static int feed_checkpoint_file(struct reading *r, const char *path)
@@ -61,12 +65,10 @@ static int feed_checkpoint_line(struct reading *r, cs_slice line)
 {
     cs_json *json = NULL;
     cs_err err = cs_json_parse(&json, line, MAX_LINE);
-    if (err != CS_OK)
-        return cs_talk_fail(CS_NOTE_FORMAT, "%s: checkpoint behind entry %" PRIu64, r->path,
-                            cs_ledger_check_size(&r->check));
     cs_jobj o = cs_jobj_open(cs_json_root(json));
     cs_slice note = cs_jobj_str(&o, "checkpoint", CS_MAX_NOTE);
-    int code = feed_checkpoint(r, cs_jobj_done(&o) == CS_OK ? note : CS_LIT(""), r->path);
+    bool is_one = err == CS_OK && cs_jobj_done(&o) == CS_OK;
+    int code = feed_checkpoint(r, is_one ? note : CS_LIT(""), r->path);
     cs_json_free(json);
     return code;
 }
@@ -265,6 +267,8 @@ int cs_command_ledger_verify(const cs_args *args)
         code = cs_talk_fail(err, "%s", r.path);
     else if (code == CS_EXIT_OK)
         code = report(&r, &found);
+    else if (r.refused.err != CS_OK && cs_arg_flag(args, "json"))
+        print_json(&r, &r.refused);
     cs_ledger_check_free(&r.check);
     return code;
 }
