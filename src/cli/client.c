@@ -178,10 +178,9 @@ int cs_client_open_at(cs_client **out, const char *server, cs_slice api_key)
     return CS_EXIT_OK;
 }
 
-/* Whether the files are any good is seen when the server is connected to. */
-static bool set_tls_files(cs_client *c, const cs_args *args)
+bool cs_client_set_tls_files(void *curl, const cs_args *args)
 {
-    CURL *h = c->curl;
+    CURL *h = curl;
     const char *ca = cs_arg_text(args, "ca-file"), *cert = cs_arg_text(args, "client-cert");
     bool ok = true;
     if (ca != NULL) /* and not the system's folder */
@@ -206,7 +205,7 @@ int cs_client_open(cs_client **out, const cs_args *args)
     int code = cs_client_api_key(&api_key, args);
     if (code == CS_EXIT_OK)
         code = cs_client_open_at(out, server, cs_secret_slice(&api_key));
-    if (code == CS_EXIT_OK && !set_tls_files(*out, args)) {
+    if (code == CS_EXIT_OK && !cs_client_set_tls_files((*out)->curl, args)) {
         cs_client_close(*out);
         *out = NULL;
         code = cs_talk_error("%s: the TLS files cannot be used", server);

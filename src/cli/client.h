@@ -32,6 +32,10 @@ CS_MUST_CHECK int cs_client_api_key(cs_secret *out, const cs_args *args);
  */
 bool cs_client_url_allowed(const char *url);
 
+/* Gives a handle of the library the authority and the client certificate of the command line, if it names them. Whether
+ * the files are any good is seen when the server is connected to. */
+bool cs_client_set_tls_files(void *curl, const cs_args *args);
+
 /* A successful answer; values live until it is freed. */
 typedef struct cs_answer {
     cs_json *json;

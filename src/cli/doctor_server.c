@@ -55,11 +55,11 @@ static void add_parts(cs_buf *out, cs_slice body)
     cs_json_free(json);
 }
 
-static void check_ready(cs_doctor *d, const char *server)
+static void check_ready(cs_doctor *d, const cs_args *args)
 {
     cs_probe p;
     cs_buf parts = cs_buf_new(4096);
-    cs_probe_get(&p, server, "/readyz?verbose");
+    cs_probe_get(&p, args, "/readyz?verbose");
     add_parts(&parts, cs_buf_slice(&p.body));
     if (p.status == 0)
         cs_doctor_add(d, "ready", CS_HEALTH_FAIL, "%s", p.failure);
@@ -115,7 +115,7 @@ void cs_doctor_server(cs_doctor *d, const cs_args *args, const cs_policy *policy
                       "none was named: --server or COUNTERSIGN_SERVER");
         return;
     }
-    cs_probe_get(&p, server, "/livez");
+    cs_probe_get(&p, args, "/livez");
     if (p.status == 200)
         cs_doctor_add(d, "server", CS_HEALTH_OK, "answers at %s", server);
     else if (p.status == 0)
@@ -125,7 +125,7 @@ void cs_doctor_server(cs_doctor *d, const cs_args *args, const cs_policy *policy
     if (p.status != 0) {
         check_tls(d, &p);
         check_skew(d, &p);
-        check_ready(d, server);
+        check_ready(d, args);
     }
     if (p.status != 0 && policy != NULL)
         check_policy(d, args, policy);

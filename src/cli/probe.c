@@ -68,8 +68,9 @@ static bool set_options(CURL *h, cs_probe *out, const char *url)
     return ok && (out->tls || curl_easy_setopt(h, CURLOPT_NOPROXY, "*") == CURLE_OK);
 }
 
-void cs_probe_get(cs_probe *out, const char *server, const char *path)
+void cs_probe_get(cs_probe *out, const cs_args *args, const char *path)
 {
+    const char *server = cs_arg_text(args, "server");
     char url[2048];
     size_t n = strlen(server);
     *out = (cs_probe){.tls = strncmp(server, "https:", 6) == 0, .body = cs_buf_new(MAX_BODY)};
@@ -80,7 +81,8 @@ void cs_probe_get(cs_probe *out, const char *server, const char *path)
         return;
     CURL *h = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? curl_easy_init() : NULL;
     out->sent = cs_now_ms() / 1000;
-    CURLcode code = h != NULL && set_options(h, out, url) ? curl_easy_perform(h) : CURLE_FAILED_INIT;
+    CURLcode code = h != NULL && set_options(h, out, url) && cs_client_set_tls_files(h, args) ? curl_easy_perform(h)
+                                                                                              : CURLE_FAILED_INIT;
     out->arrived = cs_now_ms() / 1000;
     if (code == CURLE_OK && curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &out->status) == CURLE_OK)
         read_certificate(out, h);

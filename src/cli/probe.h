@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/slice.h"
+#include "sys/options.h"
 
 typedef struct cs_probe {
     long status;           /* 0: no answer; then `failure` says why */
@@ -17,7 +18,7 @@ typedef struct cs_probe {
     cs_buf body; /* freed by the caller */
 } cs_probe;
 
-/* `server` as for cs_client_open; TLS certificates are verified. */
-void cs_probe_get(cs_probe *out, const char *server, const char *path);
+/* Asks the server of --server, with the TLS files of the command line; certificates are verified. */
+void cs_probe_get(cs_probe *out, const cs_args *args, const char *path);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line program over TLS: it trusts the authority it is told, shows its certificate, and says what fails."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,6 +54,13 @@ def test():
         for name, options in refused.items():
             bad = list_keys(*options)
             assert bad.returncode == 1 and bad.stdout == "" and bad.stderr.startswith("error: https://"), (name, bad)
+        found = countersign(s, "doctor", "--state", s.path("enclave"), "--json", *server, *ca, *shown)
+        checks = {c["check"]: (c["status"], c["detail"]) for c in json.loads(found.stdout)["checks"]}
+        assert found.returncode == 0 and checks["server"][0] == checks["ready"][0] == "ok", found
+        assert checks["tls"][0] in ("ok", "warn") and "good for" in checks["tls"][1], checks
+        found = countersign(s, "doctor", "--state", s.path("enclave"), "--json", *server, *shown)
+        checks = {c["check"]: c["status"] for c in json.loads(found.stdout)["checks"]}
+        assert found.returncode == 1 and checks["server"] == "fail" and "tls" not in checks, found
         for half in (shown[:2], shown[2:]):
             assert list_keys(*ca, *half).returncode == 64
 

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 
 from flow import Service, b64, run
 
@@ -189,10 +190,12 @@ def forgetting(s, liar):
 def introduction(s, liar):
     fake = "sha256:" + "0" * 64
     for member, value in (("imageHash", fake), ("epoch", "0" * 32), ("enclaveVersion", "9"),
-                          ("rootPublicKey", b64(bytes(31) + b"\1")), ("vendor", "aws-nitro-enclave")):
+                          ("rootPublicKey", b64(bytes(31) + b"\1")), ("vendor", "aws-nitro-enclave"),
+                          ("ledgerEd25519", b64(bytes(32))), ("ledgerMldsa44", b64(bytes(1312)))):
         liar.lie = when("Boot", lambda q, r, m=member, v=value: {**r, m: v})
         answer = s.client.get("/v1/enclave")
         while answer.status == 200 and answer.data.get(member) != value:  # asked at most once a second
+            time.sleep(0.05)  # fewer questions than a key may ask
             answer = s.client.get("/v1/enclave")
         assert (answer.status, answer.code) == (422, "ATTESTATION_REJECTED"), (member, answer)
 
