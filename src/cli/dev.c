@@ -160,9 +160,18 @@ static int start_gateway(struct dev *d, const char *listen)
 
 static int start_all(struct dev *d)
 {
-    static const char *const enclave[] = {"countersign-enclave", "serve",   "--listen",
-                                          "unix:enclave.sock",   "--state", "enclave",
-                                          "--kek-file",          "kek",     NULL};
+    const char *engine = cs_arg_text(d->args, "mldsa-engine");
+    const char *const enclave[] = {"countersign-enclave",
+                                   "serve",
+                                   "--listen",
+                                   "unix:enclave.sock",
+                                   "--state",
+                                   "enclave",
+                                   "--kek-file",
+                                   "kek",
+                                   "--mldsa-engine",
+                                   engine != NULL ? engine : "native",
+                                   NULL};
     static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};

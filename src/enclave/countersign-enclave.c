@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/crypto_mldsa.h"
 #include "enclave/entropy.h"
 #include "enclave/serve.h"
 #include "sys/acceptor.h"
@@ -37,6 +38,22 @@ static cs_err warm_up(void)
             err = cs_pair_verify(NULL, &pair, &message, cs_buf_slice(&signature));
         cs_pair_close(&pair);
     }
+    return err;
+}
+
+/* With each engine, since one may have to take over from the other. */
+static cs_err warm_up_engines(cs_engine chosen, unsigned judge)
+{
+    cs_engine_choose(CS_ENGINE_OPENSSL, NULL, 0);
+    cs_err err = warm_up();
+    if (err == CS_OK) {
+        cs_engine_choose(CS_ENGINE_NATIVE, NULL, 1);
+        err = warm_up();
+    }
+    bool agree = cs_engine_now().disagreements == 0;
+    if (!agree)
+        cs_log(CS_LOG_ERROR, NULL, "ML-DSA: our own signatures do not verify with OpenSSL; OpenSSL signs");
+    cs_engine_choose(agree ? chosen : CS_ENGINE_OPENSSL, NULL, judge);
     return err;
 }
 
@@ -71,6 +88,13 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
 static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
 {
     int listener = -1;
+    cs_engine engine = CS_ENGINE_NATIVE;
+    const char *wanted = cs_arg_text(args, "mldsa-engine");
+    if (wanted != NULL && !cs_engine_by_name(&engine, wanted)) {
+        cs_log(CS_LOG_ERROR, NULL, "--mldsa-engine: native or openssl");
+        return CS_CONFIG;
+    }
+    cs_engine_choose(engine, NULL, 1);
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
         err = cs_sandbox_lock_memory(cs_arg_flag(args, "require-mlock"));
@@ -81,12 +105,14 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = cs_stream_listen(&listener, cs_arg_text(args, "listen"));
     if (err == CS_OK)
-        err = warm_up();
+        err = warm_up_engines(engine, (unsigned)cs_arg_number(args, "mldsa-judge", CS_DEFAULT_JUDGE));
     if (err == CS_OK)
         err = cs_sandbox_enclave_filter();
     if (err == CS_OK) {
         cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->measurement.image_hash,
                e->counters.epoch);
+        cs_engine_state mldsa = cs_engine_now();
+        cs_log(CS_LOG_INFO, NULL, "ML-DSA: %s", mldsa.used == CS_ENGINE_NATIVE ? mldsa.backend : "openssl");
         err = cs_serve(e, listener);
     }
     return err;
@@ -126,6 +152,8 @@ static const cs_option serve_options[] = {
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
+    {"mldsa-engine", CS_OPT_TEXT, false, "NAME", "who computes ML-DSA: native or openssl (native)", 0, 0},
+    {"mldsa-judge", CS_OPT_NUMBER, false, "N", "OpenSSL verifies one native signature in N; 0: none (64)", 0, 1 << 20},
     {"threads", CS_OPT_NUMBER, false, "N", "threads that sign (one a core)", 1, 1024},
     CS_LOG_OPTIONS,
 };
