@@ -6,37 +6,38 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/entry.h"
 #include "gateway/ids.h"
+#include "gateway/tails.h"
 #include "sys/clock.h"
 
-/* The ledgers that a round appends to: read once, written back once. */
-struct heads {
-    size_t n;
-    struct {
-        cs_slice org;
-        cs_head head;
-    } of[CS_MAX_ROUND];
-};
+#define PURGE_MS 60000 /* between one look for what has expired and the next */
 
 /* A thread that waits for its writes, on that thread's stack. */
 struct waiter {
     cs_write *writes;
     size_t n;
     const cs_receipt *receipt;
+    cs_tail *tail; /* of their ledger, while they are written */
     bool done;
     pthread_cond_t turn; /* it is done, or it is to lead */
     struct waiter *next;
 };
 
-struct cs_commit {
+/* What the leader has to do with. */
+struct round {
     cs_store *store;
+    cs_tails *tails;
+    int64_t now;
+    int64_t purged_ms; /* when it was last looked for what has expired */
+};
+
+struct cs_commit {
     pthread_mutex_t lock; /* of what follows; never held during a transaction */
     struct waiter *first, *last;
     size_t queued, announced;
     bool leading;
     pthread_cond_t gathered; /* enough are queued for a leader that waits */
-    struct heads heads;      /* the leader's */
+    struct round round;      /* the leader's */
     void (*tell)(void *context);
     void *context;
 };
@@ -45,10 +46,13 @@ cs_err cs_commit_open(cs_commit **out, cs_store *store)
 {
     cs_commit *c = calloc(1, sizeof *c);
     pthread_condattr_t monotonic;
-    *out = c;
-    if (c == NULL)
+    *out = NULL;
+    if (c == NULL || cs_tails_new(&c->round.tails) != CS_OK) {
+        free(c);
         return CS_NO_MEMORY;
-    c->store = store;
+    }
+    *out = c;
+    c->round.store = store;
     (void)pthread_mutex_init(&c->lock, NULL);
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -63,44 +67,13 @@ void cs_commit_close(cs_commit *c)
         return;
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_cond_destroy(&c->gathered);
+    cs_tails_free(c->round.tails);
     free(c);
 }
 
 /* -- one round ------------------------------------------------------------------------------------------------- */
 
-static cs_err head_of(cs_head **out, struct heads *heads, cs_store *store, cs_slice org)
-{
-    for (size_t i = 0; i < heads->n; i++) {
-        if (cs_slice_eq(heads->of[i].org, org)) {
-            *out = &heads->of[i].head;
-            return CS_OK;
-        }
-    }
-    *out = &heads->of[heads->n].head;
-    heads->of[heads->n].org = org;
-    cs_err err = cs_store_get_head(store, *out, org);
-    if (err == CS_OK)
-        heads->n++;
-    return err;
-}
-
-static cs_err put_access(cs_store *store, const cs_write *w)
-{
-    if (w->api_key != NULL)
-        return cs_store_put_api_key(store, w->api_key);
-    if (w->revoke_api_key != NULL)
-        return cs_store_revoke_api_key(store, w->revoke_api_key, w->time_ms);
-    if (w->rotate_api_key != NULL)
-        return cs_store_rotate_api_key(store, w->rotate_api_key->successor, w->rotate_api_key->predecessor,
-                                       w->rotate_api_key->expires_ms);
-    if (w->session != NULL)
-        return cs_store_put_session(store, w->session);
-    if (w->end_session != NULL)
-        return cs_store_end_session(store, w->end_session);
-    return CS_OK;
-}
-
-static cs_err put_row(cs_store *store, const cs_write *w)
+static cs_err put_key_row(cs_store *store, const cs_write *w)
 {
     if (w->settings != NULL)
         return cs_store_put_settings(store, w->org, w->settings, w->time_ms);
@@ -110,10 +83,15 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         return cs_store_put_key(store, w->key);
     if (w->rotation != NULL)
         return cs_store_rotate_key(store, w->rotation->successor, w->rotation->link);
+    if (w->revoke != NULL)
+        return cs_store_revoke_key(store, w->org, w->revoke, w->time_ms);
     if (w->suspend != NULL)
         return cs_store_suspend_key(store, w->org, w->suspend, w->time_ms);
-    if (w->resume != NULL)
-        return cs_store_resume_key(store, w->org, w->resume);
+    return w->resume != NULL ? cs_store_resume_key(store, w->org, w->resume) : CS_OK;
+}
+
+static cs_err put_policy_row(cs_store *store, const cs_write *w)
+{
     if (w->policy != NULL)
         return cs_store_put_policy(store, w->policy);
     if (w->drop_policy != NULL)
@@ -122,112 +100,208 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         return cs_store_put_rule(store, w->rule);
     if (w->drop_rule != NULL)
         return cs_store_delete_rule(store, w->org, w->drop_rule, w->time_ms);
-    if (w->revoke != NULL)
-        return cs_store_revoke_key(store, w->org, w->revoke, w->time_ms);
-    if (w->signature != NULL)
-        return cs_store_put_signature(store, w->org, w->signature, w->seq, w->time_ms);
-    return put_access(store, w);
+    if (w->settings != NULL)
+        return cs_store_put_settings(store, w->org, w->settings, w->time_ms);
+    return w->drop_settings ? cs_store_delete_settings(store, w->org) : CS_OK;
 }
 
-/* Chains the entry to the one before and adds its leaf; `next` is the head afterwards. */
-static cs_err append(cs_store *store, cs_write *w, cs_head *next)
+static cs_err put_access_row(cs_store *store, const cs_write *w)
 {
-    cs_buf bytes = cs_buf_new(CS_MAX_LEDGER_ENTRY);
-    cs_digest hash;
-    uint8_t leaf[CS_SHA256_LEN];
-    cs_entry entry = {.seq = w->seq,
-                      .time_ms = w->time_ms,
+    const cs_api_key_rotation *r = w->rotate_api_key;
+    if (w->api_key != NULL)
+        return cs_store_put_api_key(store, w->api_key);
+    if (w->revoke_api_key != NULL)
+        return cs_store_revoke_api_key(store, w->revoke_api_key, w->time_ms);
+    if (r != NULL)
+        return cs_store_rotate_api_key(store, r->successor, r->predecessor, r->expires_ms);
+    if (w->session != NULL)
+        return cs_store_put_session(store, w->session);
+    return w->end_session != NULL ? cs_store_end_session(store, w->end_session) : CS_OK;
+}
+
+static cs_err put_record_row(cs_store *store, const cs_write *w)
+{
+    if (w->signature != NULL)
+        return cs_store_put_signature(store, w->org, w->signature, w->seq, w->time_ms);
+    if (w->checkpoint != NULL)
+        return cs_store_put_checkpoint(store, w->checkpoint);
+    if (w->cosigned != NULL)
+        return cs_store_update_checkpoint_note(store, w->org, w->cosigned->id, cs_buf_slice(&w->cosigned->note),
+                                               cs_buf_slice(&w->cosigned->published));
+    return CS_OK;
+}
+
+static cs_err put_row(cs_store *store, const cs_write *w)
+{
+    cs_err err = put_key_row(store, w);
+    if (err == CS_OK)
+        err = put_policy_row(store, w);
+    if (err == CS_OK)
+        err = put_access_row(store, w);
+    return err == CS_OK ? put_record_row(store, w) : err;
+}
+
+/* The key that a write concerns. */
+static cs_slice key_of(const cs_write *w)
+{
+    const char *id = w->signature != NULL  ? w->signature->key_id
+                     : w->key != NULL      ? w->key->id
+                     : w->rotation != NULL ? w->rotation->link->predecessor
+                     : w->revoke != NULL   ? w->revoke
+                     : w->suspend != NULL  ? w->suspend
+                                           : w->resume;
+    if (w->key_id.p != NULL)
+        return w->key_id;
+    return id != NULL ? cs_slice_str(id) : CS_ABSENT;
+}
+
+static cs_err append(cs_store *store, cs_tail *tail, cs_write *w)
+{
+    cs_entry_row row = {.event_type = w->event_type, .key_id = key_of(w)};
+    cs_entry entry = {.time_ms = w->time_ms,
                       .event_type = cs_slice_str(w->event_type),
                       .actor_id = w->actor_id,
                       .subject_id = w->subject_id,
                       .data = w->data};
-    memcpy(entry.prev, next->last, sizeof entry.prev);
-    cs_err err = cs_entry_write(&bytes, &entry);
+    cs_err err = cs_id_new(w->entry_id, CS_ID_ENTRY, w->time_ms);
+    memcpy(row.id, w->entry_id, sizeof row.id);
     if (err == CS_OK)
-        err = cs_hash(&hash, CS_SHA256, cs_buf_slice(&bytes));
-    if (err == CS_OK)
-        err = cs_merkle_leaf(leaf, cs_buf_slice(&bytes));
-    if (err == CS_OK)
-        err = cs_merkle_append(&next->tree, leaf);
-    if (err == CS_OK)
-        err = cs_id_new(w->entry_id, CS_ID_ENTRY, w->time_ms);
-    if (err == CS_OK) {
-        cs_entry_row row = {.seq = w->seq,
-                            .event_type = w->event_type,
-                            .subject_id = w->subject_id,
-                            .key_id = w->key_id,
-                            .bytes = cs_buf_slice(&bytes)};
-        memcpy(row.id, w->entry_id, sizeof row.id);
-        memcpy(next->last, hash.b, sizeof next->last);
-        err = cs_store_put_entry(store, w->org, &row, w->time_ms);
-    }
-    cs_buf_free(&bytes);
+        err = cs_tails_append(tail, w->hash, store, &entry, &row);
+    memcpy(w->prev, entry.prev, sizeof w->prev);
+    if (err == CS_OK && w->note != NULL)
+        err = cs_store_put_note(store, w->org, w->entry_id, w->note);
     return err;
 }
 
-/* Row and entry, or neither. */
-static cs_err write_one(cs_store *store, cs_head *head, cs_write *w)
+/* Ends what began with a mark: keeps it, or takes it back and then the ledger ends where it did. */
+static cs_err settle(cs_store *store, cs_tail *tail, const cs_head *before, cs_err err)
 {
-    cs_head next = *head;
-    cs_err err = cs_store_mark(store);
-    if (err != CS_OK)
-        return err;
-    w->seq = w->event_type != NULL ? head->tree.size : 0;
-    err = put_row(store, w);
-    if (err == CS_OK && w->event_type != NULL)
-        err = append(store, w, &next);
     if (err == CS_OK)
         err = cs_store_keep(store);
-    if (err == CS_OK) {
-        *head = next;
+    if (err == CS_OK)
         return CS_OK;
-    }
+    tail->head = *before;
     /* The refusal is the write's own if it can be taken back alone. */
     return cs_store_undo(store) == CS_OK ? err : CS_STORE_UNAVAILABLE;
 }
 
-/* The writes of one caller; an error is that of the whole round. */
-static cs_err write_group(cs_store *store, struct heads *heads, struct waiter *g, int64_t now)
+/* Row and entry, or neither. */
+static cs_err write_one(cs_store *store, cs_tail *tail, cs_write *w)
 {
-    cs_head *head = NULL;
-    cs_err err = head_of(&head, heads, store, g->writes[0].org);
+    cs_head before = tail->head;
+    cs_err err = cs_store_mark(store);
+    if (err != CS_OK)
+        return err;
+    w->seq = w->event_type != NULL ? before.tree.size : 0;
+    err = put_row(store, w);
+    if (err == CS_OK && w->event_type != NULL)
+        err = append(store, tail, w);
+    return settle(store, tail, &before, err);
+}
+
+static cs_err put_receipt(struct round *r, const cs_receipt *receipt)
+{
+    cs_idempotency_row row = cs_idempotency_row_new();
+    memcpy(row.scope, receipt->scope, sizeof row.scope);
+    memcpy(row.body, receipt->body, sizeof row.body);
+    row.secret = receipt->secret;
+    row.status = receipt->status;
+    row.created_ms = r->now;
+    if (!receipt->secret)
+        receipt->render(receipt->context, &row.answer);
+    cs_err err = row.answer.err == CS_OK ? cs_store_put_idempotency(r->store, &row) : row.answer.err;
+    cs_idempotency_row_free(&row);
+    return err;
+}
+
+/* The writes of one caller in their order; an error is that of the whole round. */
+static cs_err write_all(struct round *r, struct waiter *g, bool *any)
+{
+    cs_err err = CS_OK;
+    *any = false;
     for (size_t i = 0; err == CS_OK && i < g->n; i++) {
         cs_write *w = &g->writes[i];
-        w->time_ms = now;
+        w->time_ms = r->now;
         w->entry_id[0] = '\0';
-        w->err = write_one(store, head, w);
+        w->err = write_one(r->store, g->tail, w);
+        *any = *any || w->err == CS_OK;
         if (w->err == CS_STORE_UNAVAILABLE)
             err = w->err;
     }
     return err;
 }
 
-static cs_err put_heads(cs_store *store, const struct heads *heads)
+/* With the receipt, if they have one: it and all of them, or nothing. */
+static cs_err write_group(struct round *r, struct waiter *g)
 {
-    cs_err err = CS_OK;
-    for (size_t i = 0; err == CS_OK && i < heads->n; i++)
-        err = cs_store_put_head(store, heads->of[i].org, &heads->of[i].head);
+    bool any;
+    cs_err err = cs_tails_find(&g->tail, r->tails, r->store, g->writes[0].org);
+    if (err != CS_OK)
+        return err;
+    if (g->receipt == NULL)
+        return write_all(r, g, &any);
+    cs_head before = g->tail->head;
+    err = cs_store_mark(r->store);
+    if (err == CS_OK)
+        err = write_all(r, g, &any);
+    if (err != CS_OK)
+        return err;
+    err = settle(r->store, g->tail, &before, any ? put_receipt(r, g->receipt) : CS_OK);
+    for (size_t i = 0; err != CS_OK && i < g->n; i++)
+        g->writes[i].err = err;
+    return err == CS_STORE_UNAVAILABLE ? err : CS_OK;
+}
+
+static cs_err purge(struct round *r)
+{
+    if (r->now - r->purged_ms < PURGE_MS && r->now >= r->purged_ms)
+        return CS_OK;
+    cs_err err = cs_store_purge_idempotency(r->store, r->now - CS_RECEIPT_MS);
+    if (err == CS_OK)
+        err = cs_store_purge_sessions(r->store, r->now);
+    if (err == CS_OK)
+        r->purged_ms = r->now;
     return err;
 }
 
-/* Writes all waiters of the list; each write has its result afterwards. */
-static cs_err run_round(cs_store *store, struct heads *heads, struct waiter *list)
+static void prove(struct waiter *g)
 {
-    int64_t now = cs_now_ms();
-    heads->n = 0;
-    cs_err err = cs_store_begin(store);
+    for (size_t i = 0; i < g->n; i++) {
+        cs_write *w = &g->writes[i];
+        if (w->proof == NULL || w->err != CS_OK || w->event_type == NULL)
+            continue;
+        w->proof_size = g->tail->head.tree.size;
+        cs_err err = cs_tails_inclusion(w->proof, g->tail, w->seq);
+        if (err != CS_OK && w->proof->err == CS_OK)
+            w->proof->err = err;
+    }
+}
+
+/* Writes all waiters of the list; each write has its result afterwards. */
+static cs_err run_round(struct round *r, struct waiter *list)
+{
+    r->now = cs_now_ms();
+    cs_tails_begin(r->tails);
+    cs_err err = cs_store_begin(r->store);
     bool begun = err == CS_OK;
     for (struct waiter *g = list; err == CS_OK && g != NULL; g = g->next)
-        err = write_group(store, heads, g, now);
+        err = write_group(r, g);
     if (err == CS_OK)
-        err = put_heads(store, heads);
+        err = cs_tails_put(r->tails, r->store);
     if (err == CS_OK)
-        err = cs_store_commit(store);
+        err = purge(r);
+    if (err == CS_OK)
+        err = cs_store_commit(r->store);
     else if (begun)
-        cs_store_rollback(store);
-    for (struct waiter *g = list; err != CS_OK && g != NULL; g = g->next)
-        for (size_t i = 0; i < g->n; i++)
+        cs_store_rollback(r->store);
+    if (err != CS_OK)
+        cs_tails_forget(r->tails);
+    for (struct waiter *g = list; g != NULL; g = g->next) {
+        if (err == CS_OK)
+            prove(g);
+        for (size_t i = 0; err != CS_OK && i < g->n; i++)
             g->writes[i].err = CS_STORE_UNAVAILABLE;
+    }
     return err;
 }
 
@@ -290,7 +364,7 @@ static void lead(cs_commit *c)
     struct waiter *list = take_round(c);
     (void)pthread_mutex_unlock(&c->lock);
 
-    if (run_round(c->store, &c->heads, list) == CS_OK && c->tell != NULL)
+    if (run_round(&c->round, list) == CS_OK && c->tell != NULL)
         c->tell(c->context);
 
     (void)pthread_mutex_lock(&c->lock);

@@ -40,29 +40,36 @@ typedef struct cs_write {
     /* the entry */
     const char *event_type; /* NULL: a row without an entry */
     cs_slice actor_id, subject_id;
-    cs_slice key_id; /* the key that the entry concerns, for its audit; may be absent */
+    cs_slice key_id; /* the key that the entry concerns, for its audit; absent: that of the row, if it has one */
     cs_slice data;   /* JSON text of an object */
     /* the row: at most one of these is set */
     const cs_key_row *key;
-    const cs_policy_row *policy;
-    const cs_signature_row *signature;
     const cs_rotation *rotation;
     const char *revoke, *suspend, *resume; /* ids of keys */
-    const cs_settings_row *settings;
-    bool drop_settings;
+    const cs_policy_row *policy;
     const char *drop_policy; /* id */
     const cs_rule_row *rule;
     const char *drop_rule; /* id */
+    const cs_settings_row *settings;
+    bool drop_settings;
     const cs_api_key_row *api_key;
     const char *revoke_api_key; /* id */
     const cs_api_key_rotation *rotate_api_key;
     const cs_session_row *session;
     const uint8_t *end_session; /* hash of its token */
+    const cs_signature_row *signature;
+    const cs_entry_note *note;
+    const cs_checkpoint_row *checkpoint;
+    const cs_checkpoint_row *cosigned; /* the stored one, with a longer note */
+    /* in and out: gets the inclusion proof of the entry in the tree of proof_size entries; NULL: none is wanted */
+    cs_buf *proof;
     /* out, but for `err` valid if that is CS_OK and the call returned CS_OK */
     cs_err err;
-    uint64_t seq; /* 0 without an entry */
+    uint64_t seq; /* 0 without an entry, as what follows */
+    uint64_t proof_size;
     int64_t time_ms;
-    char entry_id[CS_MAX_ID + 1]; /* empty without an entry */
+    char entry_id[CS_MAX_ID + 1];
+    uint8_t prev[CS_SHA256_LEN], hash[CS_SHA256_LEN]; /* of the entry before and of this one */
 } cs_write;
 
 /* What an idempotency key keeps of a group of writes, in their transaction. */
@@ -70,6 +77,7 @@ typedef struct cs_receipt {
     uint8_t scope[CS_SHA256_LEN]; /* who asked for what under which key */
     uint8_t body[CS_SHA256_LEN];  /* of the request */
     bool secret;                  /* the answer is not kept; a replay will be refused */
+    int status;                   /* of the answer */
     /* Appends the answer. Called by whichever thread leads, once each write of the group has its outcome. */
     void (*render)(void *context, cs_buf *answer);
     void *context;
@@ -84,6 +92,9 @@ void cs_commit_close(cs_commit *c);
 /* Has `tell` called after every durable round, by the thread that led it; it must not write. Before anybody writes. */
 void cs_commit_on_round(cs_commit *c, void (*tell)(void *context), void *context);
 
+/* Idempotency records are kept for so long. */
+#define CS_RECEIPT_MS (24 * 3600 * INT64_C(1000))
+
 /* Tells that a write will come soon, or that it came or will not. */
 void cs_commit_announce(cs_commit *c);
 void cs_commit_withdraw(cs_commit *c);
@@ -92,7 +103,7 @@ void cs_commit_withdraw(cs_commit *c);
  * NULL. Returns when what was not refused is durable.
  * One write: its error, that is the row's (store.h), those of cs_entry_write, or CS_STORE_UNAVAILABLE.
  * Several: CS_OK, and each has its own in `err`; or CS_STORE_UNAVAILABLE, and nothing is written.
- * The receipt is kept if at least one of them was written. */
+ * The receipt is kept if at least one of them was written; if it cannot be, none of them is. */
 CS_MUST_CHECK cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
 
 #endif
