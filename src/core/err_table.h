@@ -72,6 +72,9 @@ CS_ERR(LEDGER_NOTE, CS_CLASS_REFUSED, "The old note is not one that this enclave
 CS_ERR(LEDGER_ORGS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has signed for as many ledgers as it can remember; it must be restarted.")
 
+/* Ledger */
+CS_ERR(LEDGER_EMPTY, CS_CLASS_CONFLICT, "The ledger has no entries yet.")
+
 /* Policies */
 CS_ERR(POLICY_ALLOWLIST_EMPTY, CS_CLASS_MALFORMED, "The allow-list of the policy is missing or empty.")
 CS_ERR(POLICY_HASH, CS_CLASS_MALFORMED, "A hash of the policy is not canonical.")

@@ -39,6 +39,7 @@
 #define CS_MAX_RULE (16u << 10)        /* a vault policy, JSON */
 #define CS_MAX_RULES 64                /* vault policies of a realm */
 #define CS_MAX_LEDGER_ENTRY 65535
+#define CS_MAX_CUSTOM_MESSAGE 16384   /* of a custom entry, kept beside it: UTF-8 bytes */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
 #define CS_MAX_NOTE_NAME 255          /* key name and log origin [C2SP tlog-cosignature: one byte of length] */
 #define CS_MAX_NOTE_SIGNATURES 32     /* lines of one note */

@@ -16,6 +16,7 @@
 
 #include "core/json.h"
 #include "gateway/auth.h"
+#include "gateway/checkpoints.h"
 #include "gateway/commit.h"
 #include "gateway/envelope.h"
 #include "gateway/http.h"
@@ -33,6 +34,7 @@ typedef struct cs_app {
     cs_signer *signer;
     cs_introducer *introducer;
     cs_keyring *keyring;
+    cs_checkpoints *checkpoints;
     struct cs_rules *rules; /* rules.h */
     cs_auth auth;
     cs_metrics *metrics;

@@ -75,10 +75,6 @@ void cs_commit_close(cs_commit *c)
 
 static cs_err put_key_row(cs_store *store, const cs_write *w)
 {
-    if (w->settings != NULL)
-        return cs_store_put_settings(store, w->org, w->settings, w->time_ms);
-    if (w->drop_settings)
-        return cs_store_delete_settings(store, w->org);
     if (w->key != NULL)
         return cs_store_put_key(store, w->key);
     if (w->rotation != NULL)

@@ -154,6 +154,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
 /* Backwards; every part may be missing. */
 static void close_app(cs_app *a)
 {
+    cs_checkpoints_close(a->checkpoints);
     cs_commit_close(a->commit);
     cs_rules_close(a->rules);
     cs_keyring_close(a->keyring);
@@ -209,6 +210,21 @@ static void reloaded(void *app)
     cs_args_free(fresh);
 }
 
+static cs_err open_checkpoints(cs_app *a, const cs_args *args)
+{
+    static cs_cosigners witnesses;
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < cs_arg_count(args, "witness"); i++)
+        err = cs_cosigner_add(&witnesses, cs_arg_item(args, "witness", i));
+    cs_checkpoints_config config = {.store = a->store,
+                                    .commit = a->commit,
+                                    .signer = a->signer,
+                                    .introducer = a->introducer,
+                                    .seconds = cs_arg_number(args, "checkpoint-seconds", 0),
+                                    .witnesses = &witnesses};
+    return err == CS_OK ? cs_checkpoints_open(&a->checkpoints, &config) : err;
+}
+
 static cs_err start_and_serve(cs_app *a, const cs_args *args)
 {
     cs_http_config config = {
@@ -231,6 +247,8 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         err = open_app(a, args);
     if (err == CS_OK)
         err = cs_http_open(&server, &config);
+    if (err == CS_OK)
+        err = open_checkpoints(a, args);
     if (err == CS_OK && metrics_bind != NULL)
         err = cs_monitor_open(&monitor, a, server, &config, metrics_bind);
     if (err == CS_OK) {
@@ -280,6 +298,10 @@ static const cs_option serve_options[] = {
     {"rate-limit", CS_OPT_NUMBER, false, "N", "requests a second with one API key; 0: no limit", 0, CS_MAX_RATE,
      "2000"},
     {"metrics-bind", CS_OPT_TEXT, false, "HOST:PORT", "serve GET /metrics there, to anybody who can connect", 0, 0},
+    {"checkpoint-seconds", CS_OPT_NUMBER, false, "N", "time between checkpoints of a ledger that grows; 0: only seals",
+     0, 86400, "10"},
+    {"witness", CS_OPT_LIST, false, "URL=VKEY", "ask this witness to cosign checkpoints; once for each of its keys", 0,
+     0},
     {"ready-fd", CS_OPT_NUMBER, false, "N", "descriptor to write {\"url\":...} to when ready", 0, 1 << 20},
     {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once", 1, 256, "16"},
     {"quiet", CS_OPT_FLAG, false, NULL, "log warnings and errors only", 0, 0},

@@ -6,14 +6,18 @@
 
 #include "gateway/access.h"
 #include "gateway/api_keys.h"
+#include "gateway/entries.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
+#include "gateway/live.h"
 #include "gateway/login.h"
 #include "gateway/policies.h"
+#include "gateway/proofs.h"
 #include "gateway/settings.h"
 #include "gateway/signatures.h"
 #include "gateway/stats.h"
 #include "gateway/status.h"
+#include "gateway/tlog.h"
 #include "gateway/vault.h"
 #include "gateway/vault_policies.h"
 #include "gateway/verify.h"
@@ -72,6 +76,16 @@ static const struct route {
     {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
+    {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
+    {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
+    {"GET", "/v1/ledger/stream", CS_SCOPE_LEDGER, QUERY | RAW, CS_POOL_IO, cs_live_stream},
+    {"GET", "/v1/ledger/checkpoints", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_proofs_checkpoints},
+    {"GET", "/v1/ledger/checkpoints/latest", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_proofs_latest},
+    {"POST", "/v1/ledger/seal", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_proofs_seal},
+    {"GET", "/v1/ledger/proof/:id", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_proofs_inclusion},
+    {"GET", "/v1/ledger/consistency", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_proofs_consistency},
+    {"GET", "/v1/ledger/bundle", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_proofs_bundle},
+    {"GET", "/ledger/*", OPEN, RAW, CS_POOL_IO, cs_tlog_get},
     {"GET", "/v1/vault/settings", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_get},
     {"PUT", "/v1/vault/settings", CS_SCOPE_SETTINGS, BODY, CS_POOL_IO, cs_settings_put},
     {"DELETE", "/v1/vault/settings", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_clear},
