@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/ledger.h"
 #include "bench/machine.h"
 #include "bench/mldsa.h"
 #include "bench/primitives.h"
@@ -51,6 +52,7 @@ struct bench {
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
     cs_report report;
+    double append_us; /* p50 of a durable append */
     cs_service service;
     int pids[PROCESSES];
 };
@@ -80,8 +82,9 @@ static cs_err measure_append(struct bench *b)
         (void)close(fd);
         (void)unlink(path);
     }
-    (void)cs_report_add(&b->report, cs_samples_quantile(&samples, 0.5) / 1000, "µs",
-                        "the disk under the store, no load", "durable append of 8 KiB, p50");
+    b->append_us = cs_samples_quantile(&samples, 0.5) / 1000;
+    (void)cs_report_add(&b->report, b->append_us, "µs", "the disk under the store, no load",
+                        "durable append of 8 KiB, p50");
     cs_samples_free(&samples);
     return err;
 }
@@ -244,6 +247,12 @@ static cs_err measure_service(struct bench *b)
     return err;
 }
 
+static cs_err measure_ledger(struct bench *b, bool quick)
+{
+    cs_err err = cs_ledger_bench(&b->report, b->folder, b->seconds, b->append_us, quick ? 100000 : 1000000);
+    return err == CS_OK ? CS_OK : complain("ledger", err);
+}
+
 static cs_err write_json(const struct bench *b, const char *path)
 {
     cs_buf json = cs_buf_new(1u << 20);
@@ -290,9 +299,12 @@ static int run(const cs_args *args)
     cs_machine_raise_files(IDLE_CONNECTIONS + 256);
     cs_machine_describe(machine, sizeof machine);
 
-    cs_err err = cs_mldsa_measure(&b.report, b.seconds / 5);
-    if (err == CS_OK && !cs_arg_flag(args, "mldsa"))
+    bool mldsa = cs_arg_flag(args, "mldsa"), ledger = cs_arg_flag(args, "ledger");
+    cs_err err = ledger ? measure_append(&b) : cs_mldsa_measure(&b.report, b.seconds / 5);
+    if (err == CS_OK && !mldsa && !ledger)
         err = measure_product(&b, program);
+    if (err == CS_OK && !mldsa) /* with nothing else on the cores */
+        err = measure_ledger(&b, cs_arg_flag(args, "quick"));
     if (err == CS_OK) {
         (void)printf("Countersign %s on %s\n", CS_VERSION, machine);
         cs_report_print(&b.report);
@@ -307,6 +319,7 @@ int main(int argc, char **argv)
         {"seconds", CS_OPT_NUMBER, false, "N", "how long each row of the service is measured (5)", 1, 3600},
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
+        {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
     };
     static const cs_command commands[] = {
         {"", "measure and print one table; the rows also go to bench.json", options, sizeof options / sizeof *options,
