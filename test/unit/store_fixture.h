@@ -51,6 +51,18 @@ static inline void store_fixture_close(struct store_fixture *f)
     assert_int_equal(rmdir(f->folder), 0);
 }
 
+/* One write, in a transaction of its own that ends as the result says. */
+#define WRITE(f, expression, want)                                                                                     \
+    do {                                                                                                               \
+        cs_err write_want = (want);                                                                                    \
+        assert_int_equal(cs_store_begin((f)->store), CS_OK);                                                           \
+        assert_int_equal((expression), write_want);                                                                    \
+        if (write_want == CS_OK)                                                                                       \
+            assert_int_equal(cs_store_commit((f)->store), CS_OK);                                                      \
+        else                                                                                                           \
+            cs_store_rollback((f)->store);                                                                             \
+    } while (0)
+
 /* Freed by the caller. */
 static inline cs_key_row key_row(const char *id, const char *name)
 {
