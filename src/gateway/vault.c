@@ -7,6 +7,7 @@
 #include "core/name.h"
 #include "gateway/ids.h"
 #include "gateway/rules.h"
+#include "gateway/settings.h"
 #include "gateway/vault_birth.h"
 #include "gateway/vault_key.h"
 
@@ -133,7 +134,8 @@ static void read_text(char *out, size_t size, cs_jobj *o, const char *member, co
         cs_jobj_fail(o, CS_BAD_FIELD, member);
 }
 
-static void read_algorithm(cs_key_row *k, cs_jobj *o)
+/* The realm's default format is for algorithms that have a choice and offer it. */
+static void read_algorithm(cs_key_row *k, cs_jobj *o, const cs_settings_defaults *d)
 {
     cs_slice name = cs_jobj_str_opt(o, "algorithm", CS_MAX_ID);
     k->alg = cs_alg_find(name.p != NULL ? name : CS_LIT("mldsa65+ed25519"));
@@ -141,7 +143,8 @@ static void read_algorithm(cs_key_row *k, cs_jobj *o)
         cs_jobj_fail(o, CS_UNKNOWN_ALGORITHM, "algorithm");
         return;
     }
-    k->format = cs_alg_default_format(k->alg);
+    bool use_default = d->has_format && cs_alg_offers(k->alg, d->format);
+    k->format = use_default ? d->format : cs_alg_default_format(k->alg);
     name = cs_jobj_str_opt(o, "signatureFormat", CS_MAX_ID);
     if (name.p != NULL && !cs_format_by_name(&k->format, name))
         cs_jobj_fail(o, CS_UNKNOWN_SIGNATURE_FORMAT, "signatureFormat");
@@ -156,11 +159,11 @@ void cs_vault_read_name(char out[CS_MAX_NAME + 1], cs_jobj *o)
         cs_jobj_fail(o, CS_BAD_FIELD, "name"); /* it would hide behind another key's id */
 }
 
-static void read_members(cs_key_row *k, cs_jobj *o)
+static void read_members(cs_key_row *k, cs_jobj *o, const cs_settings_defaults *d)
 {
     cs_vault_read_name(k->name, o);
-    read_algorithm(k, o);
-    read_provider(k->kek_provider, o, "kekProvider", "env");
+    read_algorithm(k, o, d);
+    read_provider(k->kek_provider, o, "kekProvider", d->kek_provider);
     read_provider(k->key_provider, o, "keyProvider", "managed");
     read_provider(k->pq_provider, o, "pqProvider", "managed");
     if (cs_jobj_has(o, "keyRef"))
@@ -180,9 +183,13 @@ static cs_err read_request(cs_key_row *k, cs_call *c)
 {
     cs_json *json = NULL;
     cs_jobj o;
-    cs_err err = cs_call_body(c, &json, &o);
+    cs_settings_defaults defaults;
+    cs_err err = cs_settings_read_defaults(&defaults, c);
+    if (err != CS_OK)
+        return err;
+    err = cs_call_body(c, &json, &o);
     if (err == CS_OK) {
-        read_members(k, &o);
+        read_members(k, &o, &defaults);
         err = cs_call_body_done(c, &o);
     }
     cs_json_free(json);
