@@ -487,10 +487,8 @@ void cs_conn_stop(cs_conn *c)
         c->last = true;
         return;
     }
-    if (c->phase == STREAMING) {
-        cs_tls_goodbye(c->bev);
-        (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-    }
+    if (c->phase == STREAMING)
+        cs_tls_goodbye(c->bev); /* all of the answer that there will be */
     cs_conn_free(c);
 }
 
