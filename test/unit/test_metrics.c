@@ -117,9 +117,12 @@ static void labels_are_bounded(void **state)
 #define TYPES 150
 static char event_types[TYPES][8];
 
+static pthread_barrier_t together;
+
 static void *count_much(void *arg)
 {
     (void)arg;
+    (void)pthread_barrier_wait(&together);
     for (int i = 0; i < ROUNDS; i++) {
         cs_metrics_time(m, CS_STAGE_REQUEST, i);
         cs_metrics_event(m, event_types[i % TYPES]);
@@ -133,10 +136,12 @@ static void nothing_is_lost_between_threads(void **state)
     (void)state;
     for (int i = 0; i < TYPES; i++)
         (void)snprintf(event_types[i], sizeof event_types[i], "t%d", i);
+    assert_int_equal(pthread_barrier_init(&together, NULL, THREADS), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, count_much, NULL), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
+    (void)pthread_barrier_destroy(&together);
     assert_int_equal(cs_metrics_observations(m, CS_STAGE_REQUEST), THREADS * ROUNDS);
     for (int i = 0; i < TYPES; i++) {
         char line[80];
