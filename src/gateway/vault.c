@@ -184,10 +184,9 @@ static cs_err read_request(cs_key_row *k, cs_call *c)
     cs_json *json = NULL;
     cs_jobj o;
     cs_settings_defaults defaults;
-    cs_err err = cs_settings_read_defaults(&defaults, c);
-    if (err != CS_OK)
-        return err;
-    err = cs_call_body(c, &json, &o);
+    cs_err err = cs_call_body(c, &json, &o);
+    if (err == CS_OK)
+        err = cs_settings_read_defaults(&defaults, c);
     if (err == CS_OK) {
         read_members(k, &o, &defaults);
         err = cs_call_body_done(c, &o);

@@ -85,6 +85,54 @@ def foreign(s, made, other, cursor):
     assert len(s.entries()) == before + 1, "only the policy's own entry was added"
 
 
+def defaults(s):
+    """What the settings say counts where a request is silent, and an algorithm can do it."""
+    settings = "/v1/vault/settings"
+    assert s.client.call("PUT", settings, {"defaultSignatureFormat": "concat"}).status == 200
+    assert s.key("default format")["signatureFormat"] == "concat"
+    assert s.key("has no concat", algorithm="mldsa87+ed448")["signatureFormat"] == "composite"
+    assert s.key("pure", algorithm="mldsa44")["signatureFormat"] == "pure"
+    assert s.key("as asked", signatureFormat="envelope")["signatureFormat"] == "envelope"
+    aws = {"keyArn": "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000"}
+    assert s.client.call("PUT", settings, {"defaultKekProvider": "aws-kms", "aws": aws}).status == 200
+    answer = s.client.post("/v1/hybrid-keys", {"name": "nowhere"})
+    assert (answer.status, answer.code, answer.details) == (422, "PROVIDER_NOT_AVAILABLE", {"field": "kekProvider"})
+    assert s.key("here", kekProvider="env")["providers"]["kek"] == "env"
+    assert s.client.delete(settings).status == 200
+    assert s.key("no default")["signatureFormat"] == "composite"
+
+
+def vault_policies(s):
+    """Creating and rotating are measured against the vault policies, before the enclave is asked."""
+    def rule(name, action, **members):
+        answer = s.client.post("/v1/policies", {"name": name, "action": action, "rule": {
+            "matchOperation": "key_create", **members}})
+        assert answer.status == 200, answer
+        return answer.data["id"]
+
+    weak = s.key("weak", algorithm="mldsa44")["id"]
+    strict = rule("strong only", "enforce", minPqLevel=3)
+    before = len(s.entries())
+    for answer in (s.client.post("/v1/hybrid-keys", {"name": "weak too", "algorithm": "mldsa44"}),
+                   s.client.post(f"/v1/hybrid-keys/{weak}/rotate", {})):
+        assert (answer.status, answer.code) == (422, "POLICY_VIOLATED"), answer
+        assert answer.details["policyId"] == strict and answer.details["rule"] == "minPqLevel"
+    assert [e["eventType"] for e in s.entries()[before:]] == ["policy.violated"] * 2
+    assert s.client.get("/v1/hybrid-keys/" + weak).data["status"] == "active"
+    watched = rule("hybrids", "warn", requireHybrid=True)
+    before = len(s.entries())
+    made = s.key("pure and strong", algorithm="mldsa65")
+    rotated = s.client.post(f"/v1/hybrid-keys/{made['id']}/rotate", {}).data
+    for key in (made, rotated):
+        assert key["warnings"] == [{"policyId": watched, "name": "hybrids", "rule": "requireHybrid"}], key
+    assert [e["eventType"] for e in s.entries()[before:]] == ["policy.violated", "key.created", "policy.violated",
+                                                              "key.rotated"]
+    assert "warnings" not in s.key("hybrid and strong")
+    release = rule("released to the enclave", "enforce", requireKeyRelease="attested")
+    answer = s.client.post("/v1/hybrid-keys", {"name": "local"})
+    assert (answer.status, answer.details["policyId"]) == (422, release), answer
+
+
 def test():
     with Service(start=False) as s:
         other = s.other_org()
@@ -95,6 +143,8 @@ def test():
         foreign(s, made, other, cursor)
         events = [e["eventType"] for e in s.entries()]
         assert events.count("key.created") == len(COMPOSITES) + 2 and events.count("key.revoked") == 2
+        defaults(s)
+        vault_policies(s)
         s.alive()
 
 
