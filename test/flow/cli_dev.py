@@ -214,6 +214,12 @@ def check_init(folder):
     before = sorted(os.listdir(state))
     expect(1, "holds a state already", "init", "--state", state)
     assert sorted(os.listdir(state)) == before
+    other = json.loads(expect(0, "will not be shown again", "init", "--state", state, "--org", "second", "--json"))
+    assert other["org"] == "second" and other["orgId"] != made["orgId"] and other["apiKey"] != made["apiKey"]
+    expect(1, "did not add the org", "init", "--state", state, "--org", "second")
+    expect(1, "did not add the org", "init", "--state", state, "--org", "third", "--ledger-host", "No/Host")
+    assert [n for n in sorted(os.listdir(state)) if n not in ("lock", "store.db-shm", "store.db-wal")] == [
+        n for n in before if n not in ("lock", "store.db-shm", "store.db-wal")]
     full = os.path.join(folder, "full")
     os.mkdir(full)
     write(os.path.join(full, "x"), b"")
