@@ -151,6 +151,18 @@ def check_groups(port, ca):
         assert negotiated(port, ca, *options) is None, options
 
 
+def check_cookie(port, context, api_key):
+    """A session's cookie goes through TLS only."""
+    body = b'{"apiKey":"%s"}' % api_key.encode()
+    with connect(port, context) as c:
+        c.sendall(b"POST /v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        head = c.recv(65536).split(b"\r\n\r\n")[0].decode()
+    cookies = [line for line in head.split("\r\n") if line.startswith("Set-Cookie: ")]
+    assert head.startswith("HTTP/1.1 200 ") and len(cookies) == 1, head
+    assert set(cookies[0].split("; ")[1:]) == {"Path=/", "Max-Age=28800", "HttpOnly", "Secure", "SameSite=Strict"}, head
+
+
 def server_names(port, context):
     with connect(port, context) as c:
         return hashlib.sha256(c.getpeercert(binary_form=True)).hexdigest()
@@ -236,6 +248,7 @@ def test():
         check_groups(port, ca)
         with connect(port, client_context(ca)) as c:
             assert ask(c, s.api_key)[0] == 200
+        check_cookie(port, client_context(ca), s.api_key)
         s.stop("gateway")
 
         # With an authority for clients; the rest of the configuration is in the file.
