@@ -140,8 +140,9 @@ extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_sta
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
 
-/* store_sqlite_check.c: logs what is wrong; CS_CONFIG. */
-CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c);
+/* store_sqlite_check.c: all ledgers, from their last checkpoints on or from the first entry. Logs the first thing that
+ * is wrong with each; CS_CONFIG. */
+CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole);
 
 /* store_sqlite_write.c. Logs a failure of the writer, and notes one after which nothing can be believed any more. */
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc);
@@ -197,9 +198,11 @@ void cs_sqlite_get_head(cs_sqlite_call *q, cs_head *out);
 /* Reads the only row of a question into `out`, and ends it. Its error, or CS_NOT_FOUND. */
 CS_MUST_CHECK cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *out), void *out);
 
-/* store_sqlite_ledger.c, for the check as well. Of CS_SQL_LIST_NODES: as cs_store_nodes; the caller ends it. */
+/* For the check as well. Of CS_SQL_LIST_NODES: as cs_store_nodes; the caller ends it. */
 CS_MUST_CHECK cs_err cs_sqlite_read_nodes(cs_sqlite_call *q, cs_buf *out, cs_slice org, unsigned level, uint64_t first,
                                           size_t count);
+void cs_sqlite_read_org(cs_sqlite_call *q, void *out);
+void cs_sqlite_read_entry(cs_sqlite_call *q, void *out);
 void cs_sqlite_read_checkpoint(cs_sqlite_call *q, void *out);
 
 /* In a listing: notes that a row with this id is given now; false if it is one too many. */

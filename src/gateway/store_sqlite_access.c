@@ -13,7 +13,7 @@ void cs_org_origin(char origin[CS_MAX_ORIGIN + 1], const cs_org_row *o)
     (void)cs_buf_cstr(&text);
 }
 
-static void read_org(cs_sqlite_call *q, void *out)
+void cs_sqlite_read_org(cs_sqlite_call *q, void *out)
 {
     cs_org_row *o = out;
     CS_SQLITE_GET(q, o->id);
@@ -28,7 +28,7 @@ cs_err cs_store_org(cs_store *s, cs_org_row *out, cs_slice org)
     *out = (cs_org_row){0};
     cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_GET_ORG);
     cs_sqlite_text(&q, org);
-    return cs_sqlite_one(&q, read_org, out);
+    return cs_sqlite_one(&q, cs_sqlite_read_org, out);
 }
 
 cs_err cs_store_orgs(cs_store *s, void (*each)(void *context, const cs_org_row *o), void *context)
@@ -37,7 +37,7 @@ cs_err cs_store_orgs(cs_store *s, void (*each)(void *context, const cs_org_row *
     cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_LIST_ORGS);
     while ((err = cs_sqlite_next(&q)) == CS_OK) {
         cs_org_row o = {0};
-        read_org(&q, &o);
+        cs_sqlite_read_org(&q, &o);
         if ((err = q.err) != CS_OK)
             break;
         each(context, &o);

@@ -17,7 +17,7 @@ void cs_entry_record_free(cs_entry_record *e)
     cs_buf_free(&e->bytes);
 }
 
-static void read_entry(cs_sqlite_call *q, void *out)
+void cs_sqlite_read_entry(cs_sqlite_call *q, void *out)
 {
     cs_entry_record *e = out;
     CS_SQLITE_GET(q, e->id);
@@ -48,7 +48,7 @@ cs_err cs_store_entry_by_id(cs_store *s, cs_entry_record *out, cs_slice org, cs_
     cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_GET_ENTRY_BY_ID);
     cs_sqlite_text(&q, org);
     cs_sqlite_text(&q, id);
-    cs_err err = cs_sqlite_one(&q, read_entry, out);
+    cs_err err = cs_sqlite_one(&q, cs_sqlite_read_entry, out);
     if (err != CS_OK)
         cs_entry_record_free(out);
     return err;
@@ -88,7 +88,7 @@ cs_err cs_store_entries(cs_store *s, cs_entry_query *query, void (*each)(void *c
     for (int64_t given = 0; !query->more && (err = cs_sqlite_next(&q)) == CS_OK; given++) {
         cs_entry_record e = cs_entry_record_new();
         query->more = given == query->limit;
-        read_entry(&q, &e);
+        cs_sqlite_read_entry(&q, &e);
         err = q.err;
         if (err == CS_OK && !query->more)
             each(context, &e);

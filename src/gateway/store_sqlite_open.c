@@ -143,7 +143,7 @@ static cs_err open_writer(cs_store *s, const char *path)
         sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
         err = cs_sqlite_failed(s->writer.db, "checkpoint");
     (void)sqlite3_wal_hook(s->writer.db, note_log_pages, s);
-    return err == CS_OK ? cs_sqlite_check_ledgers(&s->writer) : err;
+    return err == CS_OK ? cs_sqlite_check_ledgers(&s->writer, false) : err;
 }
 
 cs_err cs_store_open(cs_store **out, const char *path)

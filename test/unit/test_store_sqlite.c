@@ -350,65 +350,28 @@ static void test_one_process_at_a_time(void **state)
 }
 
 /* Changes the closed store behind the product's back. */
-static void meddle(const char *sql, bool possible)
+static void meddle(const char *sql)
 {
     sqlite3 *db = NULL;
     cs_store_close(f.store);
     f.store = NULL;
     assert_int_equal(sqlite3_open(f.path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, possible);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-static void put_entries(int count)
-{
-    cs_head head = {0};
-    for (int i = 0; i < count; i++) {
-        char text[32];
-        cs_digest d;
-        cs_entry_row e = {.seq = (uint64_t)i, .event_type = "custom.event", .subject_id = CS_LIT("")};
-        (void)snprintf(e.id, sizeof e.id, "ent_%d", i);
-        (void)snprintf(text, sizeof text, "entry %d", i);
-        e.bytes = cs_slice_str(text);
-        assert_int_equal(cs_hash(&d, CS_SHA256, e.bytes), CS_OK);
-        memcpy(head.last, d.b, sizeof head.last);
-        assert_int_equal(cs_merkle_append(&head.tree, d.b), CS_OK);
-        assert_int_equal(cs_store_begin(f.store), CS_OK);
-        assert_int_equal(cs_store_put_entry(f.store, CS_LIT(ORG), &e, 1), CS_OK);
-        assert_int_equal(cs_store_put_head(f.store, CS_LIT(ORG), &head), CS_OK);
-        assert_int_equal(cs_store_commit(f.store), CS_OK);
-    }
-}
-
-static void test_a_ledger_that_does_not_fit_its_head_is_not_served(void **state)
+static void test_another_version_is_not_served(void **state)
 {
     (void)state;
-    static const char *const damages[] = {
-        "DROP TRIGGER ledger_entry_stays; DELETE FROM ledger_entry WHERE seq = 2",
-        "DELETE FROM ledger_head",
-        "UPDATE ledger_head SET last = zeroblob(32)",
-        "UPDATE ledger_head SET last = x'00'",
-        "UPDATE ledger_head SET tree = CAST(x'0000000000000004' || printf('%032d', 0) AS BLOB)",
-        "UPDATE ledger_head SET tree = x'00'",
-        "DROP TRIGGER ledger_entry_fixed; UPDATE ledger_entry SET bytes = x'00' WHERE seq = 2",
-        "INSERT INTO ledger_entry VALUES ('org_test', 3, 'ent_3', 'e', 's', NULL, 1, x'00')",
-        "INSERT INTO ledger_entry VALUES ('org_other', 0, 'ent_3', 'e', 's', NULL, 1, x'00')",
-        "PRAGMA user_version = 1",
-        "PRAGMA application_id = 2",
-        "PRAGMA journal_mode = DELETE",
-    };
-    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
-        put_entries(3);
+    static const char *const changes[] = {"PRAGMA user_version = 1", "PRAGMA user_version = 3",
+                                          "PRAGMA application_id = 2", "PRAGMA journal_mode = DELETE"};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         store_fixture_reopen(&f);
-        meddle(damages[i], true);
+        meddle(changes[i]);
         assert_int_equal(cs_store_open(&f.store, f.path), CS_CONFIG);
         store_fixture_close(&f);
         store_fixture_open(&f);
     }
-    put_entries(3);
-    meddle("DELETE FROM ledger_entry", false);
-    meddle("UPDATE ledger_entry SET subject = 'x'", false);
-    assert_int_equal(cs_store_open(&f.store, f.path), CS_OK);
 }
 
 static void test_what_is_no_store(void **state)
@@ -441,7 +404,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_last_counter, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_parts_of_a_transaction, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_one_process_at_a_time, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_a_ledger_that_does_not_fit_its_head_is_not_served, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_another_version_is_not_served, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_what_is_no_store, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
