@@ -98,6 +98,55 @@ typedef struct countersign_attestation {
 int countersign_verify_attestation(const char **reason, char *verdict, size_t verdict_size,
                                    const countersign_attestation *attestation);
 
+/* What a bundle is judged by. Set the struct to zero first: a member that is zero is not given. */
+typedef struct countersign_bundle {
+    const char *bundle; /* JSON (protocol/bundle.md) */
+    size_t bundle_len;
+    const char *policy; /* JSON, pinned out of band; needed */
+    size_t policy_len;
+    const uint8_t *payload; /* in hand; needed, but may be NULL if payload_len is 0 */
+    size_t payload_len;
+    /* Verifier keys, `name+id+key`, pinned out of band: at most 16 of each. Without a ledger key nobody knows who
+     * signed the checkpoint; the verdict says so, and a policy that wants a date refuses. */
+    const char *const *ledger_keys;
+    size_t ledger_key_count;
+    const char *const *witness_keys; /* of those who may date the entry */
+    size_t witness_key_count;
+    /* Checked if given. */
+    const char *public_key; /* text as above: the key that must have signed */
+    size_t public_key_len;
+    const char *key_id;
+    const uint8_t *nonce; /* the nonce that was sent with the request */
+    size_t nonce_len;
+    int allow_mock; /* as above */
+} countersign_bundle;
+
+/* Room that the verdict on any bundle fits in. */
+#define COUNTERSIGN_BUNDLE_VERDICT_MAX 4096
+
+/* Judges a bundle: signature, policy, ledger entry, inclusion, checkpoint, witnesses and the attestation document at
+ * the time of its entry. `reason` and `verdict` as of countersign_verify_attestation; a bundle that is malformed is
+ * refused. */
+int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict_size,
+                              const countersign_bundle *bundle);
+
+/* Verifies that the bytes of an entry are leaf `index` of the tree of `size` leaves with this root. `proof` is its
+ * concatenated 32-byte hashes [RFC 9162 section 2.1.3.2]; may be NULL if proof_len is 0. */
+int countersign_verify_inclusion(const char **reason, uint64_t index, uint64_t size, const uint8_t *entry,
+                                 size_t entry_len, const uint8_t *proof, size_t proof_len, const uint8_t root[32]);
+
+/* What a checkpoint states. */
+typedef struct countersign_checkpoint {
+    char origin[256];
+    uint64_t size;
+    uint8_t root[32];
+} countersign_checkpoint;
+
+/* Verifies that a checkpoint was signed by its log: a signature of each type among the `count` pinned keys (1 to 16),
+ * whose names are the origin. `checkpoint` (may be NULL) is zero unless it was. */
+int countersign_verify_checkpoint(const char **reason, countersign_checkpoint *checkpoint, const char *note,
+                                  size_t note_len, const char *const *keys, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-#include "core/attest.h"
+#include "core/bundle.h"
+#include "core/checkpoint.h"
 #include "core/keytext.h"
+#include "core/merkle.h"
 
 /* Refusals are about what was judged; every other class is about the means of judging. */
 static int result_of(const char **reason, cs_err err)
@@ -158,19 +160,143 @@ static cs_err judge(cs_buf *verdict_json, const countersign_attestation *a)
     return err;
 }
 
+/* Copies a verdict out; true if there was room, or none was asked for. */
+static bool give(char *verdict, size_t verdict_size, const cs_buf *json)
+{
+    if (verdict != NULL && verdict_size > 0)
+        verdict[0] = '\0';
+    if (verdict == NULL || json->n == 0)
+        return true;
+    if (json->err != CS_OK || json->n >= verdict_size)
+        return false;
+    memcpy(verdict, json->p, json->n);
+    verdict[json->n] = '\0';
+    return true;
+}
+
 int countersign_verify_attestation(const char **reason, char *verdict, size_t verdict_size,
                                    const countersign_attestation *attestation)
 {
     char text[COUNTERSIGN_VERDICT_MAX];
     cs_buf json = CS_BUF_OVER(text);
-    if (verdict != NULL && verdict_size > 0)
-        verdict[0] = '\0';
     cs_err err = judge(&json, attestation);
-    if (verdict != NULL && json.n > 0 && (json.err != CS_OK || json.n >= verdict_size))
-        return result_of(reason, CS_TOO_LARGE);
-    if (verdict != NULL && json.n > 0) {
-        memcpy(verdict, text, json.n);
-        verdict[json.n] = '\0';
+    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+}
+
+/* -- bundles, proofs, checkpoints -------------------------------------------------------------------------------- */
+
+static cs_err read_vkeys(cs_vkey *out, const char *const *texts, size_t n)
+{
+    cs_err err = n > CS_MAX_VKEYS ? CS_TOO_LARGE : n > 0 && texts == NULL ? CS_MISSING_FIELD : CS_OK;
+    for (size_t i = 0; err == CS_OK && i < n; i++)
+        err = cs_vkey_parse(&out[i], cs_slice_str(texts[i]));
+    return err;
+}
+
+/* What a bundle is judged by, and what that lives in. */
+struct pinned {
+    cs_pin pin;
+    cs_vkey ledger[CS_MAX_VKEYS], witness[CS_MAX_VKEYS];
+    cs_pair key;
+    cs_digest payload_sha256, prehash;
+    cs_bundle_expect expect;
+};
+
+static cs_err read_pinned(struct pinned *p, const countersign_bundle *b)
+{
+    if (b->bundle == NULL || b->policy == NULL || (b->payload == NULL && b->payload_len != 0))
+        return CS_MISSING_FIELD;
+    p->expect = (cs_bundle_expect){.pin = &p->pin,
+                                   .allow_mock = b->allow_mock != 0,
+                                   .ledger_keys = p->ledger,
+                                   .ledger_key_count = b->ledger_key_count,
+                                   .witness_keys = p->witness,
+                                   .witness_key_count = b->witness_key_count,
+                                   .key_id = cs_slice_str(b->key_id),
+                                   .nonce = cs_slice_of(b->nonce, b->nonce != NULL ? b->nonce_len : 0)};
+    /* As above: a mock policy is read in any case. */
+    cs_err err = cs_pin_parse(&p->pin, NULL, cs_slice_of(b->policy, b->policy_len), true);
+    if (err == CS_OK)
+        err = read_vkeys(p->ledger, b->ledger_keys, b->ledger_key_count);
+    if (err == CS_OK)
+        err = read_vkeys(p->witness, b->witness_keys, b->witness_key_count);
+    if (err == CS_OK && b->public_key != NULL) {
+        err = open_public_key(&p->key, b->public_key, b->public_key_len);
+        p->expect.key = &p->key;
+    }
+    return err;
+}
+
+/* The payload as the bundle's key signs it. */
+static cs_err hash_payload(struct pinned *p, const cs_bundle *bundle, const countersign_bundle *b)
+{
+    cs_slice payload = b->payload_len > 0 ? cs_slice_of(b->payload, b->payload_len) : CS_LIT("");
+    cs_hash_id ph = bundle->key.format == CS_FORMAT_COMPOSITE ? bundle->key.alg->ph : CS_HASH_NONE;
+    cs_err err = cs_hash(&p->payload_sha256, CS_SHA256, payload);
+    if (err == CS_OK && ph != CS_HASH_NONE)
+        err = cs_hash(&p->prehash, ph, payload);
+    p->expect.payload_sha256 = cs_digest_slice(&p->payload_sha256);
+    p->expect.message = (cs_message){.bytes = ph != CS_HASH_NONE ? cs_digest_slice(&p->prehash) : payload, .ph = ph};
+    return err;
+}
+
+static cs_err judge_bundle(cs_buf *verdict, struct pinned *p, const countersign_bundle *b)
+{
+    cs_bundle bundle;
+    cs_bundle_report report = {.reason = CS_INTERNAL};
+    cs_expect stored = {.clock = CS_CLOCK_STORED};
+    cs_err err = cs_bundle_parse(&bundle, NULL, cs_slice_of(b->bundle, b->bundle_len));
+    if (err == CS_OK)
+        err = hash_payload(p, &bundle, b);
+    if (err == CS_OK)
+        err = cs_bundle_verify(&report, &bundle, &p->expect);
+    else if (err == CS_BUNDLE_FORMAT && cs_verdict_begin(&report.attestation, &p->pin.policy, &stored) == CS_OK)
+        report.reason = report.attestation.reason = err;
+    if (report.reason == err)
+        cs_bundle_report_json(verdict, &report);
+    cs_bundle_free(&bundle);
+    return err;
+}
+
+int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict_size, const countersign_bundle *bundle)
+{
+    char text[COUNTERSIGN_BUNDLE_VERDICT_MAX];
+    cs_buf json = CS_BUF_OVER(text);
+    struct pinned pinned = {.key = {0}};
+    cs_err err = read_pinned(&pinned, bundle);
+    if (err == CS_OK)
+        err = judge_bundle(&json, &pinned, bundle);
+    cs_pair_close(&pinned.key);
+    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+}
+
+int countersign_verify_inclusion(const char **reason, uint64_t index, uint64_t size, const uint8_t *entry,
+                                 size_t entry_len, const uint8_t *proof, size_t proof_len, const uint8_t root[32])
+{
+    uint8_t leaf[CS_SHA256_LEN];
+    if ((entry == NULL && entry_len != 0) || (proof == NULL && proof_len != 0) || root == NULL)
+        return result_of(reason, CS_MISSING_FIELD);
+    cs_err err = cs_merkle_leaf(leaf, entry_len > 0 ? cs_slice_of(entry, entry_len) : CS_LIT(""));
+    if (err == CS_OK)
+        err = cs_merkle_verify_inclusion(index, size, leaf, cs_slice_of(proof, proof_len), root);
+    return result_of(reason, err == CS_BAD_FORMAT || err == CS_BAD_SIGNATURE ? CS_BUNDLE_INCLUSION : err);
+}
+
+int countersign_verify_checkpoint(const char **reason, countersign_checkpoint *checkpoint, const char *note,
+                                  size_t note_len, const char *const *keys, size_t count)
+{
+    cs_vkey pinned[CS_MAX_VKEYS];
+    cs_checkpoint found;
+    cs_note parsed;
+    if (checkpoint != NULL)
+        memset(checkpoint, 0, sizeof *checkpoint);
+    cs_err err = note == NULL || count == 0 ? CS_MISSING_FIELD : read_vkeys(pinned, keys, count);
+    if (err == CS_OK)
+        err = cs_checkpoint_verify(&found, &parsed, cs_slice_of(note, note_len), pinned, count);
+    if (err == CS_OK && checkpoint != NULL) {
+        err = cs_slice_to_cstr(checkpoint->origin, sizeof checkpoint->origin, found.origin);
+        checkpoint->size = found.size;
+        memcpy(checkpoint->root, found.root, sizeof checkpoint->root);
     }
     return result_of(reason, err);
 }
