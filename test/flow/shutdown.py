@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SIGTERM under load: what runs is answered, what was answered is recorded, and the gateway ends with 0."""
+"""SIGTERM under load: what runs is answered, what was answered is recorded, streams end, and the gateway ends with 0."""
 
 import signal
 import socket
@@ -35,6 +35,27 @@ def sign_until_closed(s, signed, problems, enough):
             return
 
 
+def open_stream(s):
+    """A live stream of the ledger that has shown an entry."""
+    stream = socket.create_connection(s.client.host.split(":"), timeout=30)
+    stream.sendall(f"GET /v1/ledger/stream HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {s.api_key}\r\n\r\n".encode())
+    received = b""
+    while b"\ndata:" not in received:
+        chunk = stream.recv(65536)
+        assert chunk, received
+        received += chunk
+    assert received.startswith(b"HTTP/1.1 200 "), received
+    return stream
+
+
+def read_to_end(stream):
+    received = b""
+    while chunk := stream.recv(65536):
+        received += chunk
+    stream.close()
+    return received
+
+
 def test():
     with Service(gateway_options=["--allow-mock", "--metrics-bind", "127.0.0.1:0"]) as s:
         s.key("k")
@@ -46,6 +67,7 @@ def test():
                        for _ in range(CLIENTS)]
             for t in threads:
                 t.start()
+            stream = open_stream(s)
             assert enough.wait(60), problems
             assert s.stop("gateway", sig) == 0, s.log("gateway")
             for t in threads:
@@ -54,6 +76,7 @@ def test():
             assert not problems, problems[:3]
             assert idle.recv(1) == b"", "an idle connection is closed"
             idle.close()
+            assert read_to_end(stream).endswith(b"\n\n"), "a stream ends, and not within an event"
             assert s.log("gateway").splitlines()[-1].endswith(" stopped")
 
             entries = s.entries()
