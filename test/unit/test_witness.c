@@ -316,6 +316,7 @@ static void malformed(void **state)
         const char *tail;
         int status;
     } rows[] = {
+        {"old 0\n", 1, "\n", 422}, /* a first checkpoint has nothing to prove */
         {"old 0\n", 0, "\n", 200},
         {"old 3\n", 0, "\n", 200}, /* then it has 3 */
         {"old 3\n", 1, "\n", 422}, /* nothing to prove, and a proof */
