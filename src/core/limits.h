@@ -49,7 +49,10 @@
 #define CS_MAX_LINEAGE 64             /* successors of successors */
 #define CS_MAX_WITNESS_LOGS 4096      /* log keys, and logs remembered, of one witness */
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
-#define CS_MAX_PAGE 200               /* items of one listing answer */
+#define CS_MAX_BATCH 1000             /* signatures of one request */
+#define CS_MAX_BATCH_ANSWER (32u << 20)
+#define CS_MAX_BATCHES 4 /* such requests at the same time */
+#define CS_MAX_PAGE 200  /* items of one listing answer */
 
 /* Store */
 #define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */

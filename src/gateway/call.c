@@ -132,18 +132,47 @@ void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const c
     cs_jw_end(w);
 }
 
-cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
+struct rendering {
+    cs_answer_fn answer;
+    void *context;
+};
+
+static void render(void *context, cs_buf *answer)
 {
-    cs_err err = CS_OK;
+    const struct rendering *r = context;
+    cs_jw w = cs_jw_on(answer);
+    r->answer(r->context, &w);
+}
+
+/* With the answer, if the client may ask for it again. */
+static cs_err commit(cs_call *c, cs_write *writes, size_t n, struct rendering *r)
+{
+    if (c->claim == NULL || r->answer == NULL)
+        return cs_commit_write(c->app->commit, writes, n, NULL);
+    cs_receipt receipt = {.secret = c->secret_answer, .status = c->status, .render = render, .context = r};
+    memcpy(receipt.scope, c->claim->scope, sizeof receipt.scope);
+    memcpy(receipt.body, c->claim->body, sizeof receipt.body);
+    return cs_commit_write(c->app->commit, writes, n, &receipt);
+}
+
+static cs_err complete(cs_call *c, cs_write *writes, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         writes[i].org = cs_call_org(c);
         writes[i].actor_id = cs_slice_str(c->caller.key_id);
         if (writes[i].event_type != NULL && writes[i].data.p == NULL)
-            err = CS_INTERNAL; /* it could not be made */
+            return CS_INTERNAL; /* it could not be made */
     }
+    return CS_OK;
+}
+
+cs_err cs_call_commit_each(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
+{
+    struct rendering rendering = {answer, context};
     int64_t from = cs_tick_us();
+    cs_err err = complete(c, writes, n);
     if (err == CS_OK)
-        err = cs_commit_write(c->app->commit, writes, n, NULL);
+        err = commit(c, writes, n, &rendering);
     cs_metrics_time(c->app->metrics, CS_STAGE_COMMIT, cs_tick_us() - from);
     for (size_t i = 0; err == CS_OK && i < n; i++)
         if (writes[i].err == CS_OK && writes[i].event_type != NULL)
@@ -151,6 +180,11 @@ cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answe
     if (err == CS_OK && answer != NULL)
         answer(context, w);
     return err;
+}
+
+cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
+{
+    return cs_call_commit_each(c, w, writes, n, answer, context);
 }
 
 void cs_call_compute(cs_call *c)

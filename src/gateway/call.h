@@ -20,6 +20,7 @@
 #include "gateway/commit.h"
 #include "gateway/envelope.h"
 #include "gateway/http.h"
+#include "gateway/idempotency.h"
 #include "gateway/identity.h"
 #include "gateway/keyring.h"
 #include "gateway/metrics.h"
@@ -31,6 +32,7 @@
 typedef struct cs_app {
     cs_store *store;
     cs_commit *commit;
+    cs_idempotency *idempotency;
     cs_signer *signer;
     cs_introducer *introducer;
     cs_keyring *keyring;
@@ -41,6 +43,7 @@ typedef struct cs_app {
     cs_rate *rate;
     sem_t crypto;    /* for verifications: as many at once as there are processors */
     bool tls;        /* clients reach it through TLS */
+    sem_t batches;   /* CS_MAX_BATCHES */
     bool allow_mock; /* development: the vendor mock is acceptable */
 } cs_app;
 
@@ -51,6 +54,7 @@ typedef struct cs_call {
     cs_caller caller;     /* empty on open routes */
     cs_slice id;          /* the segment that stands for ":id", on routes that have one */
     cs_slice rest;        /* the segments that stand for "*", on routes that have them */
+    cs_claim *claim;      /* NULL without an idempotency key */
     bool secret_answer;   /* set before cs_call_commit: the answer holds a secret and must not be kept */
     int64_t deadline_us;  /* when the answer has to be there (cs_tick_us clock) */
     int status;           /* out: of a success; 200 */
@@ -91,12 +95,18 @@ void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const c
 void cs_call_compute(cs_call *c);
 void cs_call_computed(cs_call *c);
 
-/* Writes "data" (and nothing else) from writes that have their outcome. Other threads may call it. */
+/* Writes "data" (and nothing else) from writes that have their outcome. It may be called twice, also by another thread
+ * while this one waits, and writes the same each time; an error that it sets in w->out undoes the writes. */
 typedef void (*cs_answer_fn)(void *context, cs_jw *w);
 
-/* Commits 1 to CS_MAX_GROUP writes in the name of the caller and writes the answer; org and actor are filled in.
- * Without an `answer` it only commits: records of refusals, and what is answered later. Errors as cs_commit_write. */
+/* Commits 1 to CS_MAX_GROUP writes in the name of the caller, all of them or none, and writes the answer; org and actor
+ * are filled in. Without an `answer` it only commits: records of refusals, and what is answered later. The error is
+ * that of the first write that was refused, as cs_commit_write has it. */
 CS_MUST_CHECK cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer,
                                     void *context);
+
+/* The same where every write stands for itself: CS_OK, and each has its own error, of which the answer tells. */
+CS_MUST_CHECK cs_err cs_call_commit_each(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer,
+                                         void *context);
 
 #endif

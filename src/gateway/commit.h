@@ -17,10 +17,10 @@
 
 #include "gateway/store.h"
 
-#define CS_MAX_GROUP 1000 /* writes of one call */
-#define CS_MAX_ROUND 64   /* calls of one transaction */
-#define CS_GATHER_FROM 4  /* so many announced writes make it worth to wait for half of them … */
-#define CS_GATHER_US 1000 /* … so long at most */
+#define CS_MAX_GROUP (2 * CS_MAX_BATCH) /* writes of one call */
+#define CS_MAX_ROUND 64                 /* calls of one transaction */
+#define CS_GATHER_FROM 4                /* so many announced writes make it worth to wait for half of them … */
+#define CS_GATHER_US 1000               /* … so long at most */
 
 /* An active key and the one that follows it. */
 typedef struct cs_rotation {

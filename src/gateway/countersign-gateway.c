@@ -121,6 +121,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     a->allow_mock = cs_arg_flag(args, "allow-mock");
     a->tls = cs_arg_text(args, "tls-cert") != NULL;
     (void)sem_init(&a->crypto, 0, (unsigned)cs_cpu_count());
+    (void)sem_init(&a->batches, 0, CS_MAX_BATCHES);
     cs_err err = cs_metrics_open(&a->metrics);
     if (err == CS_OK)
         err = cs_rate_open(&a->rate, cs_arg_number(args, "rate-limit", 0));
@@ -147,6 +148,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     if (err == CS_OK)
         err = cs_commit_open(&a->commit, a->store);
     if (err == CS_OK)
+        err = cs_idempotency_open(&a->idempotency, a->store);
+    if (err == CS_OK)
         cs_commit_on_round(a->commit, wake_streams, NULL);
     return err == CS_OK ? probe_enclave(a) : err;
 }
@@ -155,6 +158,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
 static void close_app(cs_app *a)
 {
     cs_checkpoints_close(a->checkpoints);
+    cs_idempotency_close(a->idempotency);
     cs_commit_close(a->commit);
     cs_rules_close(a->rules);
     cs_keyring_close(a->keyring);

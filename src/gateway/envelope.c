@@ -38,7 +38,7 @@ static cs_slice whole_characters(const char *field)
     return last - 1 + length <= s.n ? s : cs_slice_sub(s, 0, last - 1);
 }
 
-void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const cs_violated *violated,
+void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_violated *violated,
                        const char *request_id)
 {
     char text[512];
@@ -49,22 +49,28 @@ void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const 
     cs_buf_add_str(&sentence, cs_err_sentence(fault->err));
     if (reason != CS_OK)
         cs_buf_printf(&sentence, " %s", cs_err_sentence(reason));
+    cs_jw_str(w, "error", cs_buf_slice(&sentence));
+    cs_jw_cstr(w, "code", cs_err_name(fault->err));
+    if (request_id != NULL)
+        cs_jw_cstr(w, "requestId", request_id);
+    cs_jw_begin(w, "details");
+    if (field.n > 0)
+        cs_jw_str(w, "field", field);
+    if (reason != CS_OK)
+        cs_jw_cstr(w, "reason", cs_err_name(reason));
+    if (violated != NULL && violated->rule != NULL) {
+        cs_jw_cstr(w, "policyId", violated->policy_id);
+        cs_jw_cstr(w, "rule", violated->rule);
+    }
+    cs_jw_end(w);
+}
 
+void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const cs_violated *violated,
+                       const char *request_id)
+{
     cs_jw w = cs_jw_on(out);
     cs_jw_begin(&w, NULL);
     cs_jw_bool(&w, "success", false);
-    cs_jw_str(&w, "error", cs_buf_slice(&sentence));
-    cs_jw_cstr(&w, "code", cs_err_name(fault->err));
-    cs_jw_cstr(&w, "requestId", request_id);
-    cs_jw_begin(&w, "details");
-    if (field.n > 0)
-        cs_jw_str(&w, "field", field);
-    if (reason != CS_OK)
-        cs_jw_cstr(&w, "reason", cs_err_name(reason));
-    if (violated != NULL && violated->rule != NULL) {
-        cs_jw_cstr(&w, "policyId", violated->policy_id);
-        cs_jw_cstr(&w, "rule", violated->rule);
-    }
-    cs_jw_end(&w);
+    cs_envelope_fault(&w, fault, reason, violated, request_id);
     cs_jw_end(&w);
 }

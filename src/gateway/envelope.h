@@ -27,4 +27,8 @@ typedef struct cs_violated {
 void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const cs_violated *violated,
                        const char *request_id);
 
+/* Writes error, code, requestId (NULL: none) and details of a failure into an object that is open. */
+void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_violated *violated,
+                       const char *request_id);
+
 #endif

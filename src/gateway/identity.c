@@ -128,3 +128,14 @@ cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, i
     (void)pthread_mutex_unlock(&i->lock);
     return err;
 }
+
+bool cs_introducer_recall(cs_introducer *i, cs_identity *out)
+{
+    if (pthread_mutex_trylock(&i->lock) != 0)
+        return false;
+    bool known = i->known;
+    if (known)
+        *out = i->identity;
+    (void)pthread_mutex_unlock(&i->lock);
+    return known;
+}

@@ -31,5 +31,8 @@ void cs_introducer_close(cs_introducer *i); /* NULL is fine */
  * production. */
 CS_MUST_CHECK cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us,
                                        int64_t deadline_us);
+/* The identity as it was told last, however long ago. False if it never was, the last time could not be proven, or it
+ * is being asked for at this moment. */
+bool cs_introducer_recall(cs_introducer *i, cs_identity *out);
 
 #endif

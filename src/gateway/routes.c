@@ -6,6 +6,7 @@
 
 #include "gateway/access.h"
 #include "gateway/api_keys.h"
+#include "gateway/batch.h"
 #include "gateway/entries.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
@@ -75,6 +76,7 @@ static const struct route {
     {"GET", "/v1/signatures", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_signatures_list},
     {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
+    {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
     {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
     {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
@@ -149,7 +151,7 @@ static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest,
 static cs_err check_request(cs_call *c, const struct route *route)
 {
     const cs_http_request *rq = c->rq;
-    if (rq->idempotency_key.p != NULL)
+    if (rq->idempotency_key.p != NULL && strcmp(route->method, "POST") != 0)
         return cs_call_fail(c, CS_BAD_FIELD, "Idempotency-Key"); /* to take it and not to honour it would be worse */
     if (rq->body.n > 0 && (route->flags & BODY) == 0 && strcmp(route->method, "POST") != 0)
         return cs_call_fail(c, CS_BAD_REQUEST, NULL);
@@ -202,6 +204,42 @@ static cs_err run(cs_call *c, const struct route *route)
     return err == CS_OK ? rs->body.err : err;
 }
 
+static cs_err replay(cs_call *c, const cs_idempotency_row *kept)
+{
+    c->rs->body.max = CS_MAX_KEPT_ANSWER + 64;
+    cs_jw w = cs_envelope_begin(&c->rs->body);
+    cs_buf_add_u8(w.out, ',');
+    cs_buf_add(w.out, cs_buf_slice(&kept->answer));
+    cs_envelope_end(&w);
+    cs_call_header(c, "Idempotency-Replayed", "true");
+    c->rs->status = kept->status;
+    return c->rs->body.err;
+}
+
+/* Once, if the request brings an idempotency key. */
+static cs_err run_once(cs_call *c, const struct route *route)
+{
+    cs_claim claim;
+    cs_idempotency_row kept;
+    if (c->rq->idempotency_key.p == NULL)
+        return run(c, route);
+    cs_err err = cs_claim_of(&claim, c->rq, route->path, &c->caller);
+    if (err != CS_OK)
+        return cs_call_fail(c, err, "Idempotency-Key");
+    err = cs_idempotency_begin(c->app->idempotency, &claim, &kept, c->deadline_us);
+    if (err != CS_OK)
+        return err;
+    if (kept.status != 0) {
+        err = replay(c, &kept);
+    } else {
+        c->claim = &claim;
+        err = run(c, route);
+        cs_idempotency_end(c->app->idempotency, &claim);
+    }
+    cs_idempotency_row_free(&kept);
+    return err;
+}
+
 static void count(const cs_call *c, const struct route *route, int status, int64_t begun_us)
 {
     cs_metrics *m = c->app->metrics;
@@ -226,7 +264,7 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
     if (err == CS_OK)
         err = check_request(&c, route);
     if (err == CS_OK)
-        err = run(&c, route);
+        err = run_once(&c, route);
     if (err != CS_OK)
         answer_error(&c, rs, err);
     count(&c, route, rs->status, begun_us);

@@ -113,8 +113,25 @@ static void write_entry_data(cs_buf *data, const struct verifying *v, const cs_c
     cs_buf_free(&public_key);
 }
 
-/* The verification, and what vault policies have to say about it. */
-static bool record(const struct verifying *v, cs_call *c)
+static void write_answer(cs_jw *w, const struct verifying *v, bool recorded)
+{
+    cs_jw_begin(w, "data");
+    cs_jw_bool(w, "ok", v->ok);
+    cs_jw_cstr(w, "algorithm", v->pair->alg->name);
+    cs_jw_bool(w, "classicalOk", v->halves.trad_ok);
+    cs_jw_bool(w, "pqOk", v->halves.pq_ok);
+    cs_jw_bool(w, "recorded", recorded);
+    cs_rules_answer(w, &v->rules);
+    cs_jw_end(w);
+}
+
+static void write_recorded(void *context, cs_jw *w)
+{
+    write_answer(w, context, true);
+}
+
+/* The verification, and what vault policies have to say about it; it is answered even where it cannot be recorded. */
+static void record(struct verifying *v, cs_call *c, cs_jw *w)
 {
     cs_buf data = cs_buf_new(4096), violations = cs_buf_new(8192);
     cs_slice key_id = v->key != NULL ? cs_slice_str(v->key->row.id) : CS_LIT("");
@@ -124,12 +141,10 @@ static bool record(const struct verifying *v, cs_call *c)
                            .key_id = v->key != NULL ? key_id : CS_ABSENT,
                            .data = cs_buf_slice(&data)}};
     size_t n = 1 + cs_rules_entry(&writes[1], &violations, &v->rules, c, writes[0].key_id);
-    bool recorded = cs_call_commit(c, NULL, writes, n, NULL, NULL) == CS_OK;
-    for (size_t i = 0; i < n; i++)
-        recorded = recorded && writes[i].err == CS_OK;
+    if (cs_call_commit(c, w, writes, n, write_recorded, v) != CS_OK)
+        write_answer(w, v, false);
     cs_buf_free(&violations);
     cs_buf_free(&data);
-    return recorded;
 }
 
 cs_err cs_verify_signature(cs_call *c, cs_jw *w)
@@ -142,16 +157,8 @@ cs_err cs_verify_signature(cs_call *c, cs_jw *w)
         err = check_rules(&v, c);
     if (err == CS_OK)
         err = check(&v, c);
-    if (err == CS_OK) {
-        cs_jw_begin(w, "data");
-        cs_jw_bool(w, "ok", v.ok);
-        cs_jw_cstr(w, "algorithm", v.pair->alg->name);
-        cs_jw_bool(w, "classicalOk", v.halves.trad_ok);
-        cs_jw_bool(w, "pqOk", v.halves.pq_ok);
-        cs_jw_bool(w, "recorded", record(&v, c));
-        cs_rules_answer(w, &v.rules);
-        cs_jw_end(w);
-    }
+    if (err == CS_OK)
+        record(&v, c, w);
     cs_keyring_release(c->app->keyring, v.key);
     cs_pair_close(&v.brought);
     cs_payload_free(&v.payload);

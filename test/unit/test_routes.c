@@ -25,6 +25,7 @@ static int open_all(void **state)
     app = (cs_app){.store = f.store};
     assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
     assert_int_equal(cs_auth_open(&app.auth, f.store, f.path), CS_OK);
+    assert_int_equal(cs_idempotency_open(&app.idempotency, f.store), CS_OK);
     assert_int_equal(cs_store_begin(f.store), CS_OK);
     for (int i = 0; i < 2; i++) {
         CS_SECRET(text);
@@ -40,6 +41,7 @@ static int open_all(void **state)
 static int close_all(void **state)
 {
     (void)state;
+    cs_idempotency_close(app.idempotency);
     cs_auth_close(&app.auth);
     store_fixture_close(&f);
     return 0;
@@ -111,7 +113,11 @@ static void test_refused(void **state)
          400,
          "MISSING_FIELD",
          ""},
-        {{.method = "POST", .path = "/v1/sign", .idempotency_key = "k"}, 400, "BAD_FIELD", ""},
+        {{.method = "POST", .path = "/v1/sign", .idempotency_key = ""}, 400, "BAD_FIELD", ""},
+        {{.method = "POST", .path = "/v1/sign", .idempotency_key = "k"}, 415, "BAD_MEDIA_TYPE", ""},
+        {{.method = "POST", .path = "/v1/sign", .key = 1, .idempotency_key = ""}, 403, "FORBIDDEN", ""},
+        {{.method = "GET", .path = "/v1/hybrid-keys", .idempotency_key = "k"}, 400, "BAD_FIELD", ""},
+        {{.method = "DELETE", .path = "/v1/hybrid-keys/x", .idempotency_key = "k"}, 400, "BAD_FIELD", ""},
         {{.method = "POST", .path = "/v1/sign", .query = "a=b"}, 400, "UNKNOWN_FIELD", ""},
         {{.method = "GET", .path = "/health", .query = "verbose"}, 400, "UNKNOWN_FIELD", ""},
         {{.method = "GET", .path = "/v1/hybrid-keys", .body = "{}"}, 400, "BAD_REQUEST", ""},

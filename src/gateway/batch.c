@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/batch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gateway/envelope.h"
+#include "gateway/flow.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/thread.h"
+
+#define ITEM_US 20000 /* by which an item extends the deadline */
+#define MIN_WINDOW 4  /* items that are under way to the enclave at the same time */
+#define MAX_WINDOW 16
+
+struct item {
+    cs_signing signing;
+    cs_err err; /* why it is refused; with the member, the verdict's reason, the vault policy */
+    cs_fault fault;
+    cs_err reason;
+    cs_violated violated;
+    bool recorded; /* it has something to say in the ledger … */
+    size_t write;  /* … and this is the first of its writes */
+};
+
+struct batch {
+    size_t n;
+    struct item *items;
+    size_t write_count;
+    cs_write *writes;
+    cs_err outage; /* the enclave is not to be had: nothing more is asked of it */
+};
+
+/* Takes over what a step of the path said about one item. */
+static void note(struct item *it, cs_call *c, cs_err err)
+{
+    it->err = err;
+    it->fault = c->fault;
+    it->reason = c->reason;
+    it->violated = c->violated;
+    c->fault = (cs_fault){0};
+    c->reason = CS_OK;
+    c->violated = (cs_violated){0};
+}
+
+/* -- the request --------------------------------------------------------------------------------------------------- */
+
+static void read_item(struct item *it, cs_call *c, cs_jval v)
+{
+    cs_jobj o = cs_jobj_open(v);
+    cs_signing_init(&it->signing);
+    if (o.err == CS_OK)
+        cs_signing_read(&it->signing, &o);
+    cs_err err = cs_jobj_done(&o);
+    note(it, c, err == CS_OK ? CS_OK : cs_jobj_fault(&o, NULL, &c->fault));
+}
+
+static cs_err read_items(struct batch *b, cs_call *c, cs_jobj *o)
+{
+    cs_jval list = cs_jobj_array(o, "items");
+    size_t n = cs_jarr_len(list);
+    if (o->err == CS_OK && (n == 0 || n > CS_MAX_BATCH))
+        cs_jobj_fail(o, CS_BAD_FIELD, "items");
+    cs_err err = cs_call_body_done(c, o);
+    if (err != CS_OK)
+        return err;
+    b->items = calloc(n, sizeof *b->items);
+    b->writes = calloc(n * CS_SIGNING_WRITES, sizeof *b->writes);
+    if (b->items == NULL || b->writes == NULL)
+        return CS_NO_MEMORY;
+    for (; b->n < n; b->n++)
+        read_item(&b->items[b->n], c, cs_jarr_at(list, b->n));
+    return CS_OK;
+}
+
+static cs_err read_request(struct batch *b, cs_call *c)
+{
+    cs_json *json = NULL;
+    cs_jobj o;
+    cs_err err = cs_call_body(c, &json, &o);
+    if (err == CS_OK)
+        err = read_items(b, c, &o);
+    cs_json_free(json);
+    return err;
+}
+
+/* -- to the enclave and back --------------------------------------------------------------------------------------- */
+
+static void admit(struct batch *b, cs_call *c)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct item *it = &b->items[i];
+        if (it->err != CS_OK)
+            continue;
+        cs_err err = cs_flow_find_key(&it->signing, c);
+        if (err == CS_OK)
+            err = cs_flow_admit(&it->signing, c);
+        note(it, c, err);
+        it->recorded = err == CS_POLICY_VIOLATED;
+    }
+}
+
+/* Items that were sent and not yet received: each on its own connection, the oldest first. */
+struct window {
+    size_t width, n, first;
+    struct {
+        struct item *item;
+        cs_asked asked;
+    } slots[MAX_WINDOW];
+};
+
+static void fail(struct batch *b, struct item *it, cs_err err)
+{
+    it->err = err;
+    if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
+        b->outage = err;
+}
+
+/* Sends items from *next on while there is room. */
+static void fill(struct window *win, struct batch *b, size_t *next, cs_call *c)
+{
+    for (; win->n < win->width && *next < b->n; (*next)++) {
+        struct item *it = &b->items[*next];
+        size_t slot = (win->first + win->n) % MAX_WINDOW;
+        if (it->err != CS_OK)
+            continue;
+        cs_request request = cs_flow_request(&it->signing);
+        cs_err err = b->outage != CS_OK
+                         ? b->outage
+                         : cs_signer_send(c->app->signer, &win->slots[slot].asked, &request, c->deadline_us);
+        if (err != CS_OK) {
+            fail(b, it, err);
+            continue;
+        }
+        win->slots[slot].item = it;
+        win->n++;
+    }
+}
+
+/* While one answer is judged here, the enclave works on the next ones. */
+static void ask_enclave(struct batch *b, cs_call *c)
+{
+    size_t next = 0, width = 2 * (size_t)cs_cpu_count();
+    struct window win = {.width = width < MIN_WINDOW ? MIN_WINDOW : width > MAX_WINDOW ? MAX_WINDOW : width};
+    for (fill(&win, b, &next, c); win.n > 0;) {
+        struct item *it = win.slots[win.first].item;
+        const cs_asked asked = win.slots[win.first].asked;
+        win.first = (win.first + 1) % MAX_WINDOW;
+        win.n--;
+        cs_err err = cs_signer_receive(c->app->signer, &it->signing.answer, &asked, c->deadline_us);
+        if (err != CS_OK)
+            fail(b, it, err);
+        fill(&win, b, &next, c);
+        if (err != CS_OK)
+            continue;
+        note(it, c, cs_flow_judge(&it->signing, c));
+        it->recorded = it->err == CS_OK;
+        if (it->err == CS_OK && !it->signing.judgement.released) {
+            it->err = CS_ATTESTATION_REJECTED;
+            it->reason = it->signing.judgement.reason;
+        }
+    }
+}
+
+/* -- record and answer --------------------------------------------------------------------------------------------- */
+
+static void add_writes(struct batch *b, struct item *it, const cs_call *c)
+{
+    cs_signing *s = &it->signing;
+    cs_write *out = &b->writes[b->write_count];
+    it->write = b->write_count;
+    size_t n = it->err == CS_POLICY_VIOLATED
+                   ? cs_rules_entry(out, &s->rules_data, &s->rules, c, cs_slice_str(s->key->row.id))
+                   : cs_signing_writes(out, s, c);
+    b->write_count += n;
+    it->recorded = n > 0;
+    if (n == 0 && it->err == CS_OK)
+        it->err = CS_RANDOM;
+}
+
+/* What became of an item, once its writes have their outcome. */
+static cs_err outcome(const struct batch *b, const struct item *it)
+{
+    return it->err != CS_OK ? it->err : b->writes[it->write].err;
+}
+
+static void write_item(cs_jw *w, const struct batch *b, size_t i)
+{
+    const struct item *it = &b->items[i];
+    cs_err err = outcome(b, it);
+    cs_jw_begin(w, NULL);
+    cs_jw_int(w, "index", (int64_t)i);
+    cs_jw_bool(w, "ok", err == CS_OK);
+    if (err == CS_OK) {
+        cs_jw_begin(w, "data");
+        cs_signing_answer(w, &it->signing, &b->writes[it->write], false);
+        cs_jw_end(w);
+    } else {
+        cs_fault fault = it->fault;
+        cs_err reason = it->reason;
+        if (err == CS_COUNTER_NOT_FRESH) { /* two documents with one counter, which only the store could see */
+            err = CS_ATTESTATION_REJECTED;
+            reason = CS_COUNTER_NOT_FRESH;
+        }
+        if (fault.err != err)
+            (void)cs_fault_set(&fault, err, NULL);
+        cs_envelope_fault(w, &fault, reason, &it->violated, NULL);
+    }
+    cs_jw_end(w);
+}
+
+static void write_answer(void *context, cs_jw *w)
+{
+    const struct batch *b = context;
+    size_t ok = 0;
+    for (size_t i = 0; i < b->n; i++)
+        ok += outcome(b, &b->items[i]) == CS_OK;
+    cs_jw_begin(w, "data");
+    cs_jw_int(w, "signed", (int64_t)ok);
+    cs_jw_int(w, "refused", (int64_t)(b->n - ok));
+    cs_jw_begin_array(w, "items");
+    for (size_t i = 0; i < b->n; i++)
+        write_item(w, b, i);
+    cs_jw_end_array(w);
+    cs_jw_end(w);
+}
+
+/* The answer has refused them already; the ledger says why. */
+static void record_counters(struct batch *b, cs_call *c)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        struct item *it = &b->items[i];
+        cs_write writes[CS_SIGNING_WRITES];
+        if (outcome(b, it) != CS_COUNTER_NOT_FRESH)
+            continue;
+        cs_flow_judge_counter(&it->signing);
+        it->signing.judgement.released = false;
+        if (cs_signing_writes(writes, &it->signing, c) == 0 || cs_call_commit(c, NULL, writes, 1, NULL, NULL) != CS_OK)
+            cs_log(CS_LOG_ERROR, c->rq->request_id, "a counter that is not fresh is not recorded");
+    }
+}
+
+static cs_err record(struct batch *b, cs_call *c, cs_jw *w)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (b->items[i].recorded)
+            add_writes(b, &b->items[i], c);
+    c->rs->body.max = CS_MAX_BATCH_ANSWER;
+    if (b->write_count == 0 && b->outage != CS_OK)
+        return b->outage;
+    if (b->write_count == 0) {
+        write_answer(b, w);
+        return CS_OK;
+    }
+    cs_err err = cs_call_commit_each(c, w, b->writes, b->write_count, write_answer, b);
+    if (err == CS_OK)
+        record_counters(b, c);
+    return err;
+}
+
+/* -- the path ------------------------------------------------------------------------------------------------------ */
+
+/* Few at once: each holds all its answers in memory until they are recorded. */
+static cs_err enter(cs_call *c)
+{
+    const struct timespec until = {.tv_sec = c->deadline_us / 1000000, .tv_nsec = c->deadline_us % 1000000 * 1000};
+    int rc;
+    do
+        rc = sem_clockwait(&c->app->batches, CLOCK_MONOTONIC, &until);
+    while (rc != 0 && errno == EINTR);
+    return rc == 0 ? CS_OK : CS_OVERLOADED;
+}
+
+static cs_err sign(struct batch *b, cs_call *c, cs_jw *w)
+{
+    cs_err err = enter(c);
+    if (err != CS_OK)
+        return err;
+    c->deadline_us += (int64_t)b->n * ITEM_US;
+    admit(b, c);
+    cs_commit_announce(c->app->commit);
+    ask_enclave(b, c);
+    err = record(b, c, w);
+    cs_commit_withdraw(c->app->commit);
+    (void)sem_post(&c->app->batches);
+    return err;
+}
+
+cs_err cs_batch_sign(cs_call *c, cs_jw *w)
+{
+    struct batch b = {0};
+    cs_err err = read_request(&b, c);
+    if (err == CS_OK)
+        err = sign(&b, c, w);
+    for (size_t i = 0; i < b.n; i++)
+        cs_signing_free(&b.items[i].signing, c->app);
+    free(b.items);
+    free(b.writes);
+    return err;
+}
