@@ -144,17 +144,6 @@ static void render(void *context, cs_buf *answer)
     r->answer(r->context, &w);
 }
 
-/* With the answer, if the client may ask for it again. */
-static cs_err commit(cs_call *c, cs_write *writes, size_t n, struct rendering *r)
-{
-    if (c->claim == NULL || r->answer == NULL)
-        return cs_commit_write(c->app->commit, writes, n, NULL);
-    cs_receipt receipt = {.secret = c->secret_answer, .status = c->status, .render = render, .context = r};
-    memcpy(receipt.scope, c->claim->scope, sizeof receipt.scope);
-    memcpy(receipt.body, c->claim->body, sizeof receipt.body);
-    return cs_commit_write(c->app->commit, writes, n, &receipt);
-}
-
 static cs_err complete(cs_call *c, cs_write *writes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -166,25 +155,44 @@ static cs_err complete(cs_call *c, cs_write *writes, size_t n)
     return CS_OK;
 }
 
-cs_err cs_call_commit_each(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
+typedef cs_err (*write_fn)(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
+
+/* With the answer, if the client may ask for it again. */
+static cs_err commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, struct rendering *r, write_fn write)
 {
-    struct rendering rendering = {answer, context};
+    cs_receipt receipt = {.secret = c->secret_answer, .status = c->status, .render = render, .context = r};
+    bool kept = c->claim != NULL && r->answer != NULL;
+    if (kept) {
+        memcpy(receipt.scope, c->claim->scope, sizeof receipt.scope);
+        memcpy(receipt.body, c->claim->body, sizeof receipt.body);
+    }
     int64_t from = cs_tick_us();
     cs_err err = complete(c, writes, n);
     if (err == CS_OK)
-        err = commit(c, writes, n, &rendering);
+        err = write(c->app->commit, writes, n, kept ? &receipt : NULL);
     cs_metrics_time(c->app->metrics, CS_STAGE_COMMIT, cs_tick_us() - from);
     for (size_t i = 0; err == CS_OK && i < n; i++)
         if (writes[i].err == CS_OK && writes[i].event_type != NULL)
             cs_metrics_event(c->app->metrics, writes[i].event_type);
-    if (err == CS_OK && answer != NULL)
-        answer(context, w);
+    if (err == CS_OK && r->answer != NULL)
+        r->answer(r->context, w);
     return err;
 }
 
 cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
 {
-    return cs_call_commit_each(c, w, writes, n, answer, context);
+    return commit(c, w, writes, n, &(struct rendering){answer, context}, cs_commit_write_whole);
+}
+
+static cs_err write_each(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
+{
+    cs_err err = cs_commit_write(c, w, n, receipt);
+    return n == 1 && err != CS_STORE_UNAVAILABLE ? CS_OK : err; /* of one, too, the error is its own */
+}
+
+cs_err cs_call_commit_each(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)
+{
+    return commit(c, w, writes, n, &(struct rendering){answer, context}, write_each);
 }
 
 void cs_call_compute(cs_call *c)

@@ -16,6 +16,7 @@
 struct waiter {
     cs_write *writes;
     size_t n;
+    bool whole; /* all of them or none */
     const cs_receipt *receipt;
     cs_tail *tail; /* of their ledger, while they are written */
     bool done;
@@ -227,14 +228,23 @@ static cs_err write_all(struct round *r, struct waiter *g, bool *any)
     return err;
 }
 
-/* With the receipt, if they have one: it and all of them, or nothing. */
+/* Why a group that was written has to be taken back: the first refusal in a whole one, or the receipt. */
+static cs_err finish_group(struct round *r, const struct waiter *g, bool any)
+{
+    for (size_t i = 0; g->whole && i < g->n; i++)
+        if (g->writes[i].err != CS_OK)
+            return g->writes[i].err;
+    return any && g->receipt != NULL ? put_receipt(r, g->receipt) : CS_OK;
+}
+
+/* Each write by itself, unless they are a whole or have a receipt: then it and all of them, or nothing. */
 static cs_err write_group(struct round *r, struct waiter *g)
 {
     bool any;
     cs_err err = cs_tails_find(&g->tail, r->tails, r->store, g->writes[0].org);
     if (err != CS_OK)
         return err;
-    if (g->receipt == NULL)
+    if (g->receipt == NULL && !(g->whole && g->n > 1))
         return write_all(r, g, &any);
     cs_head before = g->tail->head;
     err = cs_store_mark(r->store);
@@ -242,7 +252,7 @@ static cs_err write_group(struct round *r, struct waiter *g)
         err = write_all(r, g, &any);
     if (err != CS_OK)
         return err;
-    err = settle(r->store, g->tail, &before, any ? put_receipt(r, g->receipt) : CS_OK);
+    err = settle(r->store, g->tail, &before, finish_group(r, g, any));
     for (size_t i = 0; err != CS_OK && i < g->n; i++)
         g->writes[i].err = err;
     return err == CS_STORE_UNAVAILABLE ? err : CS_OK;
@@ -374,9 +384,9 @@ static void lead(cs_commit *c)
         (void)pthread_cond_signal(&c->first->turn);
 }
 
-cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
+static cs_err submit(cs_commit *c, cs_write *w, size_t n, bool whole, const cs_receipt *receipt)
 {
-    struct waiter me = {.writes = w, .n = n, .receipt = receipt, .turn = PTHREAD_COND_INITIALIZER};
+    struct waiter me = {.writes = w, .n = n, .whole = whole, .receipt = receipt, .turn = PTHREAD_COND_INITIALIZER};
     if (n < 1 || n > CS_MAX_GROUP)
         return CS_INTERNAL;
     (void)pthread_mutex_lock(&c->lock);
@@ -396,5 +406,15 @@ cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *re
     }
     (void)pthread_mutex_unlock(&c->lock);
     (void)pthread_cond_destroy(&me.turn);
-    return n == 1 || w[0].err == CS_STORE_UNAVAILABLE ? w[0].err : CS_OK;
+    return whole || w[0].err == CS_STORE_UNAVAILABLE ? w[0].err : CS_OK;
+}
+
+cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
+{
+    return submit(c, w, n, n == 1, receipt);
+}
+
+cs_err cs_commit_write_whole(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
+{
+    return submit(c, w, n, true, receipt);
 }

@@ -105,5 +105,7 @@ void cs_commit_withdraw(cs_commit *c);
  * Several: CS_OK, and each has its own in `err`; or CS_STORE_UNAVAILABLE, and nothing is written.
  * The receipt is kept if at least one of them was written; if it cannot be, none of them is. */
 CS_MUST_CHECK cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
+/* The same, but all of them or none: the error of the first that was refused, which is then that of each. */
+CS_MUST_CHECK cs_err cs_commit_write_whole(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
 
 #endif

@@ -35,12 +35,14 @@ static int open_all(void **state)
         assert_int_equal(cs_store_put_api_key(f.store, &row), CS_OK);
     }
     assert_int_equal(cs_store_commit(f.store), CS_OK);
+    assert_int_equal(cs_commit_open(&app.commit, f.store), CS_OK); /* refusals are recorded */
     return 0;
 }
 
 static int close_all(void **state)
 {
     (void)state;
+    cs_commit_close(app.commit);
     cs_idempotency_close(app.idempotency);
     cs_auth_close(&app.auth);
     store_fixture_close(&f);
