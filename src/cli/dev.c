@@ -149,8 +149,9 @@ static int start_gateway(struct dev *d, const char *listen)
     if (pipe2(fds, O_CLOEXEC) != 0)
         return cs_talk_error("pipe: %s", strerror(errno));
     (void)snprintf(number, sizeof number, "%d", fds[1]);
-    const char *argv[] = {"countersign-gateway", "serve-http",   "--bind",     listen, "--store", "store.db", "--agent",
-                          "unix:agent.sock",     "--allow-mock", "--ready-fd", number, NULL};
+    const char *argv[] = {
+        "countersign-gateway", "serve-http",   "--bind",     listen, "--store",      "store.db", "--agent",
+        "unix:agent.sock",     "--allow-mock", "--ready-fd", number, "--rate-limit", "100000",   NULL};
     cs_err err = cs_child_start(&d->gateway, argv, fds[1], fds[1]);
     (void)close(fds[1]);
     int code = err == CS_OK ? wait_for_gateway(d, fds[0]) : cs_talk_fail(err, "%s", argv[0]);
