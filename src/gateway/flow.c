@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "core/lineage.h"
 #include "gateway/dry_run.h"
 #include "sys/clock.h"
 
@@ -50,8 +51,11 @@ static cs_err check_purpose(cs_signing *s, cs_call *c)
     return strcmp(s->key->row.purpose, "sign") == 0 ? CS_OK : cs_call_fail(c, CS_KEY_PURPOSE, "keyId");
 }
 
+/* The enclave signs statements of lineage, but only a rotation makes them. */
 static cs_err check_payload(cs_signing *s, cs_call *c)
 {
+    if (s->payload.message.ph == CS_HASH_NONE && cs_lineage_reserves(s->payload.message.bytes))
+        return cs_call_fail(c, CS_RESERVED_PAYLOAD, "payload");
     return cs_payload_fits(&s->payload, &c->fault, s->key->row.alg, s->key->row.format);
 }
 

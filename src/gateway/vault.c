@@ -233,7 +233,7 @@ static cs_err check_rules(struct creation *n, cs_call *c)
 
 static cs_err record(struct creation *n, cs_call *c, cs_jw *w, const cs_judgement *j)
 {
-    cs_buf data = cs_buf_new(4096);
+    cs_buf data = cs_buf_new(4096), violations = cs_buf_new(8192);
     cs_jw entry = cs_jw_on(&data);
     if (!j->released)
         return cs_vault_birth_refuse(c, &n->key, j, &n->policy_row);
@@ -241,14 +241,12 @@ static cs_err record(struct creation *n, cs_call *c, cs_jw *w, const cs_judgemen
     cs_jw_cstr(&entry, "requestId", c->rq->request_id);
     cs_vault_birth_members(&entry, &n->key, j, &n->policy_row);
     cs_jw_end(&entry);
-    cs_write write = {.event_type = "key.created",
-                      .subject_id = cs_slice_str(n->key.id),
-                      .key_id = cs_slice_str(n->key.id),
-                      .data = cs_buf_slice(&data),
-                      .key = &n->key};
-    cs_err err = cs_vault_birth_note(c, &n->rules, &n->key);
-    if (err == CS_OK)
-        err = cs_call_commit(c, w, &write, 1, write_created, n);
+    cs_slice id = cs_slice_str(n->key.id);
+    cs_write writes[2] = {
+        {.event_type = "key.created", .subject_id = id, .key_id = id, .data = cs_buf_slice(&data), .key = &n->key}};
+    size_t count = 1 + cs_rules_entry(&writes[1], &violations, &n->rules, c, id);
+    cs_err err = cs_call_commit(c, w, writes, count, write_created, n);
+    cs_buf_free(&violations);
     cs_buf_free(&data);
     return err == CS_NAME_TAKEN ? cs_call_fail(c, err, "name") : err;
 }

@@ -136,17 +136,6 @@ void cs_vault_birth_members(cs_jw *w, const cs_key_row *k, const cs_judgement *j
     cs_call_metadata_digest(w, &k->metadata);
 }
 
-cs_err cs_vault_birth_note(cs_call *c, const cs_rule_result *rules, const cs_key_row *k)
-{
-    cs_buf data = cs_buf_new(8192);
-    cs_write write;
-    cs_err err = CS_OK;
-    if (cs_rules_entry(&write, &data, rules, c, cs_slice_str(k->id)) > 0)
-        err = cs_call_commit(c, NULL, &write, 1, NULL, NULL);
-    cs_buf_free(&data);
-    return err;
-}
-
 cs_err cs_vault_birth_refuse(cs_call *c, const cs_key_row *k, const cs_judgement *j, const cs_policy_row *policy)
 {
     cs_buf data = cs_buf_new(4096);

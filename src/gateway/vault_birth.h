@@ -6,7 +6,6 @@
 
 #include "gateway/call.h"
 #include "gateway/judge.h"
-#include "gateway/rules.h"
 
 /* The policy of k->policy_id as it is now; `row` is freed by the caller. The fault names attestationPolicyId. */
 CS_MUST_CHECK cs_err cs_vault_birth_policy(cs_policy *policy, cs_policy_row *row, cs_call *c, const cs_key_row *k);
@@ -17,8 +16,6 @@ CS_MUST_CHECK cs_err cs_vault_birth(cs_judgement *out, cs_key_row *k, cs_call *c
 
 /* What an entry says of it; `policy` may be NULL. */
 void cs_vault_birth_members(cs_jw *w, const cs_key_row *k, const cs_judgement *j, const cs_policy_row *policy);
-/* Records what vault policies that only watch say of a key that is about to be stored, if they say something. */
-CS_MUST_CHECK cs_err cs_vault_birth_note(cs_call *c, const cs_rule_result *rules, const cs_key_row *k);
 /* Records a birth that was refused. Returns CS_ATTESTATION_REJECTED, or why it could not be recorded. */
 CS_MUST_CHECK cs_err cs_vault_birth_refuse(cs_call *c, const cs_key_row *k, const cs_judgement *j,
                                            const cs_policy_row *policy);

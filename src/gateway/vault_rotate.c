@@ -217,15 +217,17 @@ static void write_answer(void *context, cs_jw *w)
 static cs_err commit(void *context)
 {
     struct rotation *r = context;
-    cs_buf data = cs_buf_new(8192);
+    cs_buf data = cs_buf_new(8192), violations = cs_buf_new(8192);
     cs_rotation rotation = {.successor = &r->key, .link = &r->link};
     write_entry(&data, r);
-    cs_write write = {.event_type = "key.rotated",
-                      .subject_id = cs_slice_str(r->key.id),
-                      .key_id = cs_slice_str(r->old->row.id),
-                      .data = cs_buf_slice(&data),
-                      .rotation = &rotation};
-    cs_err err = cs_call_commit(r->call, r->w, &write, 1, write_answer, r);
+    cs_write writes[2] = {{.event_type = "key.rotated",
+                           .subject_id = cs_slice_str(r->key.id),
+                           .key_id = cs_slice_str(r->old->row.id),
+                           .data = cs_buf_slice(&data),
+                           .rotation = &rotation}};
+    size_t n = 1 + cs_rules_entry(&writes[1], &violations, &r->rules, r->call, cs_slice_str(r->key.id));
+    cs_err err = cs_call_commit(r->call, r->w, writes, n, write_answer, r);
+    cs_buf_free(&violations);
     cs_buf_free(&data);
     return err == CS_NAME_TAKEN ? cs_call_fail(r->call, err, "name") : err;
 }
@@ -239,8 +241,6 @@ static cs_err record(struct rotation *r)
     copy(r->link.successor, r->key.id);
     r->link.created_ms = r->key.created_ms;
     cs_err err = write_lineage(r);
-    if (err == CS_OK)
-        err = cs_vault_birth_note(r->call, &r->rules, &r->key);
     return err == CS_OK ? cs_keyring_change(r->call->app->keyring, r->old, CS_KEY_SUPERSEDED, commit, r) : err;
 }
 

@@ -179,6 +179,20 @@ def recorded(s, revoked):
     assert "cs_sec_" not in s.log("gateway")
 
 
+def secrets_are_not_kept(s):
+    """The same request again does not give the text again."""
+    headers = {"Idempotency-Key": "mint once"}
+    first = s.client.post(ROUTE, body(), headers=headers)
+    assert first.status == 200 and "apiKey" in first.data
+    again = s.client.post(ROUTE, body(), headers=headers)
+    refused(again, 409, "SECRET_NOT_REPLAYABLE")
+    with open(s.store, "rb") as f:
+        stored = f.read()
+    with open(s.store + "-wal", "rb") as f:
+        stored += f.read()
+    assert first.data["apiKey"].encode() not in stored and first.data["apiKey"][12:55].encode() not in stored
+
+
 def test():
     with Service() as s:
         create(s)
@@ -187,6 +201,7 @@ def test():
         no_more_than_itself(s)
         restricted(s)
         rotate(s)
+        secrets_are_not_kept(s)
         recorded(s, revoke(s))
         s.alive()
 

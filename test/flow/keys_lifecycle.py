@@ -115,6 +115,9 @@ def statements_are_not_signed(s):
     """Nobody gets a statement signed but by a rotation."""
     key = s.key("signs for clients")["id"]
     refused(s.sign(key, b"countersign/lineage/v1\n{}"), 422, "RESERVED_PAYLOAD")
+    item = {"keyId": key, "payload": b64(b"countersign/lineage/v1\n{}")}
+    batch = s.client.post("/v1/sign/batch", {"items": [item, {"keyId": key, "payload": ""}]}).data
+    assert [i.get("code") for i in batch["items"]] == ["RESERVED_PAYLOAD", None], batch
     assert s.sign(key, b"countersign/lineage").status == 200
 
 
