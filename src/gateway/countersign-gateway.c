@@ -28,6 +28,7 @@ static int init(const cs_args *args)
     cs_init init = {.store = cs_arg_text(args, "store"),
                     .org = cs_slice_str(cs_arg_text(args, "org")),
                     .host = cs_arg_text(args, "ledger-host"),
+                    .publish = cs_arg_flag(args, "publish-ledger"),
                     .json = cs_arg_flag(args, "json")};
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
@@ -286,6 +287,7 @@ static const cs_option init_options[] = {
     {"store", CS_OPT_TEXT, true, "FILE", "the store, made if it is missing; its pepper is FILE.pepper", 0, 0},
     {"org", CS_OPT_TEXT, true, "NAME", "name of the new organisation", 0, 0},
     {"ledger-host", CS_OPT_TEXT, false, "HOST", "what its ledger is named after: HOST/org/ID", 0, 0, "localhost"},
+    {"publish-ledger", CS_OPT_FLAG, false, NULL, "let anybody read its ledger as tlog-tiles", 0, 0},
     {"json", CS_OPT_FLAG, false, NULL, "print one line of JSON", 0, 0},
 };
 

@@ -42,7 +42,7 @@ static cs_err put_org(cs_store *store, const struct first_keys *k, const cs_init
 {
     cs_err err = CS_OK;
     for (int live = 1; err == CS_OK && live >= 0; live--) {
-        cs_org_row row = {.created_ms = now};
+        cs_org_row row = {.created_ms = now, .publish = live == 1 && init->publish};
         cs_id_realm(row.id, k->org_id, live == 1);
         err = cs_slice_to_cstr(row.name, sizeof row.name, init->org);
         if (err == CS_OK)

@@ -12,6 +12,7 @@ typedef struct cs_init {
     const char *store; /* path */
     cs_slice org;      /* its name */
     const char *host;  /* what its ledgers are named after */
+    bool publish;      /* anybody may read the ledger of its live records */
     bool json;         /* {"org","orgId","apiKey","publishableKey"} in one line, else lines for people */
 } cs_init;
 

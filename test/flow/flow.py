@@ -284,9 +284,9 @@ class Service:
     def sign(self, key, payload, client=None, **members):
         return (client or self.client).post("/v1/sign", {"keyId": key, "payload": b64(payload), **members})
 
-    def other_org(self, name="other"):
+    def other_org(self, name="other", *more):
         """Puts another org into the store of a stopped gateway; its secret API key."""
-        argv = [program("countersign-gateway"), "init", "--store", self.store, "--org", name, "--json"]
+        argv = [program("countersign-gateway"), "init", "--store", self.store, "--org", name, "--json", *more]
         made = subprocess.run(argv, capture_output=True, check=False)
         assert made.returncode == 0, made.stderr.decode()
         return json.loads(made.stdout)["apiKey"]

@@ -12,6 +12,8 @@
 #include "core/encode.h"
 #include "core/json.h"
 #include "gateway/commit.h"
+#include "gateway/nodes.h"
+#include "gateway/tails.h"
 
 #include "faulty_disk.h"
 #include "store_fixture.h"
@@ -346,6 +348,191 @@ static void test_a_row_without_an_entry(void **state)
     cs_key_row_free(&k);
 }
 
+/* The stored nodes give the same tree as the head. */
+static void check_nodes(const char *org)
+{
+    cs_nodes nodes = {.store = f.store, .org = cs_slice_str(org)};
+    cs_head head;
+    uint8_t root[CS_SHA256_LEN], want[CS_SHA256_LEN];
+    cs_buf more = cs_buf_new(4096);
+    assert_int_equal(cs_store_head(f.store, &head, cs_slice_str(org)), CS_OK);
+    assert_int_equal(cs_merkle_root(want, &head.tree), CS_OK);
+    assert_int_equal(cs_tiles_root(root, head.tree.size, cs_nodes_read, &nodes), CS_OK);
+    assert_memory_equal(root, want, sizeof root);
+    assert_int_equal(cs_store_nodes(f.store, &more, nodes.org, 0, head.tree.size, 1), CS_NOT_FOUND);
+    assert_int_equal(cs_store_nodes(f.store, &more, nodes.org, 1, head.tree.size / 256, 1), CS_NOT_FOUND);
+    if (head.tree.size >= 256)
+        assert_int_equal(cs_store_nodes(f.store, &more, nodes.org, 1, head.tree.size / 256 - 1, 1), CS_OK);
+    cs_buf_free(&more);
+}
+
+/* Every third is refused; the proofs of the others are good in the tree that the round left behind. */
+static void test_groups_with_proofs(void **state)
+{
+    (void)state;
+    static cs_write w[CS_MAX_GROUP];
+    static cs_buf proofs[CS_MAX_GROUP];
+    uint64_t size = 0;
+    for (size_t round = 0; round < 3; round++) {
+        size_t n = round == 0 ? 1 : round == 1 ? 777 : CS_MAX_GROUP;
+        for (size_t i = 0; i < n; i++) {
+            proofs[i] = cs_buf_new(4096);
+            w[i] = event(ORG, i % 3 == 2 ? "bad" : "good");
+            w[i].data = i % 3 == 2 ? CS_LIT("[]") : CS_LIT("{}");
+            w[i].proof = &proofs[i];
+            size += i % 3 != 2;
+        }
+        assert_int_equal(cs_commit_write(commit, w, n, NULL), CS_OK);
+        for (size_t i = 0; i < n; i++) {
+            cs_nodes nodes = {.store = f.store, .org = CS_LIT(ORG)};
+            uint8_t leaf[CS_SHA256_LEN], root[CS_SHA256_LEN];
+            cs_buf bytes = cs_buf_new(CS_MAX_LEDGER_ENTRY);
+            assert_int_equal(w[i].err, i % 3 == 2 ? CS_BAD_JSON : CS_OK);
+            if (w[i].err == CS_OK) {
+                assert_int_equal(w[i].proof_size, size);
+                assert_int_equal(cs_store_entry(f.store, &bytes, nodes.org, w[i].seq), CS_OK);
+                assert_int_equal(cs_merkle_leaf(leaf, cs_buf_slice(&bytes)), CS_OK);
+                assert_int_equal(cs_tiles_root(root, size, cs_nodes_read, &nodes), CS_OK);
+                assert_int_equal(cs_merkle_verify_inclusion(w[i].seq, size, leaf, cs_buf_slice(&proofs[i]), root),
+                                 CS_OK);
+            } else {
+                assert_int_equal(proofs[i].n, 0);
+            }
+            cs_buf_free(&bytes);
+            cs_buf_free(&proofs[i]);
+        }
+    }
+    assert_int_equal(check_ledger(ORG), size);
+    check_nodes(ORG);
+    store_fixture_reopen(&f);
+    check_nodes(ORG);
+}
+
+/* More ledgers than tails are kept of, again and again. */
+static void test_many_ledgers(void **state)
+{
+    (void)state;
+    enum { LEDGERS = CS_MAX_TAILS + 20 };
+    char id[32];
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    for (int i = 0; i < LEDGERS; i++) {
+        cs_org_row org = {.host = "log.example"};
+        (void)snprintf(org.id, sizeof org.id, "org_%d", i);
+        assert_int_equal(cs_store_put_org(f.store, &org), CS_OK);
+    }
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    for (int i = 0; i < 3 * LEDGERS; i++) {
+        (void)snprintf(id, sizeof id, "org_%d", i % LEDGERS);
+        cs_write w = event(id, "x");
+        assert_int_equal(cs_commit_write(commit, &w, 1, NULL), CS_OK);
+        assert_int_equal(w.seq, i / LEDGERS);
+    }
+    for (int i = 0; i < LEDGERS; i++) {
+        (void)snprintf(id, sizeof id, "org_%d", i);
+        assert_int_equal(check_ledger(id), 3);
+        check_nodes(id);
+    }
+}
+
+struct rendering {
+    const cs_write *w;
+    size_t n, calls;
+    cs_err err;
+};
+
+static void render(void *context, cs_buf *answer)
+{
+    struct rendering *r = context;
+    r->calls++;
+    for (size_t i = 0; i < r->n; i++)
+        cs_buf_printf(answer, "%s %d;", cs_err_name(r->w[i].err), r->w[i].err == CS_OK ? (int)r->w[i].seq : -1);
+    if (r->err != CS_OK)
+        answer->err = r->err;
+}
+
+static void expect_kept(const cs_receipt *receipt, const char *want)
+{
+    cs_idempotency_row row = cs_idempotency_row_new();
+    cs_err err = cs_store_get_idempotency(f.store, &row, receipt->scope);
+    assert_int_equal(err, want != NULL ? CS_OK : CS_NOT_FOUND);
+    if (want != NULL) {
+        assert_true(cs_slice_is(cs_buf_slice(&row.answer), want));
+        assert_memory_equal(row.body, receipt->body, sizeof row.body);
+        assert_int_equal(row.secret, receipt->secret);
+        assert_int_equal(row.status, receipt->status);
+        assert_true(row.created_ms > 0);
+    }
+    cs_idempotency_row_free(&row);
+}
+
+static void test_receipts(void **state)
+{
+    (void)state;
+    cs_write w[3] = {event(ORG, "one"), event(ORG, "two"), event(ORG, "three")};
+    struct rendering r = {.w = w, .n = 3};
+    cs_receipt receipt = {.scope = {1}, .body = {2}, .status = 200, .render = render, .context = &r};
+    w[1].data = CS_LIT("[]");
+    assert_int_equal(cs_commit_write(commit, w, 3, &receipt), CS_OK);
+    expect_kept(&receipt, "OK 0;BAD_JSON -1;OK 1;");
+    assert_int_equal(r.calls, 1);
+
+    /* the same key a second time: nothing of the group is written, and those of others are */
+    assert_int_equal(cs_commit_write(commit, w, 1, &receipt), CS_CONFLICT);
+    assert_int_equal(cs_commit_write(commit, w, 3, &receipt), CS_OK);
+    assert_true(w[0].err == CS_CONFLICT && w[1].err == CS_CONFLICT && w[2].err == CS_CONFLICT);
+    expect_kept(&receipt, "OK 0;BAD_JSON -1;OK 1;");
+    assert_int_equal(check_ledger(ORG), 2);
+    check_nodes(ORG);
+
+    receipt.scope[0] = 3; /* everything refused: nothing to remember */
+    assert_int_equal(cs_commit_write(commit, &w[1], 1, &receipt), CS_BAD_JSON);
+    expect_kept(&receipt, NULL);
+    r.err = CS_NO_MEMORY; /* an answer that cannot be made */
+    assert_int_equal(cs_commit_write(commit, w, 1, &receipt), CS_NO_MEMORY);
+    expect_kept(&receipt, NULL);
+    assert_int_equal(check_ledger(ORG), 2);
+
+    r.err = CS_OK; /* a secret is not kept, and not even asked for */
+    r.calls = 0;
+    receipt.secret = true;
+    assert_int_equal(cs_commit_write(commit, w, 1, &receipt), CS_OK);
+    expect_kept(&receipt, "");
+    assert_int_equal(r.calls, 0);
+    assert_int_equal(check_ledger(ORG), 3);
+
+    receipt.scope[0] = 4; /* with its writes or not at all */
+    receipt.secret = false;
+    faulty_disk = FAULT_FULL;
+    assert_int_equal(cs_commit_write(commit, w, 1, &receipt), CS_STORE_UNAVAILABLE);
+    faulty_disk = FAULT_NONE;
+    expect_kept(&receipt, NULL);
+    assert_int_equal(cs_commit_write(commit, w, 1, &receipt), CS_OK);
+    assert_int_equal(check_ledger(ORG), 4);
+}
+
+/* What no row says for itself. */
+static void test_the_key_that_an_entry_concerns(void **state)
+{
+    (void)state;
+    cs_entry_record e;
+    cs_key_row k = key_row("key_1", "one");
+    cs_signature_row g = signature_row("sig_1", "key_1", NULL, 0);
+    cs_write w[] = {event(ORG, "key_1"), event(ORG, "sig_1"), event(ORG, ""), event(ORG, "key_1"), event(ORG, "")};
+    static const char *const want[] = {"key_1", "key_1", "key_9", "key_1", ""};
+    w[0].key = &k;
+    w[1].signature = &g;
+    w[2].key_id = CS_LIT("key_9");
+    w[3].revoke = "key_1";
+    assert_int_equal(cs_commit_write(commit, w, 5, NULL), CS_OK);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(w[i].err, CS_OK);
+        assert_int_equal(cs_store_entry_by_id(f.store, &e, CS_LIT(ORG), cs_slice_str(w[i].entry_id)), CS_OK);
+        assert_string_equal(e.key_id, want[i]);
+        cs_entry_record_free(&e);
+    }
+    cs_key_row_free(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +545,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_full_disk_recovers, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_group_is_written_at_once, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_row_without_an_entry, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_groups_with_proofs, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_many_ledgers, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_receipts, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_the_key_that_an_entry_concerns, open_all, close_all),
     };
     faulty_disk_install();
     return cmocka_run_group_tests(tests, NULL, NULL);

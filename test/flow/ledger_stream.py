@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The live stream: every entry once and in order, also for a client that comes back, whatever became of it before."""
+
+import http.client
+import json
+import signal
+import socket
+import threading
+
+from flow import Service, run
+
+
+class Stream:
+    """A server-sent event stream, read line by line."""
+
+    def __init__(self, s, query="", **headers):
+        self.connection = http.client.HTTPConnection(s.client.host, timeout=30)
+        self.connection.request("GET", "/v1/ledger/stream" + query, headers={
+            "Authorization": "Bearer " + s.api_key, **headers})
+        self.socket = self.connection.sock
+        self.response = self.connection.getresponse()
+
+    def events(self, count):
+        """The next events; comments and retry times are read over."""
+        got, event = [], {}
+        while len(got) < count:
+            line = self.response.readline()
+            assert line, "the stream has ended"
+            line = line.decode().rstrip("\n")
+            if line == "":
+                if "id" in event:
+                    got.append(event)
+                event = {}
+            elif not line.startswith(":"):
+                name, _, value = line.partition(": ")
+                event[name] = value
+        return got
+
+    def close(self):
+        self.response.close()
+        self.connection.close()
+
+    def tear(self):
+        """As when the machine of a client is switched off."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.close()
+
+
+def check(s, events, first):
+    listed = {str(i["seq"]): i for i in s.client.get(f"/v1/ledger/entries?since={first}&limit=200").data}
+    assert [int(e["id"]) for e in events] == list(range(first, first + len(events))), events
+    for e in events:
+        assert json.loads(e["data"]) == listed[e["id"]] and e["event"] == listed[e["id"]]["eventType"]
+
+
+def add(s, count):
+    for i in range(count):
+        assert s.client.post("/v1/ledger/entries", {"name": f"entry {i}", "message": "line\nbreak"}).status == 200
+
+
+def follows_and_resumes(s):
+    add(s, 3)
+    stream = Stream(s)
+    assert stream.response.headers["Content-Type"] == "text/event-stream"
+    assert stream.response.headers["Content-Length"] is None
+    stream.response.readline()  # greeted: what is added from here on must come
+    adder = threading.Thread(target=add, args=(s, 5))
+    adder.start()
+    events = stream.events(5)
+    adder.join()
+    check(s, events, 3)
+    stream.tear()
+    add(s, 70)  # more than one read of the store
+    resumed = Stream(s, **{"Last-Event-ID": events[2]["id"]})
+    check(s, resumed.events(72), 6)
+    add(s, 1)
+    check(s, resumed.events(1), 78)
+    resumed.close()
+    whole = Stream(s, "?since=0")
+    check(s, whole.events(79), 0)
+    whole.close()
+
+
+def many(s):
+    streams = [Stream(s, "?since=0") for _ in range(8)]
+    add(s, 2)
+    for i, stream in enumerate(streams):
+        if i % 2:
+            stream.tear()
+    for stream in streams[::2]:
+        check(s, stream.events(81), 0)
+        stream.close()
+
+
+def refusals(s):
+    for query, headers, field in (("?since=82", {}, "since"), ("?since=x", {}, "since"), ("?from=1", {}, "from"),
+                                  ("", {"Last-Event-ID": "81"}, "Last-Event-ID"),
+                                  ("", {"Last-Event-ID": "1.5"}, "Last-Event-ID")):
+        stream = Stream(s, query, **headers)
+        answer = json.loads(stream.response.read())
+        assert (stream.response.status, answer["details"]["field"]) == (400, field), answer
+        stream.close()
+    assert s.client.get("/v1/ledger/stream", api_key=s.publishable).status == 403
+    assert s.client.get("/v1/ledger/stream", api_key="").status == 401
+
+
+def restart(s):
+    """A gateway that dies takes its streams with it; the client goes on where it was."""
+    stream = Stream(s, "?since=81")  # the refusal of a moment ago
+    check(s, stream.events(1), 81)
+    s.stop("gateway", signal.SIGKILL)
+    rest = stream.response.read(1 << 20)
+    assert rest == b"", rest
+    stream.close()
+    s.start_gateway()
+    resumed = Stream(s, **{"Last-Event-ID": "81"})
+    add(s, 2)
+    check(s, resumed.events(2), 82)
+    s.stop("gateway")  # the open stream does not keep it
+    assert resumed.response.readline() == b""
+    resumed.close()
+
+
+def test():
+    with Service(("--allow-mock", "--checkpoint-seconds", "0")) as s:
+        follows_and_resumes(s)
+        many(s)
+        refusals(s)
+        restart(s)
+        s.alive()
+
+
+if __name__ == "__main__":
+    run(test)
