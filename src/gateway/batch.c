@@ -99,7 +99,12 @@ static void admit(struct batch *b, cs_call *c)
         if (err == CS_OK)
             err = cs_flow_admit(&it->signing, c);
         note(it, c, err);
-        it->recorded = err == CS_POLICY_VIOLATED;
+        if (err != CS_POLICY_VIOLATED)
+            continue;
+        const cs_rule_violation *v = &it->signing.rules.violations[0];
+        it->recorded = true;
+        it->violated.rule = v->rule;
+        memcpy(it->violated.policy_id, v->policy_id, sizeof it->violated.policy_id);
     }
 }
 
