@@ -52,13 +52,13 @@ static int show_checkpoint(const cs_args *args, const cs_answer *answer)
     return fwrite(note.p, 1, note.n, stdout) == note.n ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
 
-static int checkpoint(const cs_args *args, const char *method, const char *path)
+static int checkpoint(const cs_args *args, const char *method, const char *path, cs_slice body)
 {
     cs_client *c;
     cs_answer answer = {0};
     int code = cs_client_open(&c, args);
     if (code == CS_EXIT_OK)
-        code = cs_client_call(&answer, c, method, path, CS_ABSENT);
+        code = cs_client_call(&answer, c, method, path, body);
     if (code == CS_EXIT_OK)
         code = show_checkpoint(args, &answer);
     cs_answer_free(&answer);
@@ -68,12 +68,12 @@ static int checkpoint(const cs_args *args, const char *method, const char *path)
 
 int cs_command_ledger_checkpoint(const cs_args *args)
 {
-    return checkpoint(args, "GET", LEDGER "/checkpoints/latest");
+    return checkpoint(args, "GET", LEDGER "/checkpoints/latest", CS_ABSENT);
 }
 
 int cs_command_ledger_seal(const cs_args *args)
 {
-    return checkpoint(args, "POST", LEDGER "/seal");
+    return checkpoint(args, "POST", LEDGER "/seal", CS_LIT("{}"));
 }
 
 /* -- proofs -------------------------------------------------------------------------------------------------------- */

@@ -16,7 +16,9 @@ go build -C "$judge/go" -buildvcs=false -o "$work/sumdb" . >&2 || missing "the G
 cp "$judge"/*.mjs "$judge/package.json" "$work"
 ln -s "$packages/node_modules" "$work/node_modules"
 
-mkdir "$work/made"
+# From fixed keys, with tiles that are full, and from a service that runs.
+mkdir "$work/made" "$work/live"
 "$CS_BIN/proof_files" "$work/made"
-"$work/sumdb" "$work/made"
-node "$work/notes.mjs" "$work/made"
+python3 "$judge/live.py" "$work/live" >&2
+"$work/sumdb" "$work/made" "$work/live"
+node "$work/notes.mjs" "$work/made" "$work/live"
