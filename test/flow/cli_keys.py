@@ -69,6 +69,33 @@ def keys(c):
     assert len(table) == 5 and "  revoke  " in table[0]
 
 
+def lineage(c):
+    """From a pinned key to the newest, offline; with a policy, that shows in which program each of them signed."""
+    policy = c.s.client.get("/v1/attestation-policies/" + c.s.policy()).data
+    pinned = c.write("policy.json", json.dumps(policy))
+    generations = [c.json("keys", "create", "--name", "walked", "--policy", policy["id"], "--pq-provider", "enclave-mock")]
+    for _ in range(3):
+        generations.append(c.json("keys", "rotate", "walked"))
+    newest = c.json("keys", "get", "walked")
+    shown = c.write("newest.json", json.dumps(newest))
+    for n, key in enumerate(generations):
+        start = c.write(f"generation-{n}", key["publicKey"])
+        walk = ("lineage", "verify", "--public-key", start, "--key-id", key["id"], "--allow-mock", "--policy", pinned)
+        assert c.ok(*walk, "--lineage", shown).strip() == newest["publicKey"], n
+    start = c.s.path("generation-0")
+    stranger = c.write("stranger", c.json("keys", "create", "--name", "stranger")["publicKey"])
+    c.fails(2, "LINEAGE_START", "lineage", "verify", "--public-key", stranger, "--lineage", shown)
+    for n, (member, value) in enumerate((("successor", generations[3]["id"]), ("statement", "countersign/lineage/v1\n{}"),
+                                         ("publicKey", generations[3]["publicKey"]),
+                                         ("signature", newest["lineage"][0]["signature"]))):
+        touched = json.loads(json.dumps(newest["lineage"]))
+        touched[1][member] = value
+        path = c.write(f"touched-{n}", json.dumps(touched))
+        c.fails(2, "LINEAGE_", "lineage", "verify", "--public-key", start, "--lineage", path)
+    path = c.write("without", json.dumps([newest["lineage"][0], newest["lineage"][2]]))
+    c.fails(2, "LINEAGE_BROKEN", "lineage", "verify", "--public-key", start, "--lineage", path)
+
+
 def api_keys(c):
     made = c.json("api-keys", "create", "--name", "ci", "--scopes", "sign,verify")
     assert made["scopes"] == ["sign", "verify"] and made["type"] == "secret" and made["environment"] == "live"
@@ -105,6 +132,7 @@ def test():
     with Service() as s:
         c = Cli(s)
         keys(c)
+        lineage(c)
         api_keys(c)
         s.alive()
 
