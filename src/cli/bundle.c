@@ -8,10 +8,10 @@
  */
 #include "core/bundle.h"
 #include "cli/bundle.h"
+#include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/payload.h"
-#include "cli/remote.h"
 #include "cli/talk.h"
 #include "core/clock.h"
 #include "core/encode.h"
@@ -172,30 +172,39 @@ out:
 
 /* -- fetching ------------------------------------------------------------------------------------------------------ */
 
+/* The file as the server wrote it, if it is a bundle at all. */
+static int fetch(cs_buf *text, const cs_args *args)
+{
+    cs_client *c = NULL;
+    cs_bundle bundle = {0};
+    cs_fault fault;
+    cs_buf path = cs_buf_new(1024);
+    cs_buf_add_str(&path, "/v1/signatures/");
+    cs_client_add_escaped(&path, cs_slice_str(cs_arg_text(args, "signature")));
+    cs_buf_add_str(&path, "/bundle");
+    int code = cs_client_open(&c, args);
+    if (code == CS_EXIT_OK)
+        code = path.err == CS_OK ? cs_client_fetch(text, c, cs_buf_cstr(&path)) : cs_talk_fail(CS_NOT_FOUND, "bundle");
+    if (code == CS_EXIT_OK && cs_bundle_parse(&bundle, &fault, cs_buf_slice(text)) != CS_OK)
+        code = cs_talk_error("the server's answer is no bundle: %s", fault.field);
+    cs_bundle_free(&bundle);
+    cs_client_close(c);
+    cs_buf_free(&path);
+    return code;
+}
+
 int cs_command_bundle(const cs_args *args)
 {
     const char *path = cs_arg_text(args, "out");
-    cs_client *c = NULL;
-    cs_answer answer = {0};
     cs_buf text = cs_buf_new(CS_MAX_BUNDLE);
-    int code = cs_client_open(&c, args);
-    if (code == CS_EXIT_OK)
-        code = cs_remote_call(&answer, c, "GET", "/v1/signatures", cs_slice_str(cs_arg_text(args, "signature")),
-                              "/bundle", CS_ABSENT);
-    if (code != CS_EXIT_OK)
-        goto out;
-    cs_err err = cs_json_canonical(&text, answer.data);
-    if (err == CS_OK && path != NULL)
-        err = cs_file_write(path, cs_buf_slice(&text), 0644, false);
+    int code = fetch(&text, args);
+    cs_err err = code == CS_EXIT_OK && path != NULL ? cs_file_write(path, cs_buf_slice(&text), 0644, false) : CS_OK;
     if (err != CS_OK)
-        code = cs_talk_fail(err, "%s", path != NULL ? path : "the server's answer");
-    else if (path == NULL)
+        code = cs_talk_fail(err, "%s", path);
+    else if (code == CS_EXIT_OK && path == NULL)
         cs_talk_line(cs_buf_slice(&text));
-    else
+    else if (code == CS_EXIT_OK)
         cs_talk_note(args, "wrote %s; `countersign verify --bundle` judges it offline", path);
-out:
-    cs_answer_free(&answer);
-    cs_client_close(c);
     cs_buf_free(&text);
     return code;
 }

@@ -328,6 +328,23 @@ int cs_client_call(cs_answer *out, cs_client *c, const char *method, const char 
     return code;
 }
 
+int cs_client_fetch(cs_buf *out, cs_client *c, const char *path)
+{
+    cs_buf text = cs_buf_new(CS_MAX_SERVER_ANSWER);
+    cs_answer refusal = {0};
+    long status = exchange(&text, c, "GET", path, CS_ABSENT);
+    int code = status != 0 ? CS_EXIT_OK : CS_EXIT_ERROR;
+    if (status >= 200 && status <= 299)
+        cs_buf_add(out, cs_buf_slice(&text));
+    else if (status != 0)
+        code = read_answer(&refusal, c, status, cs_buf_slice(&text));
+    if (code == CS_EXIT_OK && out->err != CS_OK)
+        code = cs_talk_fail(out->err, "%s", c->server);
+    cs_answer_free(&refusal);
+    cs_buf_free(&text);
+    return code;
+}
+
 void cs_answer_free(cs_answer *a)
 {
     cs_json_free(a->json);

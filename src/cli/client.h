@@ -47,6 +47,8 @@ typedef struct cs_answer {
  * policy (422), 1 for every other failure. Free the answer in any case. */
 CS_MUST_CHECK int cs_client_call(cs_answer *out, cs_client *c, const char *method, const char *path, cs_slice body);
 void cs_answer_free(cs_answer *a);
+/* GET of a route that answers with a file instead of an envelope: appends its bytes. Exit codes as above. */
+CS_MUST_CHECK int cs_client_fetch(cs_buf *out, cs_client *c, const char *path);
 
 /* Appends `text` to a path, escaped so that it stays one segment or one query value. */
 void cs_client_add_escaped(cs_buf *path, cs_slice text);

@@ -7,6 +7,7 @@
 #include "gateway/access.h"
 #include "gateway/api_keys.h"
 #include "gateway/batch.h"
+#include "gateway/bundles.h"
 #include "gateway/entries.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
@@ -75,6 +76,8 @@ static const struct route {
     {"DELETE", "/v1/policies/:id", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_vault_policies_delete},
     {"GET", "/v1/signatures", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_signatures_list},
     {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
+    {"GET", "/v1/signatures/:id/bundle", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, RAW, CS_POOL_IO,
+     cs_bundles_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},

@@ -136,6 +136,13 @@ def check_requests(s):
         assert [r[:2] + r[3:] for r in s.requests] == [
             ("PATCH", route, b'{"enforce": false}'), ("DELETE", route, b"")], s.requests
     os.unlink(change)
+    for answer in (b"", b"{}", b'{"success":true,"data":{}}', b"[1]"):
+        s.set(200, answer)
+        expect(1, "no bundle", "bundle", "--signature", "sig_1", server=s.url)
+    s.set(404, failure("NOT_FOUND", "No such thing."))
+    s.requests.clear()
+    expect(1, "NOT_FOUND", "bundle", "--signature", "sig/1", server=s.url)
+    assert s.requests[0][:2] == ("GET", "/v1/signatures/sig%2F1/bundle"), s.requests
     s.set(200, {"success": True, "data": [], "pagination": {"limit": 200, "nextCursor": None}})
     s.requests.clear()
     expect(0, "", "signatures", "list", "--key", "key_1&x", "--verdict", "fail", "--since", "2026-01-01T00:00:00Z",

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of signatures: listed with filters, and shown whole."""
+"""What is kept of signatures: listed with filters, shown whole, and bundled so that they verify without any server."""
 
-from flow import Client, Service, b64, run
+import base64
+import json
+import subprocess
+
+from flow import Client, Service, b64, program, run, sha256
 
 ROUTE = "/v1/signatures"
+MEDIA_TYPE = "application/vnd.countersign.bundle+json; version=1"
 
 
 def expect(answer, status, code, field=None):
@@ -89,8 +94,48 @@ def one(s, names, made, listed):
     assert prehashed["nonce"] == b64(b"n" * 12) and "payloadSha256" not in prehashed
     assert s.client.get(f"{ROUTE}/{listed[4]['id']}").data["metadata"] == {"n": 0}
     expect(s.client.get(ROUTE + "/sig_" + "0" * 26), 404, "NOT_FOUND")
-    expect(Client(s.url, s.other).get(f"{ROUTE}/{listed[0]['id']}"), 404, "NOT_FOUND")
-    expect(Client(s.url, s.publishable).get(f"{ROUTE}/{listed[0]['id']}"), 403, "FORBIDDEN")
+    for path in ("/" + listed[0]["id"], f"/{listed[0]['id']}/bundle"):
+        expect(Client(s.url, s.other).get(ROUTE + path), 404, "NOT_FOUND")
+        expect(Client(s.url, s.publishable).get(ROUTE + path), 403, "FORBIDDEN")
+
+
+def write(s, name, data):
+    with open(s.path(name), "wb") as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+    return s.path(name)
+
+
+def judge(s, bundle, payload, policy, *more):
+    done = subprocess.run([program("countersign"), "verify", "--allow-mock", "--json", "--bundle", bundle, "--payload",
+                           payload, "--policy", policy, *more], capture_output=True, check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr.decode()
+
+
+def bundles(s, names, made, listed):
+    """A bundle holds what the policy said when the signature was made, whatever became of policy and key since."""
+    policies = {p: write(s, p, json.dumps(s.client.get(f"/v1/attestation-policies/{p}?version={v}").data))
+                for p, v in ((names["policy"], 1), (names["watching"], 2))}
+    path = f"/v1/attestation-policies/{names['policy']}"
+    assert s.client.call("PATCH", path, {"maxDocAgeSeconds": 10}).status == 200
+    assert s.client.delete("/v1/hybrid-keys/" + names["bound"]["id"]).status == 200
+    for given, summary in zip(made[::-1], listed):
+        answer = s.client.get(f"{ROUTE}/{summary['id']}/bundle")
+        assert answer.status == 200 and answer.headers["Content-Type"] == MEDIA_TYPE, answer.headers
+        assert "success" not in answer.json and given["signature"] in answer.raw.decode()
+        assert s.client.get(f"{ROUTE}/{summary['id']}/bundle").raw == answer.raw, "the same file each time"
+        write(s, summary["id"], answer.raw)
+    newest, oldest = listed[0]["id"], listed[4]["id"]
+    payload = write(s, "payload", b"payload 0")
+    code, verdict = judge(s, s.path(oldest), payload, policies[names["policy"]])
+    assert code == 0 and verdict["ok"] is True, verdict
+    code, verdict = judge(s, s.path(oldest), write(s, "other", b"payload 1"), policies[names["policy"]])
+    assert code == 2 and verdict["reason"] == "BUNDLE_PAYLOAD", verdict
+    code, verdict = judge(s, s.path(oldest), payload, policies[names["watching"]])
+    assert code == 2 and verdict["ok"] is False, verdict
+    code, verdict = judge(s, s.path(newest), write(s, "watched.payload", b"watched"), policies[names["watching"]])
+    assert code == 2 and verdict["ok"] is False, "what failed is never shown as verified"
+    answer = s.client.get(f"{ROUTE}/{oldest}/bundle").json
+    assert sha256(base64.b64decode(answer["signature"])) in json.dumps(answer), "the entry names this signature"
 
 
 def test():
@@ -100,6 +145,7 @@ def test():
         names, made = make(s)
         listed = listing(s, names, made)
         one(s, names, made, listed)
+        bundles(s, names, made, listed)
         s.alive()
 
 

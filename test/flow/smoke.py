@@ -4,6 +4,7 @@
 command line (exit 0), pin a wrong image (exit 2). Then a client that knows only the published routes does the rest."""
 
 import base64
+import hashlib
 import json
 import os
 import tempfile
@@ -51,6 +52,12 @@ def check_tools(d, folder):
     cli(d, 1, "attestation-policies", "delete", stored["id"])
     listed = json.loads(cli(d, 0, "signatures", "list", "--key", key["id"], "--json"))
     assert (listed["verdict"], listed["policyVersion"]) == ("pass", 1), listed
+    bundle = os.path.join(folder, "sig.bundle")
+    cli(d, 0, "bundle", "--signature", listed["id"], "--out", bundle)
+    offline = ["verify", "--allow-mock", "--bundle", bundle, "--payload"]
+    cli(d, 0, *offline, artifact, "--policy", policy)
+    cli(d, 2, *offline, other, "--policy", policy)
+    cli(d, 2, *offline, artifact, "--policy", wrong)
     cli(d, 0, "keys", "revoke", "--yes", "release-signing")
     cli(d, 0, "attestation-policies", "delete", stored["id"])
 
@@ -132,6 +139,37 @@ def check_audit(pq, key, operations):
     assert all(a["id"] and a["createdAt"] for a in audit)
 
 
+def root_of(index, size, leaf, proof):
+    """RFC 9162 §2.1.3.2."""
+    node, last = index, size - 1
+    for sibling in proof:
+        if node & 1 or node == last:
+            leaf = hashlib.sha256(b"\1" + sibling + leaf).digest()
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            leaf = hashlib.sha256(b"\1" + leaf + sibling).digest()
+        node, last = node >> 1, last >> 1
+    assert last == 0
+    return leaf
+
+
+def check_ledger(pq, signed):
+    sealed = pq("POST", "/v1/ledger/seal", {})
+    assert sealed["treeSize"] > signed["ledger"]["seq"] and isinstance(sealed["fresh"], bool), sealed
+    assert pq("GET", "/v1/ledger/checkpoints/latest")["treeSize"] >= sealed["treeSize"]
+    assert sealed["id"] in [c["id"] for c in pq("GET", "/v1/ledger/checkpoints")]
+    entries = pq("GET", f"/v1/ledger/entries?since={signed['ledger']['seq']}&limit=1")
+    assert entries[0]["id"] == signed["ledger"]["entryId"] and entries[0]["eventType"] == "signature.attested"
+    assert entries[0]["payload"]["data"]["sigSha256"] == "sha256:" + sha256(base64.b64decode(signed["signature"]))
+    proof = pq("GET", "/v1/ledger/proof/" + signed["ledger"]["entryId"])
+    root = root_of(proof["leafIndex"], proof["checkpoint"]["treeSize"], bytes.fromhex(proof["leafHashHex"]),
+                   [bytes.fromhex(h) for h in proof["proofHex"]])
+    assert proof["leafIndex"] == signed["ledger"]["seq"] and root.hex() == proof["checkpoint"]["merkleRootHex"]
+    bundle = pq("GET", "/v1/ledger/bundle")
+    assert bundle["entries"] and bundle["checkpoints"] and bundle["signingKeys"], list(bundle)
+
+
 def check_settings(pq):
     assert "savedAt" in pq("PUT", "/v1/vault/settings", {"defaultKekProvider": "env",
                                                          "defaultSignatureFormat": "envelope"})
@@ -157,7 +195,10 @@ def check_published_client(d):
     check_audit(pq, key, ["create", "sign", "verify", "rotate"])
     made = pq("GET", f"/v1/attestation-policies/{policy['id']}/signatures")
     assert {s["keyId"] for s in made} == {key["id"], successor["id"]}, made
+    check_ledger(pq, signed)
     check_settings(pq)
+    bundle = pq.http.get(f"/v1/signatures/{made[-1]['id']}/bundle")
+    assert bundle.status == 200 and bundle.json["signatureId"] == made[-1]["id"]
     pq("DELETE", "/v1/attestation-policies/" + policy["id"], status=409)
     for k in (key, successor, plain):
         check_revocation(pq, k, *((payload, signed) if k is key else check_before_revoking(pq, k)))

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/bundles.h"
+
+#include "core/bundle.h"
+#include "core/keytext.h"
+#include "gateway/checkpoints.h"
+#include "gateway/nodes.h"
+
+/* Everything that the bundle borrows from. */
+struct bundling {
+    cs_signature_record signature;
+    cs_key_row key;
+    cs_policy_row policy;
+    cs_checkpoint_row checkpoint;
+    cs_buf public_key, entry, proof;
+};
+
+static cs_err load_signature(struct bundling *b, cs_call *c)
+{
+    cs_err err = cs_store_signature(c->app->store, &b->signature, cs_call_org(c), c->id);
+    if (err == CS_OK && !cs_call_may_use(c, b->signature.key_id))
+        err = CS_NOT_FOUND;
+    return err;
+}
+
+/* What the signature refers to is never removed: that it is missing is no answer of ours. */
+static cs_err load_rest(struct bundling *b, cs_call *c)
+{
+    const cs_signature_record *g = &b->signature;
+    cs_err err = cs_store_key(c->app->store, &b->key, cs_call_org(c), cs_slice_str(g->key_id));
+    if (err == CS_OK)
+        err = cs_public_key_json(&b->public_key, b->key.alg, b->key.format, cs_buf_slice(&b->key.public_key));
+    if (err == CS_OK && g->policy_id[0] != '\0')
+        err = cs_store_policy_version(c->app->store, &b->policy, cs_call_org(c), cs_slice_str(g->policy_id),
+                                      g->policy_version);
+    if (err == CS_OK)
+        err = cs_store_entry(c->app->store, &b->entry, cs_call_org(c), g->seq);
+    return err == CS_NOT_FOUND ? CS_INTERNAL : err;
+}
+
+/* The oldest checkpoint that covers the entry: a witness dates the entry by it, and the sooner the better. */
+static cs_err prove(struct bundling *b, cs_call *c)
+{
+    bool fresh;
+    uint64_t seq = b->signature.seq;
+    cs_nodes nodes = {.store = c->app->store, .org = cs_call_org(c)};
+    cs_err err = cs_store_checkpoint_covering(c->app->store, &b->checkpoint, nodes.org, seq + 1);
+    if (err == CS_NOT_FOUND)
+        err = cs_checkpoints_seal(c->app->checkpoints, &b->checkpoint, &fresh, nodes.org, c->deadline_us);
+    if (err == CS_OK)
+        err = cs_tiles_inclusion(&b->proof, seq, b->checkpoint.size, cs_nodes_read, &nodes);
+    return err;
+}
+
+static cs_err write_bundle(cs_buf *out, const struct bundling *b)
+{
+    const cs_signature_record *g = &b->signature;
+    bool bound = g->policy_id[0] != '\0';
+    cs_bundle_parts parts = {
+        .signature_id = cs_slice_str(g->id),
+        .payload_digest = cs_slice_str(g->payload_digest),
+        .prehashed = g->prehashed,
+        .key_id = cs_slice_str(g->key_id),
+        .public_key = cs_buf_slice(&b->public_key),
+        .signature = cs_buf_slice(&g->signature),
+        .document = cs_buf_slice(&g->document),
+        .policy_id = bound ? cs_slice_str(g->policy_id) : CS_ABSENT,
+        .policy_version = g->policy_version,
+        .policy = bound ? cs_buf_slice(&b->policy.canonical) : CS_ABSENT,
+        .entry = cs_buf_slice(&b->entry),
+        .index = g->seq,
+        .proof = b->proof.n > 0 ? cs_buf_slice(&b->proof) : CS_LIT(""), /* a tree of one leaf needs no hash */
+        .checkpoint = cs_buf_slice(&b->checkpoint.note),
+    };
+    return cs_bundle_write(out, &parts);
+}
+
+cs_err cs_bundles_get(cs_call *c, cs_jw *w)
+{
+    struct bundling b = {
+        .signature = cs_signature_record_new(),
+        .key = cs_key_row_new(),
+        .policy = cs_policy_row_new(),
+        .checkpoint = cs_checkpoint_row_new(),
+        .public_key = cs_buf_new(CS_MAX_PUBLIC_KEY_JSON),
+        .entry = cs_buf_new(CS_MAX_LEDGER_ENTRY),
+        .proof = cs_buf_new(CS_MAX_CONSISTENCY_PROOF),
+    };
+    cs_err err = load_signature(&b, c);
+    if (err == CS_OK)
+        err = load_rest(&b, c);
+    if (err == CS_OK)
+        err = prove(&b, c);
+    if (err == CS_OK)
+        err = write_bundle(w->out, &b);
+    c->rs->content_type = CS_BUNDLE_MEDIA_TYPE;
+    cs_signature_record_free(&b.signature);
+    cs_key_row_free(&b.key);
+    cs_policy_row_free(&b.policy);
+    cs_checkpoint_row_free(&b.checkpoint);
+    cs_buf_free(&b.public_key);
+    cs_buf_free(&b.entry);
+    cs_buf_free(&b.proof);
+    return err;
+}
