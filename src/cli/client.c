@@ -245,6 +245,8 @@ static long exchange(cs_buf *answer, cs_client *c, const char *method, const cha
               curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
               curl_easy_setopt(h, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
               curl_easy_setopt(h, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+    if (ok && body.p == NULL && strcmp(method, "POST") == 0)
+        body = CS_LIT(""); /* with its length, which servers want to see */
     if (ok && body.p != NULL)
         ok = curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n) == CURLE_OK &&
              curl_easy_setopt(h, CURLOPT_POSTFIELDS, body.p) == CURLE_OK;

@@ -5,8 +5,10 @@
 import base64
 import hashlib
 import json
+import os
+import subprocess
 
-from flow import Service, run, sha256
+from flow import Service, program, run, sha256
 from lying_gateway import proof, tree
 
 
@@ -187,6 +189,26 @@ def bundle(s, raws, listed):
         assert [k["publicKeyBase64"] for k in parts[0]["signingKeys"]] == [enclave["ed25519"], enclave["mldsa44"]]
 
 
+def command(s, *argv):
+    made = subprocess.run([program("countersign"), *argv], capture_output=True, check=False,
+                          env={**os.environ, "COUNTERSIGN_SERVER": s.url, "COUNTERSIGN_API_KEY": s.api_key})
+    assert made.returncode == 0, made.stderr.decode()
+    return made.stdout.decode()
+
+
+def exported(s, listed):
+    """What the command line makes of it, checked offline under the enclave's keys."""
+    note = command(s, "ledger", "seal")
+    assert note == command(s, "ledger", "checkpoint") == s.client.get("/v1/ledger/checkpoints/latest").data["note"]
+    command(s, "ledger", "export", "--out", s.path("ledger.jsonl"))
+    pins = []
+    for key in s.client.get("/v1/ledger/bundle?limit=1").data["signingKeys"]:
+        pins += ["--ledger-key", key["vkey"]]
+    with open(s.path("kept"), "w") as f:
+        f.write(listed[0]["note"])
+    command(s, "ledger", "verify", s.path("ledger.jsonl"), "--checkpoint", s.path("kept"), *pins)
+
+
 def test():
     with Service(("--allow-mock", "--checkpoint-seconds", "0")) as s:
         assert s.client.post("/v1/ledger/seal", None).code == "LEDGER_EMPTY"
@@ -201,6 +223,7 @@ def test():
         listed = checkpoints(s, raws, origin)
         proofs(s, items, raws)
         bundle(s, raws, listed)
+        exported(s, listed)
         assert s.client.get("/v1/ledger/entries", api_key=s.publishable).status == 403
         s.alive()
 
