@@ -3,6 +3,7 @@
  * countersign-gateway: the HTTP API, the store, the ledger and the policies. It never sees a private key and has no
  * rights at any KMS.
  */
+#include <inttypes.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/name.h"
+#include "gateway/backup.h"
 #include "gateway/init.h"
 #include "gateway/monitor.h"
 #include "gateway/routes.h"
@@ -283,12 +285,48 @@ static int serve_http(const cs_args *args)
     return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
 
+static int backup(const cs_args *args)
+{
+    cs_log_open("countersign-gateway", CS_LOG_INFO);
+    cs_err err = cs_sandbox_harden();
+    if (err == CS_OK)
+        err = cs_backup_make(cs_arg_text(args, "to"), cs_arg_text(args, "store"));
+    return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
+static int restore(const cs_args *args)
+{
+    bool whole = cs_arg_flag(args, "verify");
+    cs_store_tally found = {0};
+    cs_log_open("countersign-gateway", CS_LOG_INFO);
+    cs_err err = cs_sandbox_harden();
+    if (err == CS_OK)
+        err = cs_backup_restore(&found, cs_arg_text(args, "store"), cs_arg_text(args, "from"), whole);
+    if (err == CS_OK && whole)
+        cs_log(CS_LOG_INFO, NULL, "verified: %" PRIu64 " keys, %" PRIu64 " signatures, %" PRIu64 " entries", found.keys,
+               found.signatures, found.entries);
+    if (err == CS_BAD_FORMAT)
+        cs_log(CS_LOG_ERROR, NULL, "the copy is not what it should be; nothing was restored");
+    return err == CS_OK ? CS_EXIT_OK : err == CS_BAD_FORMAT ? CS_EXIT_REFUSED : CS_EXIT_ERROR;
+}
+
 static const cs_option init_options[] = {
     {"store", CS_OPT_TEXT, true, "FILE", "the store, made if it is missing; its pepper is FILE.pepper", 0, 0},
     {"org", CS_OPT_TEXT, true, "NAME", "name of the new organisation", 0, 0},
     {"ledger-host", CS_OPT_TEXT, false, "HOST", "what its ledger is named after: HOST/org/ID", 0, 0, "localhost"},
     {"publish-ledger", CS_OPT_FLAG, false, NULL, "let anybody read its ledger as tlog-tiles", 0, 0},
     {"json", CS_OPT_FLAG, false, NULL, "print one line of JSON", 0, 0},
+};
+
+static const cs_option backup_options[] = {
+    {"store", CS_OPT_TEXT, true, "FILE", "the store; a gateway may be working with it", 0, 0},
+    {"to", CS_OPT_TEXT, true, "FILE", "the copy; its pepper goes to FILE.pepper; never overwrites", 0, 0},
+};
+
+static const cs_option restore_options[] = {
+    {"from", CS_OPT_TEXT, true, "FILE", "the copy, with FILE.pepper beside it", 0, 0},
+    {"store", CS_OPT_TEXT, true, "FILE", "where the store goes; never overwrites", 0, 0},
+    {"verify", CS_OPT_FLAG, false, NULL, "read everything back first; exit code 2 if something is wrong", 0, 0},
 };
 
 static const cs_option serve_options[] = {
@@ -319,6 +357,10 @@ static const cs_command commands[] = {
      sizeof init_options / sizeof *init_options, NULL, init},
     {"serve-http", "serve the API until SIGTERM; SIGHUP reads certificates, rate limit and log level again",
      serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},
+    {"backup", "copy a store, also while a gateway works with it", backup_options,
+     sizeof backup_options / sizeof *backup_options, NULL, backup},
+    {"restore", "make a store from a copy", restore_options, sizeof restore_options / sizeof *restore_options, NULL,
+     restore},
     {"witness", "cosign the checkpoints of ledgers until SIGTERM", cs_witness_options, CS_WITNESS_OPTIONS, NULL,
      cs_witness_serve},
 };

@@ -29,6 +29,21 @@ CS_MUST_CHECK cs_err cs_store_create(const char *path);
 CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *path);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
+/* Copies a store as it is at one moment, also while a gateway works with it, into a new file of mode 0600, which is
+ * synced. CS_CONFLICT if `to` exists, CS_CONFIG if `from` is no store of this version, CS_IO; logged. */
+CS_MUST_CHECK cs_err cs_store_copy(const char *to, const char *from);
+
+typedef struct cs_store_tally {
+    uint64_t keys, signatures, entries; /* read */
+    uint64_t problems;                  /* what is wrong; of many of one kind the first twenty are told */
+} cs_store_tally;
+
+/* Reads a whole store back that nobody has open: the database's own structure; every ledger from its first entry on,
+ * with its tree, head and checkpoints; every signature against its entry; every key against its sealed record and its
+ * entries. What is wrong, and where, is logged and counted. CS_CONFLICT: in use; CS_CONFIG: no store of this version;
+ * logged, too. */
+CS_MUST_CHECK cs_err cs_store_verify(cs_store_tally *out, const char *path);
+
 /* True after a write to the disk was not confirmed: from then on nothing is acknowledged, until a restart has read
  * back what is really there. */
 bool cs_store_is_broken(const cs_store *s);

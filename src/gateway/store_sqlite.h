@@ -139,10 +139,12 @@ extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_sta
 
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
+/* The one connection of a store that is read back; the lock is held as by cs_store_open. Ends with cs_store_close. */
+CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
 
 /* store_sqlite_check.c: all ledgers, from their last checkpoints on or from the first entry. Logs the first thing that
- * is wrong with each; CS_CONFIG. */
-CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole);
+ * is wrong with each, and counts the ledgers. */
+CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong);
 
 /* store_sqlite_write.c. Logs a failure of the writer, and notes one after which nothing can be believed any more. */
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc);

@@ -289,19 +289,20 @@ static void read_ledger(cs_sqlite_call *q, struct ledger *l)
     l->stored = empty ? 0 : (uint64_t)cs_sqlite_get_int(q) + 1;
 }
 
-cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole)
+cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong_count)
 {
-    cs_err err, found = CS_OK;
+    cs_err err;
+    *wrong_count = 0;
     cs_sqlite_call q = cs_sqlite_ask_on(c, CS_SQL_LIST_LEDGERS);
     while ((err = cs_sqlite_next(&q)) == CS_OK) {
         struct ledger l = {.c = c};
         read_ledger(&q, &l);
         err = q.err == CS_OK ? check_ledger(&l, whole) : wrong(&l, 0, "the head cannot be read");
         if (err == CS_CONFIG)
-            found = err;
+            (*wrong_count)++;
         else if (err != CS_OK)
             break;
     }
     cs_sqlite_end(&q);
-    return err == CS_NOT_FOUND ? found : err;
+    return err == CS_NOT_FOUND ? CS_OK : err;
 }

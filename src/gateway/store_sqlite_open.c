@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite store: making it, opening it for one process, checking it, closing it. */
+/* The SQLite store: making it, opening it for one process, copying it, closing it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -57,6 +57,14 @@ static cs_err open_connection(cs_sqlite *c, const char *path, int flags, const c
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     cs_err err = run(c->db, common_settings);
     return err == CS_OK ? run(c->db, settings) : err;
+}
+
+static cs_err open_reader(cs_sqlite *c, const char *path)
+{
+    cs_err err = open_connection(c, path, SQLITE_OPEN_READONLY, reader_settings);
+    if (err == CS_OK)
+        (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+    return err;
 }
 
 static void close_connection(cs_sqlite *c)
@@ -143,10 +151,10 @@ static cs_err open_writer(cs_store *s, const char *path)
         sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
         err = cs_sqlite_failed(s->writer.db, "checkpoint");
     (void)sqlite3_wal_hook(s->writer.db, note_log_pages, s);
-    return err == CS_OK ? cs_sqlite_check_ledgers(&s->writer, false) : err;
+    return err;
 }
 
-cs_err cs_store_open(cs_store **out, const char *path)
+cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path)
 {
     *out = NULL;
     cs_store *s = calloc(1, sizeof *s);
@@ -157,13 +165,6 @@ cs_err cs_store_open(cs_store **out, const char *path)
     cs_err err = take_lock(s, path);
     if (err == CS_OK)
         err = open_writer(s, path);
-    for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
-        cs_sqlite *reader = &s->readers[i];
-        err = open_connection(reader, path, SQLITE_OPEN_READONLY, reader_settings);
-        if (err == CS_OK)
-            (void)sqlite3_db_config(reader->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
-        s->idle[s->idle_count++] = reader;
-    }
     if (err != CS_OK) {
         cs_store_close(s);
         return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
@@ -171,6 +172,94 @@ cs_err cs_store_open(cs_store **out, const char *path)
     *out = s;
     return CS_OK;
 }
+
+static cs_err open_readers(cs_store *s, const char *path)
+{
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
+        cs_sqlite *reader = &s->readers[i];
+        err = open_reader(reader, path);
+        s->idle[s->idle_count++] = reader;
+    }
+    return err;
+}
+
+cs_err cs_store_open(cs_store **out, const char *path)
+{
+    cs_store *s = NULL;
+    uint64_t wrong = 0;
+    *out = NULL;
+    cs_err err = cs_sqlite_open_unchecked(&s, path);
+    if (err == CS_OK)
+        err = cs_sqlite_check_ledgers(&s->writer, false, &wrong);
+    if (err == CS_OK && wrong > 0)
+        err = CS_CONFIG;
+    if (err == CS_OK)
+        err = open_readers(s, path);
+    if (err != CS_OK) {
+        cs_store_close(s);
+        return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
+    }
+    *out = s;
+    return CS_OK;
+}
+
+/* -- copying ---------------------------------------------------------------------------------------------------------
+ */
+
+/* One read transaction: what is written meanwhile is not in the copy, and waits for nothing. */
+static cs_err copy_pages(sqlite3 *to, sqlite3 *from)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    if (b == NULL)
+        return cs_sqlite_failed(to, "copy");
+    int rc = sqlite3_backup_step(b, -1);
+    (void)sqlite3_backup_finish(b);
+    if (rc == SQLITE_DONE)
+        return CS_OK;
+    cs_log(CS_LOG_ERROR, NULL, "store: copy: %s", sqlite3_errstr(rc));
+    return CS_IO;
+}
+
+static bool sync_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return ok;
+}
+
+cs_err cs_store_copy(const char *to, const char *from)
+{
+    cs_sqlite source = {0}, copy = {0};
+    cs_err err = open_reader(&source, from);
+    if (err == CS_OK)
+        err = check_version(source.db);
+    if (err != CS_OK) {
+        close_connection(&source);
+        return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
+    }
+    int fd = open(to, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    err = fd >= 0 ? CS_OK : errno == EEXIST ? CS_CONFLICT : CS_IO;
+    if (fd >= 0)
+        (void)close(fd);
+    if (err == CS_OK) {
+        err = open_connection(&copy, to, SQLITE_OPEN_READWRITE, writer_settings);
+        if (err == CS_OK)
+            err = copy_pages(copy.db, source.db);
+        close_connection(&copy);
+        if (err == CS_OK && !sync_file(to))
+            err = CS_IO;
+        if (err != CS_OK)
+            (void)unlink(to);
+    }
+    close_connection(&source);
+    return err == CS_STORE_UNAVAILABLE ? CS_IO : err;
+}
+
+/* -- the end ---------------------------------------------------------------------------------------------------------
+ */
 
 void cs_store_close(cs_store *s)
 {

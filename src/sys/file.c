@@ -162,6 +162,49 @@ out:
     return err;
 }
 
+/* All that `in` has; true if it is all in `out`. */
+static bool copy_stream(int out, int in)
+{
+    uint8_t *chunk = malloc(CHUNK);
+    ssize_t n = -1;
+    while (chunk != NULL && (n = read_some(in, chunk, CHUNK)) > 0)
+        if (!write_all(out, cs_slice_of(chunk, (size_t)n)))
+            break;
+    free(chunk);
+    return n == 0;
+}
+
+cs_err cs_file_copy(const char *to, const char *from, unsigned mode)
+{
+    char temporary[PATH_MAX];
+    struct stat st;
+    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", to);
+    int in = open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int out = in >= 0 && n > 0 && (size_t)n < sizeof temporary ? mkostemp(temporary, O_CLOEXEC) : -1;
+    cs_err err = CS_IO;
+    if (out < 0)
+        goto out;
+    bool whole = fstat(in, &st) == 0 && S_ISREG(st.st_mode) && copy_stream(out, in) && fchmod(out, mode) == 0;
+    if (close(out) == 0 && whole)
+        err = cs_file_publish(temporary, to);
+    if (err != CS_OK)
+        (void)unlink(temporary);
+out:
+    if (in >= 0)
+        (void)close(in);
+    return err;
+}
+
+cs_err cs_file_publish(const char *finished, const char *to)
+{
+    int fd = open(finished, O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        (void)close(fd);
+    cs_err err = synced ? publish(finished, to, false) : CS_IO;
+    return err == CS_OK && !sync_directory_of(to) ? CS_IO : err;
+}
+
 /* Reads `fd` to its end through all hashers. */
 static cs_err hash_stream(cs_hasher *const *hashers, size_t count, uint64_t *size, int fd)
 {

@@ -17,6 +17,12 @@ CS_MUST_CHECK cs_err cs_file_read_secret(cs_secret *out, const char *path);
  * `replace` false: CS_CONFLICT if it exists. */
 CS_MUST_CHECK cs_err cs_file_write(const char *path, cs_slice bytes, unsigned mode, bool replace);
 
+/* Copies a regular file of any size into a new one with `mode`, whole or not at all, and syncs it. CS_CONFLICT if `to`
+ * exists, CS_IO. */
+CS_MUST_CHECK cs_err cs_file_copy(const char *to, const char *from, unsigned mode);
+/* Gives a finished file its name: fsync, link, fsync of the directory. CS_CONFLICT if `to` exists, CS_IO. */
+CS_MUST_CHECK cs_err cs_file_publish(const char *finished, const char *to);
+
 /* Hashes a file ("-": stdin) with several hashes in one pass, reading 256 KiB at a time; *size in bytes. */
 CS_MUST_CHECK cs_err cs_file_hash(cs_digest *out, const cs_hash_id *ids, size_t count, uint64_t *size,
                                   const char *path);

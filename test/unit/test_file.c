@@ -178,6 +178,37 @@ static void cannot_write(void **state)
     (void)closedir(d);
 }
 
+static void copies_whole_files(void **state)
+{
+    (void)state;
+    static uint8_t bytes[600000], read[600001];
+    char to[160];
+    struct stat st;
+    (void)snprintf(to, sizeof to, "%s/to", folder);
+    memset(bytes, 7, sizeof bytes);
+    for (size_t n = 0; n <= sizeof bytes; n += 300000) {
+        cs_buf back = CS_BUF_OVER(read);
+        put(cs_slice_of(bytes, n), 0644);
+        assert_int_equal(cs_file_copy(to, path, 0600), CS_OK);
+        assert_int_equal(cs_file_copy(to, path, 0600), CS_CONFLICT);
+        assert_int_equal(stat(to, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        assert_int_equal(cs_file_read(&back, to), CS_OK);
+        assert_true(cs_slice_eq(cs_buf_slice(&back), cs_slice_of(bytes, n)));
+        assert_int_equal(unlink(to), 0);
+    }
+    assert_int_equal(cs_file_copy(to, "/nowhere/f", 0600), CS_IO);
+    assert_int_equal(cs_file_copy(to, folder, 0600), CS_IO);
+    assert_int_equal(cs_file_copy(to, "/dev/zero", 0600), CS_IO); /* no file, and without end */
+    assert_int_equal(cs_file_copy("/nowhere/f", path, 0600), CS_IO);
+    assert_int_equal(cs_file_publish("/nowhere/f", to), CS_IO);
+    assert_int_equal(cs_file_publish(path, path), CS_CONFLICT);
+    assert_int_equal(names_in_folder(), 1);
+    assert_int_equal(cs_file_publish(path, to), CS_OK);
+    assert_int_equal(names_in_folder(), 1);
+    assert_int_equal(rename(to, path), 0);
+}
+
 static void hashes_in_one_pass(void **state)
 {
     (void)state;
@@ -205,7 +236,7 @@ int main(void)
         cmocka_unit_test(secrets_are_private),    cmocka_unit_test(secrets_of_other_owners),
         cmocka_unit_test(secrets_are_files),      cmocka_unit_test(secrets_have_a_limit),
         cmocka_unit_test(writes_with_mode),       cmocka_unit_test(cannot_write),
-        cmocka_unit_test(hashes_in_one_pass),
+        cmocka_unit_test(copies_whole_files),     cmocka_unit_test(hashes_in_one_pass),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
