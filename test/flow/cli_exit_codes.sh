@@ -78,7 +78,7 @@ row 64 "unknown command" nonsense
 row 64 "which command" --json
 row 64 "unknown command" attest
 row 64 "unknown option" verify --nonsense
-row 64 "required" verify --sign-result result --payload payload
+row 64 "--public-key is needed" verify --sign-result result --payload payload
 row 64 "required" verify --sign-result result --public-key key.pub
 row 64 "give --sign-result or --signature" verify --public-key key.pub --payload payload
 row 64 "give --sign-result or --signature" verify --sign-result result --signature sig --public-key key.pub --payload payload
