@@ -47,7 +47,7 @@ static const cs_option dev_options[] = {
     TEXT("state", "DIR", "state directory, made if it is missing"),
     TEXT("listen", "HOST:PORT", "loopback address to serve on; port 0 picks one (127.0.0.1:8420)"),
     TEXT("org", "NAME", "name of the org of a new state"),
-    TEXT("mldsa-engine", "NAME", "who computes ML-DSA in the enclave: native or openssl (native)"),
+    TEXT("mldsa-engine", "NAME", "who computes ML-DSA in enclave and gateway: native or openssl (native)"),
 };
 
 static const cs_option keygen_options[] = {

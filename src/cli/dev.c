@@ -142,6 +142,12 @@ static int wait_for_gateway(struct dev *d, int fd)
     return code;
 }
 
+static const char *engine_of(const struct dev *d)
+{
+    const char *engine = cs_arg_text(d->args, "mldsa-engine");
+    return engine != NULL ? engine : "native";
+}
+
 static int start_gateway(struct dev *d, const char *listen)
 {
     char number[16];
@@ -149,9 +155,22 @@ static int start_gateway(struct dev *d, const char *listen)
     if (pipe2(fds, O_CLOEXEC) != 0)
         return cs_talk_error("pipe: %s", strerror(errno));
     (void)snprintf(number, sizeof number, "%d", fds[1]);
-    const char *argv[] = {
-        "countersign-gateway", "serve-http",   "--bind",     listen, "--store",      "store.db", "--agent",
-        "unix:agent.sock",     "--allow-mock", "--ready-fd", number, "--rate-limit", "100000",   NULL};
+    const char *argv[] = {"countersign-gateway",
+                          "serve-http",
+                          "--bind",
+                          listen,
+                          "--store",
+                          "store.db",
+                          "--agent",
+                          "unix:agent.sock",
+                          "--allow-mock",
+                          "--ready-fd",
+                          number,
+                          "--rate-limit",
+                          "100000",
+                          "--mldsa-engine",
+                          engine_of(d),
+                          NULL};
     cs_err err = cs_child_start(&d->gateway, argv, fds[1], fds[1]);
     (void)close(fds[1]);
     int code = err == CS_OK ? wait_for_gateway(d, fds[0]) : cs_talk_fail(err, "%s", argv[0]);
@@ -161,18 +180,9 @@ static int start_gateway(struct dev *d, const char *listen)
 
 static int start_all(struct dev *d)
 {
-    const char *engine = cs_arg_text(d->args, "mldsa-engine");
-    const char *const enclave[] = {"countersign-enclave",
-                                   "serve",
-                                   "--listen",
-                                   "unix:enclave.sock",
-                                   "--state",
-                                   "enclave",
-                                   "--kek-file",
-                                   "kek",
-                                   "--mldsa-engine",
-                                   engine != NULL ? engine : "native",
-                                   NULL};
+    const char *const enclave[] = {
+        "countersign-enclave", "serve", "--listen",       "unix:enclave.sock", "--state", "enclave",
+        "--kek-file",          "kek",   "--mldsa-engine", engine_of(d),        NULL};
     static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};

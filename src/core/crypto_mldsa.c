@@ -55,6 +55,18 @@ cs_engine_state cs_engine_now(void)
     };
 }
 
+const char *cs_engine_label(void)
+{
+    static const struct {
+        const char *backend, *label;
+    } rows[] = {{"portable", "native/portable"}, {"avx2", "native/avx2"}, {"avx512", "native/avx512"}};
+    cs_engine_state now = cs_engine_now();
+    for (size_t i = 0; now.used == CS_ENGINE_NATIVE && i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].backend, now.backend) == 0)
+            return rows[i].label;
+    return cs_engine_name(now.used);
+}
+
 bool cs_engine_judges(void)
 {
     uint64_t n = __atomic_fetch_add(&engine.made, 1, __ATOMIC_RELAXED);

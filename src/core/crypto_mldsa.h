@@ -30,6 +30,8 @@ typedef struct cs_engine_state {
     uint64_t judged, disagreements;
 } cs_engine_state;
 cs_engine_state cs_engine_now(void);
+/* What is used now: "native/avx512", "openssl". Lives as long as the process. */
+const char *cs_engine_label(void);
 
 /* -- for crypto_key.c alone ------------------------------------------------------------------------------------------
  */

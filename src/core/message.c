@@ -175,6 +175,8 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_base64(&w, "rootPublicKey", r->root_public_key);
         cs_jw_base64(&w, "ledgerEd25519", r->ledger_ed25519);
         cs_jw_base64(&w, "ledgerMldsa44", r->ledger_mldsa44);
+        cs_jw_str(&w, "mldsaEngine", r->mldsa_engine);
+        cs_jw_int(&w, "mldsaDisagreements", r->disagreements);
         cs_jw_str(&w, "document", r->document);
         break;
     case CS_MSG_GENERATE_KEY:
@@ -373,6 +375,16 @@ cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
     return cs_jobj_done(&f.o);
 }
 
+/* A label: it is shown as it is, in metrics too. */
+static cs_slice read_engine(cs_jobj *o)
+{
+    cs_slice s = read_name(o, "mldsaEngine", CS_MAX_ID);
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '/'))
+            cs_jobj_fail(o, CS_BAD_FIELD, "mldsaEngine");
+    return s;
+}
+
 static void read_reply_members(struct frame *f, cs_reply *r)
 {
     cs_jobj *o = &f->o;
@@ -385,6 +397,8 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->root_public_key = read_bytes(f, o, "rootPublicKey", 32, 32);
         r->ledger_ed25519 = read_bytes(f, o, "ledgerEd25519", CS_ED25519_PUBLIC, CS_ED25519_PUBLIC);
         r->ledger_mldsa44 = read_bytes(f, o, "ledgerMldsa44", CS_MLDSA44_PUBLIC, CS_MLDSA44_PUBLIC);
+        r->mldsa_engine = read_engine(o);
+        r->disagreements = cs_jobj_int(o, "mldsaDisagreements", 0, CS_JSON_INT_MAX);
         break;
     case CS_MSG_GENERATE_KEY:
         r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);

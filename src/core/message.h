@@ -67,6 +67,8 @@ typedef struct cs_reply {
     cs_slice root_public_key; /* raw 32 bytes */
     cs_slice ledger_ed25519;  /* public keys of the ledger: 32 … */
     cs_slice ledger_mldsa44;  /* … and 1,312 bytes */
+    cs_slice mldsa_engine;    /* who computes ML-DSA now: "native/avx512", "openssl"; [a-z0-9/] */
+    int64_t disagreements;    /* of the two engines in this epoch */
     /* GenerateKey; SealSecret: `sealed` alone */
     cs_slice sealed, public_key, key_release;
     /* Sign */

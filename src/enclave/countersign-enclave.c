@@ -111,8 +111,7 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
     if (err == CS_OK) {
         cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->measurement.image_hash,
                e->counters.epoch);
-        cs_engine_state mldsa = cs_engine_now();
-        cs_log(CS_LOG_INFO, NULL, "ML-DSA: %s", mldsa.used == CS_ENGINE_NATIVE ? mldsa.backend : "openssl");
+        cs_log(CS_LOG_INFO, NULL, "ML-DSA: %s", cs_engine_label());
         err = cs_serve(e, listener);
     }
     return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enclave/engine.h"
 
+#include "core/crypto_mldsa.h"
 #include "enclave/attested_sign.h"
 #include "enclave/attester.h"
 #include "enclave/generate.h"
@@ -12,6 +13,7 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
     cs_claims claims = {.kind = CS_ATTEST_BOOT,
                         .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
                         .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44)};
+    const cs_engine_state mldsa = cs_engine_now();
     cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
     cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
     if (err == CS_OK)
@@ -23,6 +25,8 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
                                                 .root_public_key = CS_ARRAY(e->root.public_key),
                                                 .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
                                                 .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44),
+                                                .mldsa_engine = cs_slice_str(cs_engine_label()),
+                                                .disagreements = (int64_t)mldsa.disagreements,
                                                 .document = cs_buf_slice(&document)});
     cs_buf_free(&document);
     return err;

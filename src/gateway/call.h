@@ -38,6 +38,7 @@ typedef struct cs_app {
     cs_keyring *keyring;
     cs_checkpoints *checkpoints;
     struct cs_rules *rules; /* rules.h */
+    struct cs_alarm *alarm; /* alarm.h */
     cs_auth auth;
     cs_metrics *metrics;
     cs_rate *rate;

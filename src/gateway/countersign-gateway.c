@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/crypto_mldsa.h"
 #include "core/name.h"
+#include "gateway/alarm.h"
 #include "gateway/backup.h"
 #include "gateway/init.h"
 #include "gateway/monitor.h"
@@ -160,6 +162,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
 /* Backwards; every part may be missing. */
 static void close_app(cs_app *a)
 {
+    cs_alarm_close(a->alarm);
     cs_checkpoints_close(a->checkpoints);
     cs_idempotency_close(a->idempotency);
     cs_commit_close(a->commit);
@@ -232,6 +235,13 @@ static cs_err open_checkpoints(cs_app *a, const cs_args *args)
     return err == CS_OK ? cs_checkpoints_open(&a->checkpoints, &config) : err;
 }
 
+static cs_err open_alarm(cs_app *a)
+{
+    cs_alarm_config config = {
+        .store = a->store, .commit = a->commit, .introducer = a->introducer, .metrics = a->metrics};
+    return cs_alarm_open(&a->alarm, &config);
+}
+
 static cs_err start_and_serve(cs_app *a, const cs_args *args)
 {
     cs_http_config config = {
@@ -256,6 +266,8 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         err = cs_http_open(&server, &config);
     if (err == CS_OK)
         err = open_checkpoints(a, args);
+    if (err == CS_OK)
+        err = open_alarm(a);
     if (err == CS_OK && metrics_bind != NULL)
         err = cs_monitor_open(&monitor, a, server, &config, metrics_bind);
     if (err == CS_OK) {
@@ -269,6 +281,9 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
 static int serve_http(const cs_args *args)
 {
     cs_app app = {0};
+    cs_engine engine = CS_ENGINE_NATIVE;
+    bool known = cs_engine_by_name(&engine, cs_arg_text(args, "mldsa-engine")); /* the options allow no other */
+    cs_engine_choose(known ? engine : CS_ENGINE_OPENSSL, NULL, CS_DEFAULT_JUDGE);
     (void)mallopt(M_ARENA_MAX, 4); /* not a heap of its own for each of many threads */
     arguments = args;
     cs_log_open_options("countersign-gateway", args);
@@ -346,6 +361,8 @@ static const cs_option serve_options[] = {
      0, 86400, "10"},
     {"witness", CS_OPT_LIST, false, "URL=VKEY", "ask this witness to cosign checkpoints; once for each of its keys", 0,
      0},
+    {"mldsa-engine", CS_OPT_CHOICE, false, "native|openssl", "who verifies ML-DSA and Ed25519 signatures", 0, 0,
+     "native"},
     {"ready-fd", CS_OPT_NUMBER, false, "N", "descriptor to write {\"url\":...} to when ready", 0, 1 << 20},
     {"io-threads", CS_OPT_NUMBER, false, "N", "requests worked on at once", 1, 256, "16"},
     {"quiet", CS_OPT_FLAG, false, NULL, "log warnings and errors only", 0, 0},

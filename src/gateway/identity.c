@@ -84,7 +84,8 @@ static cs_err check_boot(cs_identity *out, cs_introducer *i, const cs_answer *a,
     memcpy(out->epoch, verdict.epoch, sizeof out->epoch);
     memcpy(out->ledger_ed25519, verdict.ledger_ed25519, sizeof out->ledger_ed25519);
     memcpy(out->ledger_mldsa44, verdict.ledger_mldsa44, sizeof out->ledger_mldsa44);
-    return CS_OK;
+    out->disagreements = a->reply.disagreements;
+    return cs_slice_to_cstr(out->mldsa_engine, sizeof out->mldsa_engine, a->reply.mldsa_engine);
 }
 
 static cs_err ask_enclave(cs_introducer *i, int64_t deadline_us)

@@ -19,6 +19,8 @@ typedef struct cs_identity {
     char epoch[33];
     uint8_t ledger_ed25519[CS_ED25519_PUBLIC]; /* public keys of the ledger, from the boot document */
     uint8_t ledger_mldsa44[CS_MLDSA44_PUBLIC];
+    char mldsa_engine[CS_MAX_ID + 1]; /* as the reply says, unproven, as is the next */
+    int64_t disagreements;            /* of native ML-DSA signatures and OpenSSL, in this epoch */
 } cs_identity;
 
 typedef struct cs_introducer cs_introducer;

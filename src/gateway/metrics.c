@@ -241,3 +241,9 @@ void cs_metrics_write_gauge(cs_buf *out, const char *name, const char *help, int
     write_head(out, name, "gauge", help);
     cs_buf_printf(out, "%s %" PRId64 "\n", name, value);
 }
+
+void cs_metrics_write_info(cs_buf *out, const char *name, const char *help, const char *label, const char *value)
+{
+    write_head(out, name, "gauge", help);
+    cs_buf_printf(out, "%s{%s=\"%s\"} 1\n", name, label, value);
+}

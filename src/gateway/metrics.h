@@ -45,5 +45,8 @@ const char *cs_stage_name(cs_stage stage);
 void cs_metrics_write(cs_buf *out, const cs_metrics *m);
 /* Appends a gauge of somebody else's; `help` is one line without backslashes. */
 void cs_metrics_write_gauge(cs_buf *out, const char *name, const char *help, int64_t value);
+/* Appends a gauge that is 1 and says something with its label; the value of that has no quotes, backslashes and ends of
+ * lines. */
+void cs_metrics_write_info(cs_buf *out, const char *name, const char *help, const char *label, const char *value);
 
 #endif

@@ -35,6 +35,19 @@ static void write_gauges(cs_buf *out, const cs_monitor *m)
         cs_metrics_write_gauge(out, gauges[i].name, gauges[i].help, gauges[i].value);
 }
 
+/* What the enclave told last; nothing before that. */
+static void write_enclave(cs_buf *out, const cs_monitor *m)
+{
+    cs_identity identity;
+    if (!cs_introducer_recall(m->app->introducer, &identity))
+        return;
+    cs_metrics_write_info(out, "countersign_enclave_mldsa_info", "Who computes ML-DSA in the enclave.", "engine",
+                          identity.mldsa_engine);
+    cs_metrics_write_gauge(out, "countersign_enclave_mldsa_disagreements",
+                           "ML-DSA signatures of this start of the enclave that its two engines judged differently.",
+                           identity.disagreements);
+}
+
 static void write_process(cs_buf *out)
 {
     struct rusage used;
@@ -64,6 +77,7 @@ static void handle(void *arg, const cs_http_request *rq, cs_http_response *rs)
     rs->content_type = "text/plain; version=0.0.4; charset=utf-8";
     cs_metrics_write(&rs->body, m->app->metrics);
     write_gauges(&rs->body, m);
+    write_enclave(&rs->body, m);
     write_process(&rs->body);
 }
 

@@ -57,6 +57,8 @@ cs_err cs_status_enclave(cs_call *c, cs_jw *w)
         cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&spki));
         cs_jw_cstr(w, "version", identity.version);
         cs_jw_cstr(w, "epoch", identity.epoch);
+        cs_jw_cstr(w, "mldsaEngine", identity.mldsa_engine);
+        cs_jw_int(w, "mldsaDisagreements", identity.disagreements);
         cs_jw_begin(w, "ledgerKeys");
         cs_jw_base64(w, "ed25519", CS_ARRAY(identity.ledger_ed25519));
         cs_jw_base64(w, "mldsa44", CS_ARRAY(identity.ledger_mldsa44));

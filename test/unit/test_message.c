@@ -121,6 +121,8 @@ static void replies_come_back(void **state)
          .root_public_key = CS_ARRAY(key),
          .ledger_ed25519 = CS_ARRAY(key),
          .ledger_mldsa44 = CS_ARRAY(mldsa44),
+         .mldsa_engine = CS_LIT("native/avx512"),
+         .disagreements = 3,
          .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_GENERATE_KEY,
          .sealed = CS_LIT("sealed"),
@@ -144,6 +146,8 @@ static void replies_come_back(void **state)
             assert_int_equal(cs_reply_read(&r, &in, json_of(&frame), (cs_message_type)t), expect);
             if (expect == CS_OK) {
                 assert_int_equal(r.counter, w->counter);
+                assert_int_equal(r.disagreements, w->disagreements);
+                assert_true(cs_slice_eq(r.mldsa_engine, w->mldsa_engine));
                 assert_true(cs_slice_eq(r.document, w->document) && cs_slice_eq(r.vendor, w->vendor));
                 assert_true(cs_slice_eq(r.image_hash, w->image_hash) && cs_slice_eq(r.epoch, w->epoch));
                 assert_true(cs_slice_eq(r.enclave_version, w->enclave_version));
@@ -156,6 +160,39 @@ static void replies_come_back(void **state)
             }
             cs_frame_in_free(&in);
         }
+        cs_buf_free(&frame);
+    }
+}
+
+/* The engine's name becomes a label of the metrics. */
+static void engines_are_named_plainly(void **state)
+{
+    static const uint8_t key[32] = {1}, mldsa44[CS_MLDSA44_PUBLIC] = {2};
+    static const struct {
+        const char *engine;
+        int64_t disagreements;
+        cs_err expect;
+    } rows[] = {{"native/avx512", 0, CS_OK},      {"openssl", 1, CS_OK},        {"", 0, CS_BAD_FIELD},
+                {"native avx2", 0, CS_BAD_FIELD}, {"Openssl", 0, CS_BAD_FIELD}, {"a\"", 0, CS_BAD_FIELD},
+                {"a\n", 0, CS_BAD_FIELD},         {"ä", 0, CS_BAD_FIELD},       {"openssl", -1, CS_BAD_FIELD}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+        cs_reply r, w = {.type = CS_MSG_BOOT,
+                         .vendor = CS_LIT("mock"),
+                         .image_hash = CS_LIT("sha256:00"),
+                         .enclave_version = CS_LIT("1"),
+                         .epoch = CS_LIT("00"),
+                         .root_public_key = CS_ARRAY(key),
+                         .ledger_ed25519 = CS_ARRAY(key),
+                         .ledger_mldsa44 = CS_ARRAY(mldsa44),
+                         .mldsa_engine = cs_slice_str(rows[i].engine),
+                         .disagreements = rows[i].disagreements,
+                         .document = CS_LIT("a.b.c")};
+        cs_frame_in in;
+        assert_int_equal(cs_reply_write(&frame, &w), CS_OK);
+        assert_int_equal(cs_reply_read(&r, &in, json_of(&frame), CS_MSG_BOOT), rows[i].expect);
+        cs_frame_in_free(&in);
         cs_buf_free(&frame);
     }
 }
@@ -420,15 +457,11 @@ static void limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_come_back),
-        cmocka_unit_test(replies_come_back),
-        cmocka_unit_test(errors_come_back),
-        cmocka_unit_test(strict_requests),
-        cmocka_unit_test(strict_replies),
-        cmocka_unit_test(largest_payload),
-        cmocka_unit_test(no_room_writes_nothing),
-        cmocka_unit_test(secrets_are_wiped),
-        cmocka_unit_test(limits),
+        cmocka_unit_test(requests_come_back),        cmocka_unit_test(replies_come_back),
+        cmocka_unit_test(engines_are_named_plainly), cmocka_unit_test(errors_come_back),
+        cmocka_unit_test(strict_requests),           cmocka_unit_test(strict_replies),
+        cmocka_unit_test(largest_payload),           cmocka_unit_test(no_room_writes_nothing),
+        cmocka_unit_test(secrets_are_wiped),         cmocka_unit_test(limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
