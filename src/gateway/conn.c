@@ -182,6 +182,17 @@ static void send_answer(cs_conn *c, cs_exchange *x)
 
 static void linger(cs_conn *c);
 
+static bool has_unsent(const cs_conn *c)
+{
+    return evbuffer_get_length(bufferevent_get_output(c->bev)) > 0;
+}
+
+/* Until the client has taken what is sent, or else for `ms`. */
+static void rest_stream(cs_conn *c, int ms)
+{
+    enter(c, STREAMING, has_unsent(c) ? c->server->config.body_timeout_ms : ms);
+}
+
 static void fill_stream(cs_conn *c)
 {
     c->woken = false;
@@ -191,8 +202,7 @@ static void fill_stream(cs_conn *c)
         return;
     }
     c->running = NULL;
-    c->woken = true;
-    enter(c, STREAMING, STREAM_AGAIN_MS);
+    rest_stream(c, STREAM_AGAIN_MS);
 }
 
 static void begin_stream(cs_conn *c, cs_exchange *x)
@@ -225,18 +235,18 @@ static void send_piece(cs_conn *c, cs_exchange *x)
     }
     cs_buf_free(&x->chunk);
     x->rs.stream->quiet = false;
-    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
-        enter(c, STREAMING, s->config.body_timeout_ms);
-    else if (some || c->woken)
+    if (x->shed)
+        rest_stream(c, STREAM_AGAIN_MS);
+    else if ((some || c->woken) && !has_unsent(c))
         fill_stream(c);
     else
-        enter(c, STREAMING, s->config.stream_beat_ms);
+        rest_stream(c, s->config.stream_beat_ms);
 }
 
 /* A beat without news; a client that has not taken its bytes for as long as an answer may take is let go. */
 static void on_beat(cs_conn *c)
 {
-    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) {
+    if (has_unsent(c)) {
         cs_conn_free(c);
         return;
     }
@@ -247,7 +257,7 @@ static void on_beat(cs_conn *c)
 void cs_conn_wake(cs_conn *c)
 {
     c->woken = true;
-    if (c->running == NULL && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0)
+    if (c->running == NULL && !has_unsent(c))
         fill_stream(c);
 }
 

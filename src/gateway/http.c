@@ -100,6 +100,7 @@ static void run_on_worker(cs_job *job, bool shed)
 static void fill_on_worker(cs_job *job, bool shed)
 {
     cs_exchange *x = (cs_exchange *)job;
+    x->shed = shed;
     x->filled = shed ? CS_OK : x->rs.stream->fill(x->rs.stream, &x->chunk, CS_MAX_STREAM_CHUNK);
     if (x->filled == CS_OK)
         x->filled = x->chunk.err;

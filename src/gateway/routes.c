@@ -247,7 +247,8 @@ static void count(const cs_call *c, const struct route *route, int status, int64
 {
     cs_metrics *m = c->app->metrics;
     cs_metrics_request(m, route != NULL ? route->method : NULL, route != NULL ? route->path : NULL, status);
-    cs_metrics_time(m, CS_STAGE_QUEUE, begun_us - c->rq->arrived_us);
+    if (route == NULL || route->pool != CS_POOL_LOOP)
+        cs_metrics_time(m, CS_STAGE_QUEUE, begun_us - c->rq->arrived_us);
     cs_metrics_time(m, CS_STAGE_REQUEST, cs_tick_us() - c->rq->arrived_us);
 }
 
