@@ -175,12 +175,92 @@ static void size_has_a_limit(void **state)
     cs_buf_free(&empty);
 }
 
+static void written_and_read(void **state)
+{
+    (void)state;
+    cs_buf bytes = cs_buf_new(CS_MAX_LEDGER_ENTRY), data = cs_buf_new(4096);
+    cs_entry e = first;
+    cs_entry_in in;
+    e.seq = 7;
+    e.data = CS_LIT("{\"a\":1}");
+    memset(e.prev, 0xab, sizeof e.prev);
+    assert_int_equal(cs_entry_write(&bytes, &e), CS_OK);
+    assert_int_equal(cs_entry_read(&in, cs_buf_slice(&bytes)), CS_OK);
+    assert_int_equal(in.seq, 7);
+    assert_int_equal(in.time_ms, e.time_ms);
+    assert_true(cs_slice_eq(in.event_type, e.event_type));
+    assert_true(cs_slice_eq(in.actor_id, e.actor_id));
+    assert_true(cs_slice_eq(in.subject_id, e.subject_id));
+    assert_memory_equal(in.prev, e.prev, sizeof e.prev);
+    assert_int_equal(cs_json_canonical(&data, in.data), CS_OK);
+    assert_true(cs_slice_eq(cs_buf_slice(&data), e.data));
+    cs_entry_in_free(&in);
+    for (size_t cut = 0; cut < bytes.n; cut++) {
+        assert_int_equal(cs_entry_read(&in, cs_slice_of(bytes.p, cut)), CS_BAD_FORMAT);
+        cs_entry_in_free(&in);
+    }
+    cs_buf_free(&bytes);
+    cs_buf_free(&data);
+}
+
+static void what_is_no_entry_is_refused(void **state)
+{
+    (void)state;
+#define HASH "0000000000000000000000000000000000000000000000000000000000000000"
+#define TIME "2026-01-15T10:30:00.000Z"
+    static const struct {
+        const char *text;
+        cs_err want;
+    } rows[] = {
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_OK},
+        {"{\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"\",\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":[],\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"prev\":\"00\",\"seq\":0,\"subjectId\":\"\",\"time\":"
+         "\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":-1,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"2026-01-15T10:30:00Z\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"extra\":1,\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"data\":{},\"actorId\":\"a\",\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}",
+         CS_BAD_FORMAT},
+        {"{\"actorId\":\"a\",\"data\":{},\"eventType\":\"e\",\"prev\":\"" HASH
+         "\",\"seq\":0,\"subjectId\":\"\",\"time\":\"" TIME "\"}\n",
+         CS_BAD_FORMAT},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_entry_in in;
+        cs_err err = cs_entry_read(&in, cs_slice_str(rows[i].text));
+        if (err != rows[i].want)
+            fail_msg("row %zu: %s", i, cs_err_name(err));
+        cs_entry_in_free(&in);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entry_is_canonical),      cmocka_unit_test(names_are_escaped),
         cmocka_unit_test(entries_are_chained),     cmocka_unit_test(bad_data_is_refused),
         cmocka_unit_test(bad_members_are_refused), cmocka_unit_test(size_has_a_limit),
+        cmocka_unit_test(written_and_read),        cmocka_unit_test(what_is_no_entry_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
