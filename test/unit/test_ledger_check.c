@@ -256,6 +256,19 @@ static void added(void **state)
     }
 }
 
+/* In place of an entry stands an older one. */
+static void replaced(void **state)
+{
+    (void)state;
+    for (size_t at = 1; at < ENTRIES; at++)
+        for (size_t of = 0; of < at; of++) {
+            struct feed f = whole();
+            f.entry[at] = cs_buf_slice(&ledger.entry[of]);
+            f.kept = LAST;
+            expect("replaced", at, &f, CS_LEDGER_CHANGED, at);
+        }
+}
+
 static void truncated(void **state)
 {
     (void)state;
@@ -296,6 +309,22 @@ static void forked(void **state)
         }
         free_ledger();
     }
+    /* Damaged behind that, too: what is said is what comes first. */
+    write_ledger(0, "rewritten");
+    for (size_t at = 1; at + 1 < ENTRIES; at++) {
+        cs_ledger_check c;
+        cs_ledger_finding found;
+        cs_ledger_check_begin(&c, &log_vkey, 1);
+        assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&kept[4])), CS_OK);
+        for (size_t i = 0; i < ENTRIES; i++)
+            if (i != at)
+                assert_int_equal(cs_ledger_check_entry(&c, cs_buf_slice(&ledger.entry[i])), CS_OK);
+        assert_int_equal(cs_ledger_check_end(&found, &c), CS_OK);
+        assert_int_equal(found.err, at < 4 ? CS_LEDGER_REMOVED : at == 4 ? CS_LEDGER_CHANGED : CS_LEDGER_FORK);
+        assert_int_equal(found.from, at < 4 ? at : 0);
+        cs_ledger_check_free(&c);
+    }
+    free_ledger();
     memcpy(ledger.note, kept, sizeof kept);
     memcpy(ledger.entry, old_entries, sizeof old_entries);
 }
@@ -353,6 +382,7 @@ int main(void)
         cmocka_unit_test(removed),
         cmocka_unit_test(reordered),
         cmocka_unit_test(added),
+        cmocka_unit_test(replaced),
         cmocka_unit_test(truncated),
         cmocka_unit_test(forked),
         cmocka_unit_test(checkpoints_that_do_not_count),

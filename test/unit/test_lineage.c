@@ -39,9 +39,9 @@ static int free_keys(void **state)
     return 0;
 }
 
-static void make_statement(cs_buf *out, size_t from)
+static void make_statement(cs_buf *out, size_t from, const char *predecessor)
 {
-    cs_succession s = {.predecessor = cs_slice_str(ids[from]),
+    cs_succession s = {.predecessor = cs_slice_str(predecessor),
                        .successor = cs_slice_str(ids[from + 1]),
                        .predecessor_public_key = cs_buf_slice(&public_bytes[from]),
                        .successor_public_key = cs_buf_slice(&public_bytes[from + 1]),
@@ -83,6 +83,7 @@ static void make_document(cs_buf *out, size_t from, cs_slice statement, cs_slice
 enum change {
     GOOD,
     OTHER_PREDECESSOR,
+    OTHER_ID,
     OTHER_SUCCESSOR,
     OTHER_STATEMENT,
     NO_PREFIX,
@@ -101,14 +102,15 @@ static void write_link(cs_jw *w, size_t from, enum change change)
 {
     cs_buf statement = cs_buf_new(4096), signature = cs_buf_new(CS_MAX_SIGNATURE),
            document = cs_buf_new(CS_MAX_ATTESTATION);
-    make_statement(&statement, change == OTHER_STATEMENT ? (from + 1) % (KEYS - 1) : from);
+    size_t about = change == OTHER_STATEMENT ? (from + 1) % (KEYS - 1) : from;
+    make_statement(&statement, about, change == OTHER_ID ? "key_x" : ids[about]);
     cs_message m = {.bytes = cs_slice_sub(cs_buf_slice(&statement), change == NO_PREFIX ? 23 : 0, statement.n)};
     assert_int_equal(cs_pair_sign(&signature, &keys[change == SIGNED_BY_SUCCESSOR ? from + 1 : from], &m), CS_OK);
     make_document(&document, from, m.bytes, cs_buf_slice(&signature), change == PREHASH_DOCUMENT);
     if (change == SIGNATURE_BIT)
         signature.p[100] ^= 1;
     cs_lineage_link link = {
-        .predecessor = cs_slice_str(change == OTHER_PREDECESSOR ? "key_x" : ids[from]),
+        .predecessor = cs_slice_str(change == OTHER_PREDECESSOR || change == OTHER_ID ? "key_x" : ids[from]),
         .successor = cs_slice_str(change == OTHER_SUCCESSOR ? "key_x" : ids[from + 1]),
         .statement = m.bytes,
         .signature = cs_slice_sub(cs_buf_slice(&signature), 0, change == NO_SIGNATURE ? 0 : signature.n),
@@ -169,7 +171,7 @@ static void statement_text(void **state)
 {
     (void)state;
     cs_buf statement = cs_buf_new(4096);
-    make_statement(&statement, 0);
+    make_statement(&statement, 0, ids[0]);
     cs_slice text = cs_buf_slice(&statement),
              head = CS_LIT("countersign/lineage/v1\n{\"algorithm\":\"mldsa44+ed25519\","
                            "\"predecessor\":\"key_a\","
@@ -215,6 +217,7 @@ static void refusals(void **state)
         cs_err want;
     } rows[] = {
         {1, 0, OTHER_PREDECESSOR, false, false, CS_LINEAGE_BROKEN},
+        {1, 0, OTHER_ID, false, false, CS_LINEAGE_BROKEN},
         {1, 0, OTHER_SUCCESSOR, false, false, CS_LINEAGE_BROKEN},
         {1, 0, OTHER_STATEMENT, false, false, CS_LINEAGE_BROKEN},
         {1, 0, NO_PREFIX, false, false, CS_LINEAGE_BROKEN},
