@@ -89,6 +89,11 @@ void cs_pair_close(cs_pair *k)
     k->pq = k->trad = NULL;
 }
 
+size_t cs_pair_bytes(const cs_pair *k)
+{
+    return (k->pq != NULL ? cs_key_bytes(k->pq) : 0) + (k->trad != NULL ? cs_key_bytes(k->trad) : 0);
+}
+
 void cs_pair_public(cs_buf *out, const cs_pair *k)
 {
     cs_key_public(out, k->pq);

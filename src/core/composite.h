@@ -35,6 +35,8 @@ CS_MUST_CHECK cs_err cs_pair_open_private(cs_pair *out, const cs_alg *alg, cs_fo
 /* From mldsaPK ‖ tradPK. CS_BAD_PUBLIC_KEY, CS_FORMAT_NOT_OFFERED. */
 CS_MUST_CHECK cs_err cs_pair_open_public(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice public_bytes);
 void cs_pair_close(cs_pair *k);
+/* The memory that the opened halves take (cs_key_bytes). */
+size_t cs_pair_bytes(const cs_pair *k);
 /* Appends mldsaPK ‖ tradPK. */
 void cs_pair_public(cs_buf *out, const cs_pair *k);
 

@@ -92,6 +92,8 @@ CS_MUST_CHECK cs_err cs_key_open_private(cs_key **out, cs_prim prim, cs_slice pr
 CS_MUST_CHECK cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes);
 void cs_key_free(cs_key *k);
 cs_prim cs_key_prim(const cs_key *k);
+/* The memory that it takes: exact for our own ML-DSA, an estimate for what OpenSSL holds. */
+size_t cs_key_bytes(const cs_key *k);
 /* Appends the public bytes. */
 void cs_key_public(cs_buf *out, const cs_key *k);
 /* True if the FIPS 204 secret key of an ML-DSA key opened from its seed is `expanded` [RFC 9881 §6]. */

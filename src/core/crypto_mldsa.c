@@ -128,6 +128,11 @@ void cs_native_free(cs_native *n)
     free(n);
 }
 
+size_t cs_native_bytes(const cs_native *n)
+{
+    return sizeof *n + n->bytes;
+}
+
 bool cs_native_is_private(const cs_native *n)
 {
     return n->is_private;

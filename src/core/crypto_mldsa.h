@@ -41,7 +41,8 @@ typedef struct cs_native cs_native;
 
 /* NULL: no memory. Private bytes are the seed; lengths are right already. */
 cs_native *cs_native_open(cs_prim prim, bool is_private, cs_slice bytes);
-void cs_native_free(cs_native *n); /* NULL is fine; wiped */
+void cs_native_free(cs_native *n);          /* NULL is fine; wiped */
+size_t cs_native_bytes(const cs_native *n); /* all of its memory */
 bool cs_native_is_private(const cs_native *n);
 cs_slice cs_native_seed(const cs_native *n);
 cs_slice cs_native_public(const cs_native *n);

@@ -61,12 +61,13 @@
 #define CS_MAX_KEPT_ANSWER (64u << 20) /* kept for an idempotency key: a batch of 1,000 with their documents … */
 #define CS_KEPT_ANSWER_MS 86400000     /* … and so long */
 
+#define CS_KEYRING_BYTES (12u << 20) /* keys that the gateway keeps when nobody holds them */
+
 /* Enclave and agent */
-#define CS_MAX_SEALED_AAD 2048          /* associated data of a sealed key record */
-#define CS_KEY_CACHE_BYTES (12u << 20)  /* opened keys that stay in enclave memory … */
-#define CS_OPENED_KEY_BYTES (96u << 10) /* … each counted as this much, the largest there is */
-#define CS_MAX_COUNTED_KEYS 65536       /* keys that one epoch can count operations for */
-#define CS_MAX_LEDGER_REALMS 4096       /* ledgers that one epoch can sign for */
+#define CS_MAX_SEALED_AAD 2048         /* associated data of a sealed key record */
+#define CS_KEY_CACHE_BYTES (12u << 20) /* opened keys that stay in enclave memory */
+#define CS_MAX_COUNTED_KEYS 65536      /* keys that one epoch can count operations for */
+#define CS_MAX_LEDGER_REALMS 4096      /* ledgers that one epoch can sign for */
 #define CS_MAX_ENCLAVE_CONNECTIONS 256
 #define CS_MAX_AGENT_CONNECTIONS 256
 

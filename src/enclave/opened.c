@@ -57,6 +57,11 @@ cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
     return err;
 }
 
+size_t cs_opened_bytes(const cs_opened *k)
+{
+    return sizeof *k + k->record.cap + cs_pair_bytes(&k->pair);
+}
+
 void cs_opened_hold(cs_opened *k)
 {
     (void)atomic_fetch_add(&k->holders, 1);

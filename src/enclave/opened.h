@@ -23,6 +23,9 @@ typedef struct cs_opened {
  * no key of the algorithm and format, or does not give the public key, that the record names. */
 CS_MUST_CHECK cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record);
 
+/* The memory that it takes. */
+size_t cs_opened_bytes(const cs_opened *k);
+
 void cs_opened_hold(cs_opened *k);
 void cs_opened_release(cs_opened *k); /* NULL is fine */
 

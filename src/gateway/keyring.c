@@ -21,7 +21,7 @@ struct cs_keyring {
     pthread_mutex_t changing; /* held while a change is written, before `lock` */
     pthread_cond_t drained;
     cs_live_key *by_id[BUCKETS], *by_name[BUCKETS];
-    size_t count;
+    size_t bytes;         /* of the keys in these */
     size_t hand;          /* where the search for a key to drop goes on */
     uint64_t changes;     /* so far: a row read before the last one may be stale */
     cs_live_key *retired; /* held, and not found any more */
@@ -112,7 +112,7 @@ static void insert(cs_keyring *r, cs_live_key *k)
     k->next_by_id = *id;
     k->next_by_name = *name;
     *id = *name = k;
-    r->count++;
+    r->bytes += k->bytes;
 }
 
 static void take_out(cs_keyring *r, cs_live_key *k)
@@ -125,13 +125,13 @@ static void take_out(cs_keyring *r, cs_live_key *k)
     while (*at != k)
         at = &(*at)->next_by_name;
     *at = k->next_by_name;
-    r->count--;
+    r->bytes -= k->bytes;
 }
 
-/* Drops a key that nobody holds, going round. */
-static void make_room(cs_keyring *r)
+/* Drops keys that nobody holds, going round, until there is room for as much more. */
+static void make_room(cs_keyring *r, size_t more)
 {
-    for (size_t i = 0; r->count >= CS_KEYRING_CAPACITY && i < BUCKETS; i++, r->hand++) {
+    for (size_t i = 0; r->bytes + more > CS_KEYRING_BYTES && i < 2 * BUCKETS; i++, r->hand++) {
         cs_live_key *k = r->by_id[r->hand % BUCKETS];
         while (k != NULL && k->holders > 0)
             k = k->next_by_id;
@@ -190,6 +190,8 @@ static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slic
     }
     k->status = k->row.status;
     k->superseded = k->row.successor[0] != '\0';
+    k->bytes = sizeof *k + k->public_json.cap + k->row.public_key.cap + k->row.sealed.cap + k->row.birth.cap +
+               k->row.metadata.cap;
     *out = k;
     return CS_OK;
 }
@@ -203,7 +205,7 @@ cs_err cs_keyring_hold(cs_live_key **out, cs_keyring *r, cs_slice org, cs_slice 
     (void)pthread_mutex_lock(&r->lock);
     while (err == CS_OK && (*out = find(r, org_id, ref)) == NULL) {
         if (loaded != NULL) {
-            make_room(r);
+            make_room(r, loaded->bytes);
             insert(r, loaded);
             loaded = NULL;
             continue;
@@ -258,10 +260,24 @@ cs_err cs_keyring_public(const cs_pair **out, cs_keyring *r, cs_live_key *k)
         k->pair = pair;
         k->opened = true;
         pair = (cs_pair){0};
+        size_t more = cs_pair_bytes(&k->pair);
+        k->bytes += more;
+        if (!k->retired) {
+            r->bytes += more;
+            make_room(r, 0); /* this one is held */
+        }
     }
     (void)pthread_mutex_unlock(&r->lock);
     cs_pair_close(&pair);
     return err;
+}
+
+size_t cs_keyring_bytes(cs_keyring *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    size_t bytes = r->bytes;
+    (void)pthread_mutex_unlock(&r->lock);
+    return bytes;
 }
 
 cs_key_status cs_keyring_status(cs_keyring *r, const cs_live_key *k)

@@ -2,6 +2,8 @@
 /*
  * Keys in use, kept in memory with what signing and verifying needs: record, policy, opened public key.
  *
+ * What nobody holds gives way where all of them together take more than CS_KEYRING_BYTES (limits.h).
+ *
  * Whatever changes a key's status does it through here: only this process changes the store, and a change reaches every
  * cs_live_key that anybody holds, so that it can stop new signatures and wait for those under way. There is one
  * cs_live_key for a key, and beside it, until they are given back, those whose policy has got a new version since.
@@ -12,8 +14,6 @@
 #include "core/composite.h"
 #include "core/policy.h"
 #include "gateway/store.h"
-
-#define CS_KEYRING_CAPACITY 256 /* keys kept when nobody holds them */
 
 /* Everything but the keyring's own members stays as it was loaded. */
 typedef struct cs_live_key {
@@ -27,6 +27,7 @@ typedef struct cs_live_key {
     /* the keyring's own */
     cs_pair pair; /* opened public key, once it was asked for */
     bool opened;
+    size_t bytes; /* all of its memory */
     cs_key_status status;
     bool superseded; /* has left its name to a successor, whatever its status */
     int holders, signing;
@@ -46,6 +47,9 @@ void cs_keyring_release(cs_keyring *r, cs_live_key *k); /* NULL is fine */
 
 /* The opened public key, as long as `k` is held. */
 CS_MUST_CHECK cs_err cs_keyring_public(const cs_pair **out, cs_keyring *r, cs_live_key *k);
+
+/* The memory that the keys take which can be found. */
+size_t cs_keyring_bytes(cs_keyring *r);
 
 cs_key_status cs_keyring_status(cs_keyring *r, const cs_live_key *k);
 

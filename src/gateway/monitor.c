@@ -29,6 +29,8 @@ static void write_gauges(cs_buf *out, const cs_monitor *m)
         {"countersign_bytes_in_flight", "Memory of requests and answers.", (int64_t)load.in_flight},
         {"countersign_store_broken", "1 if the store has failed and nothing is signed.",
          cs_store_is_broken(m->app->store) ? 1 : 0},
+        {"countersign_keyring_bytes", "Memory of the keys that are kept opened.",
+         (int64_t)cs_keyring_bytes(m->app->keyring)},
         {"process_start_time_seconds", "Start of the process as Unix time.", m->started_ms / 1000},
     };
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++)

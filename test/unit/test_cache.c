@@ -132,29 +132,72 @@ static void forgotten_while_opening(void **state)
     cs_opened_release(k);
 }
 
+/* Keys of several sizes: those nearest to their end give way, and only as many as have to. */
 static void stays_within_the_budget(void **state)
 {
     (void)state;
-    static cs_opened *keys[CS_CACHE_KEYS + 3];
+    enum { COUNT = 300 };
+    static cs_opened *keys[COUNT];
     cs_cache c;
-    size_t count = sizeof keys / sizeof keys[0], kept = 0;
+    size_t bytes = 0, first = COUNT;
     cs_cache_init(&c, 1000000);
-    assert_true(CS_CACHE_KEYS * CS_OPENED_KEY_BYTES <= CS_KEY_CACHE_BYTES);
-    for (size_t i = 0; i < count; i++) {
-        keys[i] = new_key();
+    for (size_t i = 0; i < COUNT; i++) {
+        cs_newborn n = fixture_key(e, "org", "key", i % 3 == 0 ? "mldsa87" : "mldsa65", CS_FORMAT_PURE, "sign");
+        assert_int_equal(cs_opened_from(&keys[i], &e->kek, cs_buf_slice(&n.sealed)), CS_OK);
+        cs_newborn_free(&n);
         add(&c, keys[i], (int64_t)i);
+        assert_true(c.bytes <= CS_KEY_CACHE_BYTES);
     }
-    for (size_t i = 0; i < count; i++) {
-        bool there = has(&c, keys[i], (int64_t)count);
-        assert_int_equal(there, i >= 3); /* the oldest gave way */
-        kept += there;
+    for (size_t i = COUNT; i-- > 0;) { /* as many of the last as fit */
+        bytes += cs_opened_bytes(keys[i]);
+        first = bytes <= CS_KEY_CACHE_BYTES ? i : first;
     }
-    assert_int_equal(kept, CS_CACHE_KEYS);
+    assert_in_range(first, 1, COUNT - 1);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_int_equal(has(&c, keys[i], COUNT), i >= first);
+    assert_int_equal(c.count, COUNT - first);
     cs_cache_clear(&c);
-    for (size_t i = 0; i < count; i++) {
+    assert_int_equal(c.count, 0);
+    assert_int_equal(c.bytes, 0);
+    for (size_t i = 0; i < COUNT; i++) {
         assert_int_equal(atomic_load(&keys[i]->holders), 1);
         cs_opened_release(keys[i]);
     }
+}
+
+/* However small they are, more than there are places for are not kept. */
+static void stays_within_its_places(void **state)
+{
+    (void)state;
+    static cs_opened keys[CS_CACHE_KEYS + 3];
+    cs_cache c;
+    cs_cache_init(&c, 1000000);
+    for (size_t i = 0; i < CS_CACHE_KEYS + 3; i++) {
+        atomic_init(&keys[i].holders, 1);
+        keys[i].index.n = CS_SHA256_LEN;
+        memcpy(keys[i].index.b + (i % 2 == 0 ? 0 : 20), &i, sizeof i); /* some have one tag */
+        add(&c, &keys[i], (int64_t)i);
+    }
+    for (size_t i = 0; i < CS_CACHE_KEYS + 3; i++)
+        assert_int_equal(has(&c, &keys[i], CS_CACHE_KEYS + 3), i >= 3);
+    cs_cache_clear(&c);
+    assert_int_equal(c.bytes, 0);
+}
+
+/* A key whose time is over is replaced by its like. */
+static void expired_gives_way_to_itself(void **state)
+{
+    (void)state;
+    cs_cache c;
+    cs_opened *k = new_key();
+    cs_cache_init(&c, TTL);
+    add(&c, k, 0);
+    add(&c, k, TTL);
+    assert_true(has(&c, k, TTL));
+    assert_int_equal(c.count, 1);
+    assert_int_equal(c.bytes, cs_opened_bytes(k));
+    cs_cache_clear(&c);
+    cs_opened_release(k);
 }
 
 /* Opening: the record must name the public key that its private key gives. */
@@ -220,6 +263,7 @@ int main(void)
         cmocka_unit_test(no_time_no_cache),        cmocka_unit_test(forgets),
         cmocka_unit_test(forgotten_while_opening), cmocka_unit_test(wrong_public_key),
         cmocka_unit_test(impossible_records),      cmocka_unit_test(stays_within_the_budget),
+        cmocka_unit_test(stays_within_its_places), cmocka_unit_test(expired_gives_way_to_itself),
     };
     return cmocka_run_group_tests(tests, open_enclave, close_enclave);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests src/core/crypto_key.c; the ML-DSA collections are test_mldsa_vectors.c. */
+#include <malloc.h>
+
 #include "vectors.h"
 
 #include "core/crypto.h"
+#include "core/crypto_mldsa.h"
 #include "core/ecdsa.h"
 
 #define N256 "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
@@ -40,6 +43,35 @@ static cs_key *public_half(const cs_key *k)
     cs_buf_free(&bytes);
     return key;
 }
+
+#ifndef CS_SANITIZED /* their heap cannot be asked */
+/* What a key says that it takes is about what it takes: budgets count on it. */
+static void tells_its_bytes(void **state)
+{
+    enum { COUNT = 32 };
+    (void)state;
+    for (int i = 0; i < 4 * (int)ALL; i++) {
+        cs_key *keys[COUNT];
+        const bool is_public = i % 2 == 1;
+        cs_engine_choose(i % 4 < 2 ? CS_ENGINE_NATIVE : CS_ENGINE_OPENSSL, NULL, 0);
+        cs_key *one = fresh_key(all[i / 4]);
+        cs_key_free(public_half(one)); /* whatever is made once */
+        struct mallinfo2 before = mallinfo2();
+        for (size_t n = 0; n < COUNT; n++)
+            keys[n] = is_public ? public_half(one) : fresh_key(all[i / 4]);
+        struct mallinfo2 after = mallinfo2();
+        size_t taken = (after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / COUNT;
+        size_t told = cs_key_bytes(keys[0]);
+        if (told < taken - taken / 4 || told > taken + taken / 2)
+            fail_msg("%s %s, engine %s: %zu bytes, told %zu", cs_prim_name(all[i / 4]),
+                     is_public ? "public" : "private", cs_engine_name(cs_engine_now().used), taken, told);
+        for (size_t n = 0; n < COUNT; n++)
+            cs_key_free(keys[n]);
+        cs_key_free(one);
+    }
+    cs_engine_choose(CS_ENGINE_NATIVE, NULL, 1);
+}
+#endif
 
 /* -- signatures known beforehand: RFC 8032 §7.1, §7.4; RFC 6979 A.2.5, A.2.6 ("sample") -------------------------- */
 
@@ -389,6 +421,9 @@ int main(void)
         cmocka_unit_test(wycheproof_ed25519),
         cmocka_unit_test(wycheproof_p256),
         cmocka_unit_test(ed25519_edge_cases),
+#ifndef CS_SANITIZED
+        cmocka_unit_test(tells_its_bytes),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

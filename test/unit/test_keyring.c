@@ -317,28 +317,37 @@ static void test_a_new_policy_version(void **state)
 static void test_capacity(void **state)
 {
     (void)state;
+    enum { COUNT = 400 };
     char id[CS_MAX_ID + 1];
+    const cs_pair *pair = NULL, *first = NULL;
     assert_int_equal(cs_store_begin(f.store), CS_OK);
-    for (int i = 0; i < 2 * CS_KEYRING_CAPACITY; i++) {
+    for (int i = 0; i < COUNT; i++) {
         (void)snprintf(id, sizeof id, "key_%026d", i);
         cs_key_row k = key_row(id, id + 20);
-        k.alg = cs_alg_find(CS_LIT("mldsa44"));
+        k.alg = cs_alg_find(CS_LIT("mldsa87"));
         k.format = CS_FORMAT_PURE;
-        for (int n = 0; n < 1312 - 6; n++)
+        cs_buf_clear(&k.public_key);
+        for (int n = 0; n < 2592; n++)
             cs_buf_add_u8(&k.public_key, 0);
         assert_int_equal(cs_store_put_key(f.store, &k), CS_OK);
         cs_key_row_free(&k);
     }
     assert_int_equal(cs_store_commit(f.store), CS_OK);
     cs_live_key *held = hold("key_00000000000000000000000007");
-    for (int i = 0; i < 2 * CS_KEYRING_CAPACITY; i++) {
+    assert_int_equal(cs_keyring_public(&first, ring, held), CS_OK);
+    for (int i = 0; i < COUNT; i++) {
         (void)snprintf(id, sizeof id, "key_%026d", i);
         cs_live_key *k = hold(id);
         assert_string_equal(k->row.id, id);
+        assert_int_equal(cs_keyring_public(&pair, ring, k), CS_OK);
+        assert_in_range(cs_keyring_bytes(ring), (size_t)(i + 1 < 100 ? i + 1 : 100) * (64u << 10), CS_KEYRING_BYTES);
         cs_keyring_release(ring, k);
     }
+    assert_true(cs_keyring_bytes(ring) > CS_KEYRING_BYTES - 2 * cs_pair_bytes(pair)); /* no more went than had to */
     cs_live_key *again = hold("key_00000000000000000000000007");
     assert_ptr_equal(again, held);
+    assert_int_equal(cs_keyring_public(&pair, ring, again), CS_OK);
+    assert_ptr_equal(pair, first);
     cs_keyring_release(ring, again);
     cs_keyring_release(ring, held);
 }
