@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/name.h"
 
+#include "core/utf8.h"
+
 /* First and last of each range, ascending. */
 static const uint32_t refused[][2] = {
     {0x0000, 0x001f},   /* C0 */
@@ -25,28 +27,6 @@ static const uint32_t refused[][2] = {
     {0xe0000, 0xe0fff}, /* tags, further variation selectors */
 };
 
-/* Takes one character off the front; false if there is none in strict UTF-8. */
-static bool take(uint32_t *c, cs_slice *text)
-{
-    static const struct {
-        uint8_t mask, lead;
-        uint32_t least; /* below it the form is too long for the character */
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    size_t more = 0;
-    while (more < 4 && (text->p[0] & forms[more].mask) != forms[more].lead)
-        more++;
-    if (more == 4 || text->n <= more)
-        return false;
-    *c = text->p[0] & (uint8_t)~forms[more].mask;
-    for (size_t i = 1; i <= more; i++) {
-        if ((text->p[i] & 0xc0) != 0x80)
-            return false;
-        *c = *c << 6 | (text->p[i] & 0x3f);
-    }
-    *text = cs_slice_sub(*text, more + 1, text->n);
-    return *c >= forms[more].least && *c <= 0x10ffff && (*c < 0xd800 || *c > 0xdfff);
-}
-
 static bool is_refused(uint32_t c)
 {
     for (size_t i = 0; i < sizeof refused / sizeof *refused && refused[i][0] <= c; i++)
@@ -61,7 +41,7 @@ cs_err cs_name_check(cs_slice name)
     if (name.n == 0 || name.n > CS_MAX_NAME)
         return CS_BAD_FIELD;
     while (name.n > 0)
-        if (!take(&c, &name) || is_refused(c))
+        if (!cs_utf8_take(&c, &name) || is_refused(c))
             return CS_BAD_FIELD;
     return CS_OK;
 }

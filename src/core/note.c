@@ -6,6 +6,7 @@
 
 #include "core/checkpoint.h"
 #include "core/encode.h"
+#include "core/utf8.h"
 
 #define EM_DASH "\xe2\x80\x94"
 #define KEY_ID_LEN 4
@@ -13,25 +14,6 @@
 #define MAX_SIGNED (CS_MAX_NOTE + 64) /* a text behind the lines of a cosignature */
 
 /* -- characters -------------------------------------------------------------------------------------------------- */
-
-/* Cuts the next character off `rest`. False if it is no shortest-form UTF-8 of a Unicode scalar value. */
-static bool take_character(uint32_t *character, cs_slice *rest)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    uint8_t first = rest->p[0];
-    size_t n = first < 0x80 ? 1 : first >> 5 == 0x06 ? 2 : first >> 4 == 0x0e ? 3 : first >> 3 == 0x1e ? 4 : 0;
-    if (n == 0 || n > rest->n)
-        return false;
-    uint32_t c = n == 1 ? first : first & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if (rest->p[i] >> 6 != 0x02)
-            return false;
-        c = c << 6 | (rest->p[i] & 0x3fu);
-    }
-    *character = c;
-    *rest = cs_slice_sub(*rest, n, rest->n);
-    return c >= smallest[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
-}
 
 /* The characters with the Unicode property White_Space. */
 static bool is_space(uint32_t c)
@@ -51,7 +33,7 @@ bool cs_note_name_ok(cs_slice name)
         return false;
     while (name.n > 0) {
         uint32_t c;
-        if (!take_character(&c, &name) || is_control(c) || is_space(c) || c == '+')
+        if (!cs_utf8_take(&c, &name) || is_control(c) || is_space(c) || c == '+')
             return false;
     }
     return true;
@@ -61,7 +43,7 @@ static bool are_characters(cs_slice text)
 {
     while (text.n > 0) {
         uint32_t c;
-        if (!take_character(&c, &text) || (is_control(c) && c != '\n'))
+        if (!cs_utf8_take(&c, &text) || (is_control(c) && c != '\n'))
             return false;
     }
     return true;
