@@ -275,8 +275,11 @@ static cs_err measure_proofs(cs_report *report, struct ledger *l, const char *si
         cs_samples_add(&samples, cs_samples_now() - start);
     }
     cs_row *row =
-        cs_report_add(report, cs_samples_quantile(&samples, 0.99) / 1e6, "ms",
-                      "random entries, from the stored nodes; aim 2", "ledger, proof at %s entries, p99", size);
+        cs_report_add(report, cs_samples_quantile(&samples, 0.5) / 1e6, "ms",
+                      "random entries, from the stored nodes; aim 2", "ledger, proof at %s entries, p50", size);
+    cs_report_bound(row, 2);
+    row = cs_report_add(report, cs_samples_quantile(&samples, 0.99) / 1e6, "ms", "the same",
+                        "ledger, proof at %s entries, p99", size);
     cs_report_bound(row, 2);
     cs_samples_free(&samples);
     cs_buf_free(&proof);
