@@ -92,10 +92,16 @@ void cs_metrics_time(cs_metrics *m, cs_stage stage, int64_t us)
     add(&m->stages[stage].sum_us, us);
 }
 
-/* The row of the labels in [from, count); `count` where there is none. Texts are compared by address. */
+static bool is_label(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The row of the labels in [from, count); `count` where there is none. One text may have several addresses: two rows of
+ * the same labels would be a page that nobody reads. */
 static size_t find_row(const labelled *l, size_t from, size_t count, const char *first, const char *second)
 {
-    while (from < count && (l->rows[from].first != first || l->rows[from].second != second))
+    while (from < count && !(is_label(l->rows[from].second, second) && is_label(l->rows[from].first, first)))
         from++;
     return from;
 }

@@ -27,8 +27,8 @@ void cs_metrics_close(cs_metrics *m); /* NULL is allowed */
 
 /* Every function that counts takes NULL for `m` and counts nothing then. Microseconds; negative counts as 0. */
 void cs_metrics_time(cs_metrics *m, cs_stage stage, int64_t us);
-/* An answered request. `method` and `route` are texts that live as long as the process, the same address each time;
- * NULL for both where no route was found. */
+/* An answered request. `method` and `route` are texts that live as long as the process; NULL for both where no route
+ * was found. */
 void cs_metrics_request(cs_metrics *m, const char *method, const char *route, int status);
 /* An entry of a ledger; `type` as above. */
 void cs_metrics_event(cs_metrics *m, const char *type);

@@ -100,6 +100,23 @@ static void requests_and_events_have_labels(void **state)
     expect_lines(lines, sizeof lines / sizeof *lines);
 }
 
+/* Two sources that use one word may have it at two addresses. */
+static void labels_are_texts_not_addresses(void **state)
+{
+    static const char here[] = "policy.violated", there[] = "policy.violated";
+    static const char get[] = "GET", again[] = "GET", route[] = "/v1/things", same[] = "/v1/things";
+    static const char *const lines[] = {
+        "countersign_ledger_entries_total{type=\"policy.violated\"} 2\n",
+        "countersign_requests_total{method=\"GET\",route=\"/v1/things\",status=\"200\"} 2\n",
+    };
+    (void)state;
+    cs_metrics_event(m, here);
+    cs_metrics_event(m, there);
+    cs_metrics_request(m, get, route, 200);
+    cs_metrics_request(m, again, same, 200);
+    expect_lines(lines, sizeof lines / sizeof *lines);
+}
+
 static void labels_are_bounded(void **state)
 {
     static char routes[300][8];
@@ -166,9 +183,13 @@ static void nowhere_to_count_is_fine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(times_fall_into_buckets),         TEST(quantiles_are_bounds_of_buckets),
-        TEST(requests_and_events_have_labels), TEST(labels_are_bounded),
-        TEST(nothing_is_lost_between_threads), cmocka_unit_test(nowhere_to_count_is_fine),
+        TEST(times_fall_into_buckets),
+        TEST(quantiles_are_bounds_of_buckets),
+        TEST(requests_and_events_have_labels),
+        TEST(labels_are_texts_not_addresses),
+        TEST(labels_are_bounded),
+        TEST(nothing_is_lost_between_threads),
+        cmocka_unit_test(nowhere_to_count_is_fine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
