@@ -49,13 +49,13 @@ void cs_log_open_options(const char *program, const cs_args *args)
     cs_log_set_level(args);
 }
 
-/* Appends `s` as printable ASCII as far as the line's byte `end`. The backslash is written out too, so the text is
- * unambiguous; in a JSON string it stands twice. */
-static void add_printable(cs_buf *line, size_t end, cs_slice s)
+/* Appends `s` as printable ASCII, blanks only if they are wanted, as far as the line's byte `end`. The backslash is
+ * written out too, so the text is unambiguous; in a JSON string it stands twice. */
+static void add_printable(cs_buf *line, size_t end, cs_slice s, bool blanks)
 {
     for (size_t i = 0; i < s.n && line->n + 5 <= end; i++) {
         uint8_t c = s.p[i];
-        if (c < 0x20 || c >= 0x7f || c == '\\')
+        if (c < 0x20 || c >= 0x7f || c == '\\' || (c == ' ' && !blanks))
             cs_buf_printf(line, "%s\\x%02x", as_json ? "\\" : "", c);
         else if (as_json && c == '"')
             cs_buf_add_str(line, "\\\"");
@@ -86,7 +86,7 @@ static void begin_line(cs_buf *line, cs_log_level level, const char *request_id)
     if (as_json && request_id != NULL)
         cs_buf_add_str(line, ",\"requestId\":\"");
     if (!as_json || request_id != NULL)
-        add_printable(line, TEXT_BYTES / 2, cs_slice_str(request_id != NULL ? request_id : "-"));
+        add_printable(line, TEXT_BYTES / 2, cs_slice_str(request_id != NULL ? request_id : "-"), as_json);
     if (as_json && request_id != NULL)
         cs_buf_add_str(line, "\"");
     cs_buf_add_str(line, as_json ? ",\"message\":\"" : " ");
@@ -114,7 +114,7 @@ void cs_log(cs_log_level level, const char *request_id, const char *format, ...)
     char memory[LINE_BYTES];
     cs_buf line = CS_BUF_OVER(memory);
     begin_line(&line, level, request_id);
-    add_printable(&line, TEXT_BYTES - 1, cs_slice_str(text));
+    add_printable(&line, TEXT_BYTES - 1, cs_slice_str(text), true);
     if (as_json)
         cs_buf_add_u8(&line, '"');
     end_line(&line);
@@ -128,7 +128,7 @@ static void add_member(cs_buf *line, const char *name, cs_slice value)
         return;
     if (as_json)
         cs_buf_printf(line, ",\"%s\":\"", name);
-    add_printable(line, line->n + PATH_BYTES, value.n > 0 ? value : CS_LIT("-"));
+    add_printable(line, line->n + PATH_BYTES, value.n > 0 ? value : CS_LIT("-"), as_json);
     cs_buf_add_str(line, as_json ? "\"" : " ");
 }
 

@@ -2,8 +2,8 @@
 /*
  * One line a fact on stderr. As text: time, level, program, request id, text. As JSON: an object with the members time,
  * level, program, requestId (absent where there is none) and message. Control characters and anything that is not
- * printable ASCII are written as \xNN, so no peer can forge a line or a member. Payloads, keys and tokens are never
- * logged.
+ * printable ASCII are written as \xNN, in text also the blanks of a request id or a member, so no peer can forge a line
+ * or a member. Payloads, keys and tokens are never logged.
  */
 #ifndef CS_SYS_LOG_H
 #define CS_SYS_LOG_H

@@ -76,6 +76,15 @@ static void no_peer_forges_a_line(void **state)
     }
 }
 
+/* A request id is the client's own, and what stands behind it is ours. */
+static void no_peer_forges_a_member(void **state)
+{
+    (void)state;
+    cs_log_open("prog", CS_LOG_INFO);
+    log_one(CS_LOG_INFO, "a GET /b 200", "text of ours");
+    assert_string_equal(written + 23, "Z INFO prog a\\x20GET\\x20/b\\x20200 text of ours\n");
+}
+
 static void cuts_long_lines(void **state)
 {
     (void)state;
@@ -254,10 +263,10 @@ static void options_choose_the_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(has_the_documented_form),  cmocka_unit_test(respects_the_level),
-        cmocka_unit_test(no_peer_forges_a_line),    cmocka_unit_test(cuts_long_lines),
-        cmocka_unit_test(json_lines_have_members),  cmocka_unit_test(requests_have_a_line),
-        cmocka_unit_test(options_choose_the_level),
+        cmocka_unit_test(has_the_documented_form), cmocka_unit_test(respects_the_level),
+        cmocka_unit_test(no_peer_forges_a_line),   cmocka_unit_test(no_peer_forges_a_member),
+        cmocka_unit_test(cuts_long_lines),         cmocka_unit_test(json_lines_have_members),
+        cmocka_unit_test(requests_have_a_line),    cmocka_unit_test(options_choose_the_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
