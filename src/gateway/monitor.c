@@ -2,6 +2,7 @@
 #include "gateway/monitor.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -74,6 +75,8 @@ static void handle(void *arg, const cs_http_request *rq, cs_http_response *rs)
     rs->status = cs_err_http_status(err);
     if (err != CS_OK) {
         cs_routes_error_body(&rs->body, err, rq->request_id);
+        if (err == CS_METHOD_NOT_ALLOWED)
+            (void)snprintf(rs->allow, sizeof rs->allow, "GET");
         return;
     }
     rs->content_type = "text/plain; version=0.0.4; charset=utf-8";

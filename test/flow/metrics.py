@@ -115,6 +115,7 @@ def test():
         assert get(port, method="POST")[0].status in (400, 405)
         answer, text = get(port, method="DELETE")
         assert answer.status == 405 and json.loads(text)["code"] == "METHOD_NOT_ALLOWED"
+        assert answer.headers["Allow"] == "GET"
 
         # A request that is none is counted, too.
         before = requests_of(samples, "other", "other", 400)
