@@ -306,8 +306,7 @@ static cs_err commit_rotated(cs_call *c, cs_jw *w, struct minted *m)
                       .rotate_api_key = &rotation};
     c->secret_answer = true;
     cs_err err = cs_call_commit(c, w, &write, 1, write_minted, m);
-    if (err == CS_OK)
-        cs_auth_forget(&c->app->auth, m->predecessor.id);
+    cs_auth_forget(&c->app->auth, m->predecessor.id); /* after a failure, too: it may be on the disk */
     cs_buf_free(&data);
     return err;
 }
