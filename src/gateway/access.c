@@ -54,5 +54,5 @@ cs_err cs_access_scope(cs_call *c, uint32_t scopes)
 cs_err cs_access_login(cs_call *c, cs_slice api_key)
 {
     cs_err err = cs_auth_check_text(&c->caller, &c->app->auth, api_key, cs_now_ms());
-    return err == CS_OK ? CS_OK : refuse(c, err);
+    return err == CS_OK ? cs_rate_admit(c->rs, c->app->rate, c->caller.key_id) : refuse(c, err);
 }

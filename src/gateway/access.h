@@ -15,7 +15,8 @@
 CS_MUST_CHECK cs_err cs_access_check(cs_call *c);
 /* CS_FORBIDDEN if the caller has none of `scopes`. */
 CS_MUST_CHECK cs_err cs_access_scope(cs_call *c, uint32_t scopes);
-/* The same for an API key whose text the request brings as data. */
+/* Fills in c->caller from an API key whose text the request brings as data, and takes a token of its rate.
+ * CS_UNAUTHENTICATED, CS_RATE_LIMITED, CS_STORE_UNAVAILABLE. */
 CS_MUST_CHECK cs_err cs_access_login(cs_call *c, cs_slice api_key);
 
 #endif

@@ -410,6 +410,7 @@ CS_MUST_CHECK cs_err cs_store_revoke_api_key(cs_store *s, const char *id, int64_
 /* Puts the successor; the predecessor, of the same org, ends at `expires_ms`. CS_CONFLICT if its end is set already. */
 CS_MUST_CHECK cs_err cs_store_rotate_api_key(cs_store *s, const cs_api_key_row *successor, const char *predecessor,
                                              int64_t expires_ms);
+/* Beyond CS_MAX_SESSIONS of its API key those that end first are gone. */
 CS_MUST_CHECK cs_err cs_store_put_session(cs_store *s, const cs_session_row *n);
 /* Also if there is none. */
 CS_MUST_CHECK cs_err cs_store_end_session(cs_store *s, const uint8_t hash[CS_SHA256_LEN]);

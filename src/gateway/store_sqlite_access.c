@@ -190,8 +190,20 @@ cs_err cs_store_session(cs_store *s, cs_session_row *out, const uint8_t hash[CS_
     return cs_sqlite_one(&q, read_session, out);
 }
 
+/* Leaves room for one more session of the API key. */
+static cs_err trim_sessions(cs_store *s, const char *api_key_id)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_TRIM_SESSIONS);
+    cs_sqlite_str(&q, api_key_id);
+    cs_sqlite_int(&q, CS_MAX_SESSIONS - 1);
+    return cs_sqlite_run(&q);
+}
+
 cs_err cs_store_put_session(cs_store *s, const cs_session_row *n)
 {
+    cs_err err = trim_sessions(s, n->api_key_id);
+    if (err != CS_OK)
+        return err;
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_SESSION);
     cs_sqlite_blob(&q, CS_ARRAY(n->hash));
     cs_sqlite_str(&q, n->api_key_id);

@@ -20,6 +20,7 @@ const char *const cs_sqlite_schema =
     "CREATE TABLE session (hash BLOB PRIMARY KEY, api_key TEXT NOT NULL, org TEXT NOT NULL REFERENCES org,"
     " expires_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX session_end ON session (expires_ms);"
+    "CREATE INDEX session_of_api_key ON session (api_key, expires_ms);"
     "CREATE TABLE settings (org TEXT PRIMARY KEY REFERENCES org, text TEXT NOT NULL, updated_ms INTEGER NOT NULL)"
     " STRICT;"
     "CREATE TABLE idempotency (n INTEGER PRIMARY KEY, scope BLOB NOT NULL UNIQUE, created_ms INTEGER NOT NULL,"

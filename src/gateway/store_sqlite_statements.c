@@ -59,6 +59,8 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_REVOKE_API_KEY] = "UPDATE api_key SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms = 0",
     [CS_SQL_EXPIRE_API_KEY] = "UPDATE api_key SET expires_ms = ?3 WHERE org = ?1 AND id = ?2 AND expires_ms = 0"
                               " AND revoked_ms = 0",
+    [CS_SQL_TRIM_SESSIONS] = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE api_key = ?1"
+                             " ORDER BY expires_ms DESC LIMIT -1 OFFSET ?2)",
     [CS_SQL_PUT_SESSION] = "INSERT INTO session (hash, api_key, org, expires_ms) VALUES (?1, ?2, ?3, ?4)",
     [CS_SQL_END_SESSION] = "DELETE FROM session WHERE hash = ?1",
     [CS_SQL_PURGE_SESSIONS] = "DELETE FROM session WHERE hash IN"

@@ -36,6 +36,16 @@ def test():
             answer = s.client.get(path, api_key=s.publishable)
             assert answer.status in (status, 429) and all(n in answer.headers for n in NAMES), answer
 
+        # A login costs a request of its API key, which may be one that everybody knows.
+        answers = []
+        while {a.status for a in answers} != {200, 429}:
+            assert len(answers) < 100000
+            answers.append(s.client.post("/v1/session", {"apiKey": s.publishable}, api_key=""))
+            assert answers[-1].status in (200, 429), answers[-1]
+        assert all(n in a.headers for a in answers for n in NAMES)
+        logins = [e["eventType"] for e in s.entries()].count("apikey.session_created")
+        assert logins == [a.status for a in answers].count(200)
+
         s.stop("gateway")
         s.gateway_options[-1] = "0"
         s.start_gateway()

@@ -200,6 +200,29 @@ static void test_sessions(void **state)
     assert_int_equal(cs_store_session(f.store, &back, later.hash), CS_NOT_FOUND);
 }
 
+/* A login too many costs the API key its oldest session, and nobody else one. */
+static void test_sessions_are_bounded(void **state)
+{
+    (void)state;
+    cs_session_row n = {.api_key_id = "ak_1", .org = ORG}, other = {.hash = {255}, .api_key_id = "ak_2", .org = ORG};
+    cs_session_row back;
+    other.expires_ms = 1;
+    WRITE(&f, cs_store_put_session(f.store, &other), CS_OK);
+    for (int i = 0; i < CS_MAX_SESSIONS + 2; i++) {
+        n.hash[0] = (uint8_t)i;
+        n.expires_ms = 1000 - i; /* the later ones end first */
+        if (i == CS_MAX_SESSIONS + 1)
+            n.expires_ms = 2000;
+        WRITE(&f, cs_store_put_session(f.store, &n), CS_OK);
+    }
+    for (int i = 0; i < CS_MAX_SESSIONS + 2; i++) {
+        bool gone = i == CS_MAX_SESSIONS - 1 || i == CS_MAX_SESSIONS;
+        n.hash[0] = (uint8_t)i;
+        assert_int_equal(cs_store_session(f.store, &back, n.hash), gone ? CS_NOT_FOUND : CS_OK);
+    }
+    assert_int_equal(cs_store_session(f.store, &back, other.hash), CS_OK);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -279,6 +302,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_revoked_and_rotated_api_keys, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_pages_of_api_keys, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_sessions, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_sessions_are_bounded, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_settings, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_answers_are_kept_for_a_day, open_all, close_all),
     };
