@@ -68,7 +68,7 @@ POSTS = [
     ("/v1/sign", {"keyId": "taken", "payload": "", "nonce": b64(bytes(7))}, 400, "BAD_FIELD", "nonce"),
     ("/v1/sign", {"keyId": "taken", "payload": "", "nonce": b64(bytes(65))}, 400, "BAD_FIELD", "nonce"),
     ("/v1/sign", {"keyId": "taken", "payload": "", "payloadSize": 0}, 400, "UNKNOWN_FIELD", "payloadSize"),
-    ("/v1/sign", {"keyId": "taken", "payload": "", "dryRun": True}, 400, "UNKNOWN_FIELD", "dryRun"),
+    ("/v1/sign", {"keyId": "taken", "payload": "", "dryRun": 1}, 400, "BAD_FIELD", "dryRun"),
     ("/v1/sign", {"keyId": "taken", "payload": "", "preHash": {}}, 400, "BAD_FIELD", "payload"),
     ("/v1/sign", {"keyId": "taken", "preHash": {"alg": "md5", "value": ""}, "payloadSize": 1}, 400, "PREHASH_ALGORITHM",
      "preHash.alg"),
@@ -151,8 +151,9 @@ def test():
             for kind in ("text/plain", "application/jsonx", "application/json; charset=latin1", ""):
                 answer = s.client.post(path, "{}", headers={"Content-Type": kind})
                 check((path, kind), answer, 415, "BAD_MEDIA_TYPE", "Content-Type")
-            answer = s.client.post(path, "{}", headers={"Idempotency-Key": "k"})
-            check((path, "idempotency"), answer, 400, "BAD_FIELD", "Idempotency-Key")
+            for key in ("", "x" * 256):
+                answer = s.client.post(path, "{}", headers={"Idempotency-Key": key})
+                check((path, "idempotency", key), answer, 400, "BAD_FIELD", "Idempotency-Key")
             answer = s.client.post(path, b" " * (1 << 20) + b"{}")
             assert answer.status == 413, answer
         for method, path, headers, status, code, field in OTHERS:
