@@ -12,6 +12,10 @@
 int cs_command_init(const cs_args *args);
 int cs_command_dev(const cs_args *args);
 
+/* backup.c */
+int cs_command_backup(const cs_args *args);
+int cs_command_restore(const cs_args *args);
+
 /* settings.c: thin over HTTP */
 int cs_command_settings_get(const cs_args *args);
 int cs_command_settings_set(const cs_args *args);

@@ -186,6 +186,17 @@ static const cs_option doctor_options[] = {
     FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
 };
 
+static const cs_option backup_options[] = {
+    TEXT("state", "DIR", "the state directory; its programs may be running"),
+    NEEDED("to", "DIR", "where the copy goes, keys and all, mode 0700; must not exist or be empty"),
+};
+
+static const cs_option restore_options[] = {
+    NEEDED("from", "DIR", "what backup made"),
+    TEXT("state", "DIR", "where the state goes; must not exist or be empty"),
+    FLAG("verify", "read everything back first; exit code 2 if something is wrong"),
+};
+
 static const cs_option witness_options[] = {
     NEEDED("name", "NAME", "the name of the witness in its cosignatures, such as its host"),
     NEEDED("state", "DIR", "its keys and what it has cosigned; made if it is missing"),
@@ -273,6 +284,8 @@ static const cs_command commands[] = {
     COMMAND("lineage verify", lineage_verify_options, NULL, cs_command_lineage_verify,
             "walk from a pinned key to its newest successor, offline"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
+    COMMAND("backup", backup_options, NULL, cs_command_backup, "copy a state directory, also while it is in use"),
+    COMMAND("restore", restore_options, NULL, cs_command_restore, "make a state directory from a backup"),
     COMMAND("doctor", doctor_options, NULL, cs_command_doctor,
             "look at clock, limits, state, disk and server; exit code 1 if something fails"),
     COMMAND("witness", witness_options, NULL, cs_command_witness, "cosign the checkpoints of ledgers until SIGTERM"),
