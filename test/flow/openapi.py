@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""protocol/openapi.yaml is the contract: a linter passes it, it has the gateway's routes and no others, every example
+in it is replayed against the gateway, and every answer is what it says."""
+
+import ast
+import http.client
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from flow import Service, b64, run
+
+SOURCE = os.environ["CS_SOURCE"]
+DOCUMENT = os.path.join(SOURCE, "protocol", "openapi.yaml")
+JUDGE = os.path.join(SOURCE, "test", "judge")
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
+API_KEY = "cs_sec_live_0123456789012345678901234567890123456789012AAAAAA"  # as the document writes it
+
+
+class Node:
+    """The programs from npm, in a folder beside their packages."""
+
+    def __init__(self):
+        made = subprocess.run(["bash", "-c", '. "$CS_SOURCE/test/judge/packages.sh"; install_packages; echo "$packages"'],
+                              stdout=subprocess.PIPE, check=False)
+        if made.returncode != 0:
+            sys.exit(made.returncode)
+        self.folder = tempfile.mkdtemp(prefix="cs-openapi-")
+        shutil.copy(os.path.join(JUDGE, "openapi.mjs"), self.folder)
+        os.symlink(os.path.join(made.stdout.decode().strip(), "node_modules"), os.path.join(self.folder, "node_modules"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, tb):
+        shutil.rmtree(self.folder)
+
+    def run(self, *argv):
+        done = subprocess.run(["node", *argv], cwd=self.folder, env={**os.environ, **QUIET}, stdin=subprocess.DEVNULL,
+                              capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout.decode()[-4000:] + done.stderr.decode()[-8000:]
+        return done.stdout
+
+    def lint(self):
+        self.run("node_modules/@redocly/cli/bin/cli.js", "lint", DOCUMENT, "--config", os.path.join(JUDGE, "redocly.yaml"))
+
+    def document(self):
+        return json.loads(self.run("openapi.mjs", "json", DOCUMENT))
+
+    def validate(self, answers):
+        path = os.path.join(self.folder, "answers.json")
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(answers, f)
+        self.run("openapi.mjs", "validate", DOCUMENT, path)
+
+
+# -- the document against the sources --------------------------------------------------------------------------------
+
+
+def source(name):
+    with open(os.path.join(SOURCE, "src", name), encoding="utf-8") as f:
+        return re.sub(r'("[^"\n]*")|/\*.*?\*/', r"\1", f.read(), flags=re.S)  # without comments
+
+
+def scopes_of(expression):
+    """None for an open route, [] for any API key, else the names of which one is needed."""
+    bits = dict(re.findall(r"#define CS_SCOPE_(\w+) (\d+)u", source("gateway/auth.h")))
+    if expression in ("OPEN", "ANY_SCOPE"):
+        return None if expression == "OPEN" else []
+    numbers = re.sub(r"CS_SCOPES_SECRET", str(sum(map(int, bits.values()))), expression)
+    value = eval(compile(ast.parse(re.sub(r"CS_SCOPE_(\w+)", lambda m: bits[m[1]], numbers), mode="eval"), "", "eval"))
+    return [name.lower().replace("_", "-") for name, bit in bits.items() if value & int(bit)]
+
+
+def routes():
+    found = re.findall(r'\{"(\w+)", "(/[^"]*)", ([^,]*), ([^,]*), CS_POOL_\w+,\s*cs_\w+\}', source("gateway/routes.c"))
+    assert len(found) > 40, "the table of routes is not read"
+    return [(method, re.sub(r":(\w+)", r"{\1}", path), scopes_of(scopes), flags) for method, path, scopes, flags in found]
+
+
+def same_routes(document):
+    told = {(method.upper(), path): operation for path, methods in document["paths"].items()
+            for method, operation in methods.items()}
+    for method, path, scopes, flags in routes():
+        if path.endswith("*"):
+            below = [key for key in told if key[1].startswith(path[:-1])]
+            assert below and all(told.pop(key)["security"] == [{}] for key in below), path
+            continue
+        operation = told.pop((method, path), None)
+        assert operation is not None, f"{method} {path} is not in the document"
+        assert operation.get("x-scopes") == scopes, (method, path, scopes, operation.get("x-scopes"))
+        parameters = [resolve(document, p) for p in operation.get("parameters", [])]
+        assert any(p["in"] == "query" for p in parameters) == ("QUERY" in flags), (method, path)
+        assert any(p["name"] == "Idempotency-Key" for p in parameters) == (method == "POST"), (method, path)
+        assert ("requestBody" in operation) == ("BODY" in flags) or method == "POST", (method, path)
+    assert not told, f"not in the gateway: {list(told)}"
+
+
+def same_codes(document):
+    codes = re.findall(r"CS_ERR\((\w+),", source("core/err_table.h"))
+    assert document["components"]["schemas"]["Code"]["enum"] == codes[1:], "the codes of the document are not the table's"
+
+
+# -- the replay --------------------------------------------------------------------------------------------------------
+
+
+def resolve(document, value):
+    while "$ref" in value:
+        name = value["$ref"]
+        value = document
+        for part in name.split("/")[1:]:
+            value = value[part]
+    return value
+
+
+def find(value, path):
+    for part in path.split("."):
+        value = value[int(part)] if part.isdigit() else value[part]
+    return value
+
+
+class Replay:
+    def __init__(self, document, service):
+        self.document, self.service = document, service
+        self.live = {API_KEY: service.api_key}  # what stands for the values of the examples
+        self.session = {}
+        self.answers = []
+
+    def steps(self):
+        """Every request of the document in its order, and where it stands."""
+        found = []
+        for path, methods in self.document["paths"].items():
+            for method, operation in methods.items():
+                for step in operation["x-replay"]:
+                    found.append((step["at"], len(found), method.upper(), path, operation, step))
+        return [entry[2:] for entry in sorted(found, key=lambda entry: entry[:2])]
+
+    def put(self, value):
+        if isinstance(value, dict):
+            return {name: self.put(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.put(inner) for inner in value]
+        if isinstance(value, str):
+            for example in sorted(self.live, key=len, reverse=True):
+                value = value.replace(example, self.live[example])
+        return value
+
+    def credentials(self, step):
+        auth = step.get("auth", "secret")
+        if auth == "session":
+            csrf = {"X-CSRF-Token": self.session["csrf"]} if step.get("csrf", True) else {}
+            return {"Cookie": self.session["cookie"], **csrf}
+        key = {"secret": self.service.api_key, "publishable": self.service.publishable, "none": None}[auth]
+        return {"Authorization": "Bearer " + key} if key else {}
+
+    def body(self, operation, step):
+        if "body" in step:
+            return step["body"]
+        if "example" not in step:
+            return None
+        return operation["requestBody"]["content"]["application/json"]["examples"][step["example"]]["value"]
+
+    def path(self, path, step):
+        for name, value in {**step.get("path", {}), **({"id": step["id"]} if "id" in step else {})}.items():
+            path = path.replace("{" + name + "}", self.put(value))
+        assert "{" not in path, f"no value for {path}"
+        query = "&".join(f"{name}={self.put(value)}" for name, value in step.get("query", {}).items())
+        return path + ("?" + query if query else "")
+
+    def ask(self, method, path, operation, step):
+        headers = self.credentials(step)
+        body = self.body(operation, step)
+        if body is not None:
+            body = json.dumps(self.put(body))
+            headers["Content-Type"] = "application/json"
+        headers.update(step.get("headers", {}))
+        connection = http.client.HTTPConnection(self.service.url.split("//")[1], timeout=30)
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        raw = self.read_event(response) if "stream" in step else response.read()
+        response.close()
+        connection.close()
+        told = f"{method} {path}: {response.status} {raw[:1000]!r}"
+        assert response.status == step["status"], told
+        kind = response.headers["Content-Type"]
+        answer = {"operationId": operation["operationId"], "status": response.status, "type": kind,
+                  "headers": [name.lower() for name in response.headers], "event": step.get("stream"),
+                  "body": json.loads(raw) if "json" in kind or "stream" in step else None}
+        self.answers.append(answer)
+        if step.get("session"):
+            self.session = {"cookie": response.headers["Set-Cookie"].split(";")[0], "csrf": answer["body"]["data"]["csrfToken"]}
+        return answer["body"]
+
+    @staticmethod
+    def read_event(response):
+        while True:
+            line = response.readline()
+            assert line, "the stream ended"
+            if line.startswith(b"data: "):
+                return line[6:]
+
+    def follow(self, method, path, operation, step, body):
+        """The next page of a listing that has one."""
+        cursor = (body or {}).get("pagination", {}).get("nextCursor")
+        if step["status"] == 200 and cursor:
+            self.ask(method, path + ("&" if "?" in path else "?") + "cursor=" + cursor, operation, step)
+
+    def run(self):
+        for method, template, operation, step in self.steps():
+            path = self.path(template, step)
+            body = self.ask(method, path, operation, step)
+            for where, example in step.get("save", {}).items():
+                self.live[example] = find(body, where)
+            for where, value in step.get("holds", {}).items():
+                assert find(body, where) == self.put(value), (operation["operationId"], where)
+            self.follow(method, path, operation, step, body)
+
+
+def everything_is_replayed(document):
+    """Every request example and every parameter but the general ones."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            steps = operation["x-replay"]
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            assert set(body.get("examples", {})) == {s["example"] for s in steps if "example" in s}, operation["operationId"]
+            queries = {name for s in steps for name in s.get("query", {})}
+            for p in (resolve(document, p) for p in operation.get("parameters", [])):
+                asked = p["in"] != "query" or p["name"] in queries or p["name"] in ("limit", "cursor")
+                assert asked, (operation["operationId"], p["name"])
+
+
+def test():
+    with Node() as node:
+        node.lint()
+        document = node.document()
+        same_routes(document)
+        same_codes(document)
+        everything_is_replayed(document)
+        with Service(gateway_options=("--allow-mock", "--rate-limit", "1000")) as s:
+            filler = {"keyId": s.key("filler")["id"], "payload": b64(b"one of many")}
+            assert s.client.post("/v1/sign/batch", {"items": [filler] * 256}).status == 200  # a tile that is full
+            replay = Replay(document, s)
+            replay.run()
+            s.alive()
+        node.validate(replay.answers)
+
+
+if __name__ == "__main__":
+    run(test)
