@@ -12,9 +12,10 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 
-#include "core/mldsa/mldsa.h"
+#include "core/mldsa/batch.h"
 
 #define ROUNDS 12
+#define KEYS 11 /* of a batch */
 
 static const cs_mldsa_set *const sets[] = {&cs_mldsa_44, &cs_mldsa_65, &cs_mldsa_87};
 
@@ -35,6 +36,52 @@ static int sign_and_verify(const cs_mldsa_set *set, const cs_mldsa_backend *back
     failed |= VALGRIND_CHECK_MEM_IS_DEFINED(sig, set->sig_bytes) != 0;
     failed |= cs_mldsa_verify(key, mu, cs_slice_of(sig, set->sig_bytes)) != CS_OK;
     free(key);
+    return failed;
+}
+
+struct jobs {
+    cs_mldsa_job of[KEYS];
+    unsigned at;
+};
+
+static cs_mldsa_job *next_job(void *context)
+{
+    struct jobs *j = context;
+    return j->at < KEYS ? &j->of[j->at++] : NULL;
+}
+
+static void done_job(void *context, cs_mldsa_job *job)
+{
+    (void)context;
+    (void)job;
+}
+
+/* Several keys side by side, more than there are lanes. */
+static int sign_batch(const cs_mldsa_set *set, const cs_mldsa_backend *backend)
+{
+    static uint8_t sigs[KEYS][CS_MLDSA_MAX_SIG];
+    static struct jobs jobs;
+    const size_t line = 64, bytes = (cs_mldsa_key_bytes(set, true) + line - 1) / line * line;
+    uint8_t *keys = aligned_alloc(line, KEYS * bytes);
+    cs_mldsa_batch *room = aligned_alloc(line, (cs_mldsa_batch_bytes() + line - 1) / line * line);
+    int failed = keys == NULL || room == NULL;
+    jobs.at = 0;
+    for (uint8_t i = 0; !failed && i < KEYS; i++) {
+        uint8_t seed[32] = {i, 3};
+        cs_mldsa_key *key = (cs_mldsa_key *)(void *)(keys + i * bytes);
+        (void)VALGRIND_MAKE_MEM_UNDEFINED(seed, sizeof seed);
+        cs_mldsa_open_private(key, set, backend, seed);
+        jobs.of[i] = (cs_mldsa_job){.key = key, .sig = sigs[i], .mu = {i}, .rnd = {i, 4}};
+        (void)VALGRIND_MAKE_MEM_UNDEFINED(jobs.of[i].rnd, sizeof jobs.of[i].rnd);
+    }
+    if (!failed)
+        cs_mldsa_batch_sign(room, CS_MLDSA_LANES, set, backend, &(cs_mldsa_source){next_job, done_job, &jobs});
+    for (size_t i = 0; !failed && i < KEYS; i++) {
+        failed |= jobs.of[i].err != CS_OK || VALGRIND_CHECK_MEM_IS_DEFINED(sigs[i], set->sig_bytes) != 0;
+        failed |= cs_mldsa_verify(jobs.of[i].key, jobs.of[i].mu, cs_slice_of(sigs[i], set->sig_bytes)) != CS_OK;
+    }
+    free(room);
+    free(keys);
     return failed;
 }
 
@@ -59,6 +106,8 @@ int main(int argc, char **argv)
             continue;
         if (!(*b)->runs_here())
             continue;
+        for (size_t s = 0; s < sizeof sets / sizeof *sets; s++)
+            failed |= sign_batch(sets[s], *b);
         for (size_t s = 0; s < sizeof sets / sizeof *sets; s++)
             for (uint8_t round = 0; round < ROUNDS; round++)
                 failed |= sign_and_verify(sets[s], *b, round);

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "core/crypto_mldsa.h"
+#include "core/mldsa/batch.h"
 #include "engines.h"
 
 static const struct set {
@@ -126,6 +127,79 @@ static void known_answers(void **state)
         kat(sets[i].digits, sets[i].prim, false);
         kat(sets[i].digits, sets[i].prim, true);
     }
+}
+
+/* -- the same records as batches: 67 keys at once ------------------------------------------------------------------ */
+
+struct batch {
+    cs_mldsa_job jobs[80];
+    uint8_t sigs[80][CS_MLDSA_MAX_SIG], want[80][CS_MLDSA_MAX_SIG];
+    size_t n, at;
+};
+
+static cs_mldsa_job *next_job(void *context)
+{
+    struct batch *b = context;
+    return b->at < b->n ? &b->jobs[b->at++] : NULL;
+}
+
+static void done_job(void *context, cs_mldsa_job *job)
+{
+    const struct batch *b = context;
+    assert_int_equal(job->err, CS_OK);
+    assert_memory_equal(job->sig, b->want[job - b->jobs], job->key->set->sig_bytes);
+    job->err = CS_INTERNAL; /* seen */
+}
+
+static void add_job(struct batch *b, cs_slice record, const cs_mldsa_set *set, const cs_mldsa_backend *backend)
+{
+    cs_mldsa_job *job = &b->jobs[b->n];
+    cs_slice sm = vectors_from_hex(value_of(record, "sm")), message = vectors_from_hex(value_of(record, "msg"));
+    cs_slice rnd = vectors_from_hex(value_of(record, "rng"));
+    cs_mldsa_key *key = aligned_alloc(64, (cs_mldsa_key_bytes(set, true) + 63) / 64 * 64);
+    assert_non_null(key);
+    cs_mldsa_open_private(key, set, backend, vectors_from_hex(value_of(record, "xi")).p);
+    *job = (cs_mldsa_job){.key = key, .sig = b->sigs[b->n]};
+    cs_mldsa_mu(job->mu, key, vectors_from_hex(value_of(record, "ctx")), message);
+    if (rnd.n == sizeof job->rnd)
+        memcpy(job->rnd, rnd.p, rnd.n);
+    assert_int_equal(sm.n - message.n, set->sig_bytes);
+    memcpy(b->want[b->n++], sm.p, set->sig_bytes);
+    vectors_release();
+}
+
+static void kat_batch(const char *name, const cs_mldsa_set *set, const cs_mldsa_backend *backend)
+{
+    static struct batch b;
+    b.n = b.at = 0;
+    cs_buf file = vectors_public_file(name);
+    cs_slice at = cs_buf_slice(&file);
+    do
+        add_job(&b, at, set, backend);
+    while (next_record(&at));
+    assert_int_equal(b.n, 67);
+    cs_mldsa_batch *room = aligned_alloc(64, (cs_mldsa_batch_bytes() + 63) / 64 * 64);
+    assert_non_null(room);
+    cs_mldsa_batch_sign(room, CS_MLDSA_LANES, set, backend, &(cs_mldsa_source){next_job, done_job, &b});
+    free(room);
+    for (size_t i = 0; i < b.n; i++) {
+        assert_int_equal(b.jobs[i].err, CS_INTERNAL);
+        free((void *)(uintptr_t)b.jobs[i].key);
+    }
+    cs_buf_free(&file);
+}
+
+static void known_answers_in_batches(void **state)
+{
+    static const cs_mldsa_set *const mldsa[] = {&cs_mldsa_44, &cs_mldsa_65, &cs_mldsa_87};
+    (void)state;
+    for (const cs_mldsa_backend *const *be = cs_mldsa_backends; *be != NULL; be++)
+        for (size_t i = 0; (*be)->runs_here() && i < 2 * SET_COUNT; i++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "kat/mldsa%s_%s_pure.rsp%s", sets[i / 2].digits,
+                           i % 2 == 0 ? "det" : "hedged", i / 2 == 2 ? ".xz" : "");
+            kat_batch(name, mldsa[i / 2], *be);
+        }
 }
 
 /* -- ACVP ------------------------------------------------------------------------------------------------------- */
@@ -340,5 +414,8 @@ int main(void)
         cmocka_unit_test(acvp_verify),     cmocka_unit_test(acvp_external_mu), cmocka_unit_test(wycheproof_verify),
         cmocka_unit_test(wycheproof_sign),
     };
-    return ENGINES_RUN(tests);
+    const struct CMUnitTest batches[] = {
+        cmocka_unit_test(known_answers_in_batches),
+    };
+    return cmocka_run_group_tests(batches, NULL, NULL) + ENGINES_RUN(tests);
 }

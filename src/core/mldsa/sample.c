@@ -132,17 +132,22 @@ void cs_sample_secrets(cs_poly *s, const cs_mldsa_set *set, const cs_mldsa_backe
 
 /* -- y ------------------------------------------------------------------------------------------------------------ */
 
-void cs_sample_masks(cs_poly *y, size_t n, const cs_mldsa_set *set, const cs_mldsa_backend *backend,
-                     const uint8_t *seed, unsigned first)
+void cs_sample_masks(cs_poly *y, const cs_mldsa_set *set, const cs_mldsa_backend *backend, const cs_sample_mask *of,
+                     unsigned n)
 {
     struct group g;
+    unsigned attempt = 0, i = 0; /* of the polynomial that a lane is for */
     group_open(&g, backend);
-    for (size_t at = 0; at < n; at += g.lanes) {
+    for (size_t at = 0; at < n * set->l; at += g.lanes) {
         for (unsigned j = 0; j < g.lanes; j++) {
-            unsigned nonce = first + (unsigned)at + j;
-            memcpy(g.in[j], seed, 64);
+            unsigned nonce = of[attempt].nonce + i;
+            memcpy(g.in[j], of[attempt].seed, 64);
             g.in[j][64] = (uint8_t)nonce;
             g.in[j][65] = (uint8_t)(nonce >> 8);
+            if (++i == set->l) {
+                i = 0;
+                attempt = at_most(attempt + 1, n);
+            }
         }
         absorb(&g, CS_SHAKE256_RATE, 66);
         squeeze(&g, MASK_BLOCKS);
