@@ -22,7 +22,7 @@ cs_err cs_status_ready(cs_call *c, cs_jw *w)
         return err;
     const cs_app *a = c->app;
     cs_err db = cs_store_ping(a->store);
-    cs_err ledger = cs_store_is_broken(a->store) ? CS_STORE_UNAVAILABLE : CS_OK;
+    cs_err ledger = cs_store_can_write(a->store);
     cs_err agent = cs_signer_reach(a->signer, c->deadline_us);
     cs_err enclave = cs_introducer_ask(a->introducer, &identity, NULL, READY_AGE_US, c->deadline_us);
     bool ready = db == CS_OK && ledger == CS_OK && agent == CS_OK && enclave == CS_OK;

@@ -47,6 +47,8 @@ CS_MUST_CHECK cs_err cs_store_verify(cs_store_tally *out, const char *path);
 /* True after a write to the disk was not confirmed: from then on nothing is acknowledged, until a restart has read
  * back what is really there. */
 bool cs_store_is_broken(const cs_store *s);
+/* CS_OK as long as writes succeed. After one has failed it tries one itself, once a second at most; from any thread. */
+CS_MUST_CHECK cs_err cs_store_can_write(cs_store *s);
 /* Reads something. */
 CS_MUST_CHECK cs_err cs_store_ping(cs_store *s);
 

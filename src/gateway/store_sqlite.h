@@ -75,6 +75,7 @@ typedef enum cs_statement {
     CS_SQL_MARK,
     CS_SQL_KEEP,
     CS_SQL_UNDO,
+    CS_SQL_PROBE,
     CS_SQL_PUT_ORG,
     CS_SQL_PUT_API_KEY,
     CS_SQL_REVOKE_API_KEY,
@@ -125,10 +126,14 @@ typedef struct cs_sqlite {
 struct cs_store {
     int lock_fd; /* holds the lock that keeps other processes out */
     cs_sqlite writer;
-    bool revoked;  /* the open transaction destroys a sealed record */
-    int log_pages; /* in the log after the last commit */
-    atomic_bool broken;
-    pthread_mutex_t lock; /* of idle */
+    pthread_mutex_t writing;   /* held during a transaction: of the next three */
+    bool in_transaction;       /* there is one, of the thread that holds `writing` */
+    bool revoked;              /* it destroys a sealed record */
+    int log_pages;             /* in the log after the last commit */
+    atomic_bool broken;        /* for good */
+    atomic_bool failed;        /* the last write was not done */
+    atomic_int_fast64_t tried; /* when one was tried to find out, by the steady clock */
+    pthread_mutex_t lock;      /* of idle */
     pthread_cond_t returned;
     cs_sqlite *idle[CS_SQLITE_READERS];
     size_t idle_count;

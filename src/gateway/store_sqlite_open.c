@@ -161,6 +161,7 @@ cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path)
     if (s == NULL)
         return CS_NO_MEMORY;
     (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_mutex_init(&s->writing, NULL);
     (void)pthread_cond_init(&s->returned, NULL);
     cs_err err = take_lock(s, path);
     if (err == CS_OK)
@@ -271,6 +272,7 @@ void cs_store_close(cs_store *s)
     if (s->lock_fd >= 0)
         (void)close(s->lock_fd);
     (void)pthread_mutex_destroy(&s->lock);
+    (void)pthread_mutex_destroy(&s->writing);
     (void)pthread_cond_destroy(&s->returned);
     free(s);
 }

@@ -13,6 +13,8 @@ const char *const cs_sqlite_schema =
     "CREATE TABLE org (id TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, publish INTEGER NOT NULL,"
     " created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 
+    /* what is written to find out whether anything can be */
+    "CREATE TABLE probe (n INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;"
     "CREATE TABLE api_key (hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, org TEXT NOT NULL REFERENCES org,"
     " name TEXT NOT NULL, publishable INTEGER NOT NULL, live INTEGER NOT NULL, scopes INTEGER NOT NULL, keys TEXT,"
     " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"

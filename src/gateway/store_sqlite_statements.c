@@ -200,4 +200,5 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_MARK] = "SAVEPOINT item",
     [CS_SQL_KEEP] = "RELEASE item",
     [CS_SQL_UNDO] = "ROLLBACK TO item",
+    [CS_SQL_PROBE] = "INSERT INTO probe (n, at) VALUES (1, ?1) ON CONFLICT (n) DO UPDATE SET at = excluded.at",
 };

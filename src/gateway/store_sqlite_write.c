@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: transactions of the one connection that writes, and what its failures mean. */
 #include "gateway/store_sqlite.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
 #define CHECKPOINT_PAGES 1000
+#define PROBE_US 1000000
 
 bool cs_store_is_broken(const cs_store *s)
 {
@@ -21,6 +23,7 @@ static bool is_final(int rc)
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc)
 {
     cs_err err = cs_sqlite_failed(s->writer.db, "write");
+    atomic_store(&s->failed, true);
     if (is_final(rc) && !atomic_exchange(&s->broken, true))
         cs_log(CS_LOG_ERROR, NULL, "store: nothing more is acknowledged until this gateway is restarted");
     return err;
@@ -28,8 +31,21 @@ cs_err cs_sqlite_writer_failed(cs_store *s, int rc)
 
 cs_err cs_store_begin(cs_store *s)
 {
+    if (cs_store_is_broken(s))
+        return CS_STORE_UNAVAILABLE;
+    (void)pthread_mutex_lock(&s->writing);
     s->revoked = false;
-    return cs_store_is_broken(s) ? CS_STORE_UNAVAILABLE : cs_sqlite_do(s, CS_SQL_BEGIN);
+    s->in_transaction = true;
+    cs_err err = cs_sqlite_do(s, CS_SQL_BEGIN);
+    if (err != CS_OK)
+        cs_store_rollback(s);
+    return err;
+}
+
+static void end(cs_store *s)
+{
+    s->in_transaction = false;
+    (void)pthread_mutex_unlock(&s->writing);
 }
 
 /* By our own hand, because SQLite would not tell of a failure. What was committed is safe in the log all the same; but
@@ -51,16 +67,47 @@ cs_err cs_store_commit(cs_store *s)
         cs_store_rollback(s);
         return CS_STORE_UNAVAILABLE;
     }
+    atomic_store(&s->failed, false);
     checkpoint(s);
+    end(s);
     return CS_OK;
 }
 
 void cs_store_rollback(cs_store *s)
 {
-    if (sqlite3_get_autocommit(s->writer.db) != 0)
-        return; /* the failure itself has rolled back */
-    if (cs_sqlite_do(s, CS_SQL_ROLLBACK) != CS_OK)
+    if (!s->in_transaction)
+        return; /* a failed commit has ended it */
+    /* The failure itself may have rolled back. */
+    if (sqlite3_get_autocommit(s->writer.db) == 0 && cs_sqlite_do(s, CS_SQL_ROLLBACK) != CS_OK)
         atomic_store(&s->broken, true);
+    end(s);
+}
+
+static cs_err probe(cs_store *s, int64_t now)
+{
+    cs_err err = cs_store_begin(s);
+    if (err != CS_OK)
+        return err;
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PROBE);
+    cs_sqlite_int(&q, now);
+    err = cs_sqlite_run(&q);
+    if (err == CS_OK)
+        return cs_store_commit(s);
+    cs_store_rollback(s);
+    return err;
+}
+
+cs_err cs_store_can_write(cs_store *s)
+{
+    if (cs_store_is_broken(s))
+        return CS_STORE_UNAVAILABLE;
+    if (!atomic_load(&s->failed))
+        return CS_OK;
+    int64_t now = cs_tick_us();
+    int_fast64_t last = atomic_load(&s->tried);
+    if (now - last < PROBE_US || !atomic_compare_exchange_strong(&s->tried, &last, now))
+        return CS_STORE_UNAVAILABLE;
+    return probe(s, now);
 }
 
 cs_err cs_store_mark(cs_store *s)

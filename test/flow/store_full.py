@@ -1,15 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A store that cannot grow stops signing with 503; verification goes on; with room again, signing does too."""
+"""A store that cannot grow stops signing with 503 and is not ready; verification and reading go on; with room again it is
+ready and signs, all by itself."""
 
 import os
 import resource
+import time
 
 from flow import Service, b64, run
 
 
 def limit(s, size):
     resource.prlimit(s.processes["gateway"].pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def ready(s):
+    answer = s.client.get("/readyz?verbose", api_key="")
+    return answer.status, answer.json["checks"]["ledger"]
 
 
 def test():
