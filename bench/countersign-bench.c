@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/batch.h"
 #include "bench/ledger.h"
 #include "bench/machine.h"
 #include "bench/mldsa.h"
@@ -48,6 +49,7 @@ struct loaded {
 };
 
 struct bench {
+    size_t requests;       /* for the memory's growth */
     double seconds;        /* of each row of the service; primitives take a fifth before and a fifth after */
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
@@ -216,6 +218,15 @@ static cs_err measure_memory(struct bench *b)
     return err != CS_OK ? err : memory;
 }
 
+static cs_err measure_growth(struct bench *b)
+{
+    const char *names[GENERATOR];
+    for (size_t i = 0; i < GENERATOR; i++)
+        names[i] = processes[i].name;
+    cs_endurance e = {.names = names, .pids = b->pids, .n = GENERATOR, .requests = b->requests};
+    return cs_endurance_bench(&b->report, &b->service, &e);
+}
+
 /* Everything between the two rounds of primitives; the rows about the load come after the second. */
 static cs_err measure_service(struct bench *b)
 {
@@ -237,9 +248,13 @@ static cs_err measure_service(struct bench *b)
     for (size_t i = 0; err == CS_OK && i < LOADS; i++)
         report_load(b, &loads[i]);
     if (err == CS_OK)
+        err = cs_batch_bench(&b->report, &b->service, b->seconds, cs_primitives_path(b->costs));
+    if (err == CS_OK)
         err = measure_offline(b, cs_buf_slice(&loads[0].result.last));
     if (err == CS_OK)
         err = measure_memory(b);
+    if (err == CS_OK)
+        err = measure_growth(b);
     for (size_t i = 0; i < LOADS; i++) {
         cs_samples_free(&loads[i].result.latency);
         cs_buf_free(&loads[i].result.last);
@@ -292,6 +307,7 @@ static int run(const cs_args *args)
     char program[PATH_MAX + 32], json[PATH_MAX + 32], machine[512];
 
     b.seconds = (double)cs_arg_number(args, "seconds", cs_arg_flag(args, "quick") ? 1 : 5);
+    b.requests = (size_t)cs_arg_number(args, "requests", cs_arg_flag(args, "quick") ? 5000 : 50000);
     if (cs_sandbox_check_libraries() != CS_OK || find_folder(b.folder) != CS_OK)
         return CS_EXIT_ERROR;
     (void)snprintf(program, sizeof program, "%s/bin/countersign", b.folder);
@@ -317,6 +333,7 @@ int main(int argc, char **argv)
 {
     static const cs_option options[] = {
         {"seconds", CS_OPT_NUMBER, false, "N", "how long each row of the service is measured (5)", 1, 3600},
+        {"requests", CS_OPT_NUMBER, false, "N", "over how many requests memory must not grow (50000)", 1000, 100000000},
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},

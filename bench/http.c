@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_ANSWER (1u << 20)
+#define MAX_ANSWER (4u << 20)
 #define STALL_MS 30000 /* without any answer for so long the service counts as dead */
 
 struct answer {

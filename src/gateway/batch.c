@@ -22,8 +22,9 @@ struct item {
     cs_fault fault;
     cs_err reason;
     cs_violated violated;
-    bool recorded; /* it has something to say in the ledger … */
-    size_t write;  /* … and this is the first of its writes */
+    size_t write_count; /* what it has to say in the ledger … */
+    cs_write writes[CS_SIGNING_WRITES];
+    size_t at; /* … from here on in the batch's */
 };
 
 struct batch {
@@ -102,9 +103,10 @@ static void admit(struct batch *b, cs_call *c)
         if (err != CS_POLICY_VIOLATED)
             continue;
         const cs_rule_violation *v = &it->signing.rules.violations[0];
-        it->recorded = true;
         it->violated.rule = v->rule;
         memcpy(it->violated.policy_id, v->policy_id, sizeof it->violated.policy_id);
+        it->write_count = cs_rules_entry(it->writes, &it->signing.rules_data, &it->signing.rules, c,
+                                         cs_slice_str(it->signing.key->row.id));
     }
 }
 
@@ -145,7 +147,19 @@ static void fill(struct window *win, struct batch *b, size_t *next, cs_call *c)
     }
 }
 
-/* While one answer is judged here, the enclave works on the next ones. */
+/* A judged item: what the ledger gets, and whether the signature may leave. */
+static void prepare(struct item *it, const cs_call *c)
+{
+    it->write_count = cs_signing_writes(it->writes, &it->signing, c);
+    if (it->write_count == 0) {
+        it->err = CS_RANDOM;
+    } else if (!it->signing.judgement.released) {
+        it->err = CS_ATTESTATION_REJECTED;
+        it->reason = it->signing.judgement.reason;
+    }
+}
+
+/* While one answer is judged and prepared here, the enclave works on the next ones. */
 static void ask_enclave(struct batch *b, cs_call *c)
 {
     size_t next = 0, width = 2 * (size_t)cs_cpu_count();
@@ -162,34 +176,17 @@ static void ask_enclave(struct batch *b, cs_call *c)
         if (err != CS_OK)
             continue;
         note(it, c, cs_flow_judge(&it->signing, c));
-        it->recorded = it->err == CS_OK;
-        if (it->err == CS_OK && !it->signing.judgement.released) {
-            it->err = CS_ATTESTATION_REJECTED;
-            it->reason = it->signing.judgement.reason;
-        }
+        if (it->err == CS_OK)
+            prepare(it, c);
     }
 }
 
 /* -- record and answer --------------------------------------------------------------------------------------------- */
 
-static void add_writes(struct batch *b, struct item *it, const cs_call *c)
-{
-    cs_signing *s = &it->signing;
-    cs_write *out = &b->writes[b->write_count];
-    it->write = b->write_count;
-    size_t n = it->err == CS_POLICY_VIOLATED
-                   ? cs_rules_entry(out, &s->rules_data, &s->rules, c, cs_slice_str(s->key->row.id))
-                   : cs_signing_writes(out, s, c);
-    b->write_count += n;
-    it->recorded = n > 0;
-    if (n == 0 && it->err == CS_OK)
-        it->err = CS_RANDOM;
-}
-
 /* What became of an item, once its writes have their outcome. */
 static cs_err outcome(const struct batch *b, const struct item *it)
 {
-    return it->err != CS_OK ? it->err : b->writes[it->write].err;
+    return it->err != CS_OK ? it->err : b->writes[it->at].err;
 }
 
 static void write_item(cs_jw *w, const struct batch *b, size_t i)
@@ -201,7 +198,7 @@ static void write_item(cs_jw *w, const struct batch *b, size_t i)
     cs_jw_bool(w, "ok", err == CS_OK);
     if (err == CS_OK) {
         cs_jw_begin(w, "data");
-        cs_signing_answer(w, &it->signing, &b->writes[it->write], false);
+        cs_signing_answer(w, &it->signing, &b->writes[it->at], false);
         cs_jw_end(w);
     } else {
         cs_fault fault = it->fault;
@@ -250,9 +247,12 @@ static void record_counters(struct batch *b, cs_call *c)
 
 static cs_err record(struct batch *b, cs_call *c, cs_jw *w)
 {
-    for (size_t i = 0; i < b->n; i++)
-        if (b->items[i].recorded)
-            add_writes(b, &b->items[i], c);
+    for (size_t i = 0; i < b->n; i++) {
+        struct item *it = &b->items[i];
+        it->at = b->write_count;
+        for (size_t k = 0; k < it->write_count; k++)
+            b->writes[b->write_count++] = it->writes[k];
+    }
     c->rs->body.max = CS_MAX_BATCH_ANSWER;
     if (b->write_count == 0 && b->outage != CS_OK)
         return b->outage;
