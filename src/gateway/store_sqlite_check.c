@@ -255,6 +255,20 @@ static cs_err check_head(const struct ledger *l)
     return err;
 }
 
+/* A row of the time before a revocation does not bring the key back. */
+static cs_err check_revoked(const struct ledger *l)
+{
+    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_REVOKED_ALIVE);
+    cs_sqlite_str(&q, l->org.id);
+    cs_err err = cs_sqlite_next(&q);
+    if (err == CS_OK)
+        err = wrong(l, (uint64_t)cs_sqlite_get_int(&q), "revoked a key that the store has not revoked");
+    else if (err == CS_NOT_FOUND)
+        err = CS_OK;
+    cs_sqlite_end(&q);
+    return err;
+}
+
 static cs_err check_ledger(struct ledger *l, bool whole)
 {
     cs_err err = CS_OK;
@@ -275,6 +289,8 @@ static cs_err check_ledger(struct ledger *l, bool whole)
         err = wrong(l, l->at.tree.size, "is missing, with all others up to a signed checkpoint");
     if (err == CS_OK)
         err = check_head(l);
+    if (err == CS_OK)
+        err = check_revoked(l);
     if (whole)
         cs_sqlite_end(&l->checkpoints);
     cs_checkpoint_row_free(&l->next);

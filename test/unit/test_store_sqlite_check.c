@@ -224,6 +224,29 @@ static void test_nothing_of_a_ledger_can_be_changed(void **state)
     assert_int_equal(cs_store_open(&f.store, f.path), CS_OK);
 }
 
+/* The row of a revoked key as it was before, from a backup perhaps: the ledger knows better, however long ago it was.
+ */
+static void test_a_revoked_key_that_is_back(void **state)
+{
+    (void)state;
+    char log[4096];
+    cs_key_row k = key_row("key_1", "one");
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_put_key(f.store, &k), CS_OK);
+    ledger_put_entry(f.store, ORG, "key.created", "key_1", CS_LIT("key_1"));
+    assert_int_equal(cs_store_revoke_key(f.store, CS_LIT(ORG), "key_1", 9), CS_OK);
+    ledger_put_entry(f.store, ORG, "key.revoked", "key_1", CS_LIT("key_1"));
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    cs_key_row_free(&k);
+    build();
+    store_fixture_reopen(&f);
+    cs_store_close(f.store);
+    f.store = NULL;
+    meddle("UPDATE hybrid_key SET status = 0, revoked_ms = 0; UPDATE key_material SET sealed = x'00'");
+    assert_int_equal(open_caught(log), CS_CONFIG);
+    assert_non_null(strstr(log, "org_test, entry 1: revoked a key that the store has not revoked"));
+}
+
 /* What lies before the last checkpoint is not read again: its time does not grow with the ledger. */
 static void test_the_past_is_not_read_again(void **state)
 {
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_not_as_it_was_is_refused, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_checkpoint_of_another_tree, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_nothing_of_a_ledger_can_be_changed, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_revoked_key_that_is_back, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_the_past_is_not_read_again, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
