@@ -23,9 +23,9 @@ typedef struct cs_store cs_store;
 CS_MUST_CHECK cs_err cs_store_create(const char *path);
 
 /* Opens a store for this process alone and checks each ledger: its tree as it was at its last checkpoint has the root
- * that was signed, the entries since then continue it, and it ends where its head says. CS_CONFLICT: another process
- * has it. CS_CONFIG: no store of this version, or a ledger that is not what it was; the reason is logged, with org and
- * seq. */
+ * that was signed, the entries since then continue it, it ends where its head says, and no key that it revoked is
+ * alive. CS_CONFLICT: another process has it. CS_CONFIG: no store of this version, or a ledger that is not what it was;
+ * the reason is logged, with org and seq. */
 CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *path);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
