@@ -81,6 +81,12 @@ def secrets_are_not_kept(s):
     assert first.status == 200, first
     again = repeat(s.client, "/v1/api-keys", body, "k-secret")
     assert (again.status, again.code) == (409, "SECRET_NOT_REPLAYABLE"), again
+    login = {"apiKey": first.data["apiKey"]}
+    assert repeat(s.client, "/v1/session", login, "k-secret", api_key="").status == 200
+    again = repeat(s.client, "/v1/session", login, "k-secret", api_key="")
+    assert (again.status, again.code) == (409, "SECRET_NOT_REPLAYABLE"), again
+    other = repeat(s.client, "/v1/session", {"apiKey": s.api_key}, "k-secret", api_key="")
+    assert other.status == 200, "somebody else's key"
     with open(s.store + "-wal", "rb") as log, open(s.store, "rb") as db:
         assert first.data["apiKey"].encode() not in log.read() + db.read()
 
