@@ -80,6 +80,17 @@ cs_err cs_call_body_opt(cs_call *c, cs_json **json, cs_jobj *o)
     return c->rq->body.n > 0 ? cs_call_body(c, json, o) : open_body(c, json, o, CS_LIT("{}"));
 }
 
+cs_err cs_call_body_empty(cs_call *c)
+{
+    cs_json *json = NULL;
+    cs_jobj o;
+    cs_err err = cs_call_body_opt(c, &json, &o);
+    if (err == CS_OK)
+        err = cs_call_body_done(c, &o);
+    cs_json_free(json);
+    return err;
+}
+
 cs_err cs_call_body_done(cs_call *c, cs_jobj *o)
 {
     cs_err err = cs_jobj_done(o);

@@ -80,6 +80,8 @@ void cs_call_header(cs_call *c, const char *name, const char *format, ...) __att
 CS_MUST_CHECK cs_err cs_call_body(cs_call *c, cs_json **json, cs_jobj *o);
 /* The same where no body stands for an empty object. */
 CS_MUST_CHECK cs_err cs_call_body_opt(cs_call *c, cs_json **json, cs_jobj *o);
+/* The whole of it where no member is known: no body or an empty object. */
+CS_MUST_CHECK cs_err cs_call_body_empty(cs_call *c);
 /* Ends the reading of the body: the first thing that was wrong with it. */
 CS_MUST_CHECK cs_err cs_call_body_done(cs_call *c, cs_jobj *o);
 /* An optional metadata object, in canonical form, appended to `out`. */

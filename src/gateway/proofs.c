@@ -109,13 +109,8 @@ cs_err cs_proofs_latest(cs_call *c, cs_jw *w)
 cs_err cs_proofs_seal(cs_call *c, cs_jw *w)
 {
     cs_checkpoint_row row = cs_checkpoint_row_new();
-    cs_json *json = NULL;
     bool fresh = false;
-    cs_jobj o;
-    cs_err err = cs_call_body_opt(c, &json, &o);
-    if (err == CS_OK)
-        err = cs_call_body_done(c, &o);
-    cs_json_free(json);
+    cs_err err = cs_call_body_empty(c);
     if (err == CS_OK)
         err = cs_checkpoints_seal(c->app->checkpoints, &row, &fresh, cs_call_org(c), c->deadline_us);
     if (err == CS_OK)

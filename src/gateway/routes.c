@@ -141,7 +141,8 @@ static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest,
             continue;
         if (method_matches(routes[i].method, rq->method))
             *out = &routes[i];
-        cs_buf_printf(&methods, "%s%s", methods.n > 0 ? ", " : "", routes[i].method);
+        bool get = strcmp(routes[i].method, "GET") == 0;
+        cs_buf_printf(&methods, "%s%s%s", methods.n > 0 ? ", " : "", routes[i].method, get ? ", HEAD" : "");
     }
     size_t n = methods.n;
     allow[*out == NULL ? n : 0] = '\0';
@@ -182,6 +183,8 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
     rs->status = cs_err_http_status(err);
     if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
         rs->retry_after = 1;
+    if (rs->status == 401)
+        cs_http_header(rs, "WWW-Authenticate", "Bearer"); /* [RFC 9110 §15.5.2] */
     rs->content_type = rs->cache_control = NULL;
     cs_buf_clear(&rs->body);
     cs_envelope_error(&rs->body, &c->fault, c->reason, &c->violated, c->rq->request_id);

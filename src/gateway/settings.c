@@ -394,12 +394,9 @@ cs_err cs_settings_test(cs_call *c, cs_jw *w)
 {
     struct settings s;
     cs_identity identity;
-    cs_json *json = NULL, *stored = NULL;
-    cs_jobj o;
+    cs_json *stored = NULL;
     cs_buf text = cs_buf_new(MAX_SETTINGS);
-    cs_err err = cs_call_body_opt(c, &json, &o);
-    if (err == CS_OK)
-        err = cs_call_body_done(c, &o);
+    cs_err err = cs_call_body_empty(c);
     if (err == CS_OK)
         err = load(&s, &text, &stored, c);
     if (err == CS_OK) {
@@ -419,7 +416,6 @@ cs_err cs_settings_test(cs_call *c, cs_jw *w)
         cs_jw_end(w);
     }
     cs_json_free(stored);
-    cs_json_free(json);
     cs_buf_free(&text);
     return err;
 }

@@ -147,6 +147,7 @@ void cs_signing_answer(cs_jw *w, const cs_signing *s, const cs_write *written, b
     cs_buf signature = cs_buf_new(2 * CS_MAX_SIGNATURE); /* as JSON: made once for its three names */
     cs_jw quoted = cs_jw_on(&signature);
     cs_jw_base64(&quoted, NULL, s->answer.reply.signature);
+    cs_jw_cstr(w, "signatureId", s->id);
     cs_jw_cstr(w, "keyId", key->row.id);
     cs_jw_cstr(w, "algorithm", key->row.alg->name);
     cs_jw_cstr(w, "signatureFormat", cs_format_name(key->row.format));

@@ -69,7 +69,9 @@ static cs_err change(cs_call *c, cs_jw *w, cs_key_status to)
 {
     struct changing g = {.call = c, .w = w, .status = to};
     cs_keyring *ring = c->app->keyring;
-    cs_err err = cs_vault_find(&g.row, c);
+    cs_err err = cs_call_body_empty(c);
+    if (err == CS_OK)
+        err = cs_vault_find(&g.row, c);
     if (err == CS_OK)
         err = hold(&g);
     cs_key_status now = err == CS_OK ? cs_keyring_status(ring, g.key) : CS_KEY_REVOKED;

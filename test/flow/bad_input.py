@@ -138,7 +138,7 @@ def check(what, answer, status, code, field):
 
 def test():
     with Service() as s:
-        s.key("taken")
+        taken = s.key("taken")["id"]
         s.key("concat", signatureFormat="concat")
         s.key("hybrid", purpose="hybrid")
         s.client.delete("/v1/hybrid-keys/" + s.key("revoked")["id"])
@@ -159,6 +159,13 @@ def test():
         for method, path, headers, status, code, field in OTHERS:
             check((method, path), s.client.call(method, path, headers=headers), status, code, field)
         assert s.client.get("/v1/sign").headers["Allow"] == "POST"
+        assert s.client.call("PUT", "/v1/hybrid-keys").headers["Allow"] == "POST, GET, HEAD"
+        unknown = s.client.get("/v1/hybrid-keys", api_key="cs_sec_live_x")
+        assert (unknown.status, unknown.headers["WWW-Authenticate"]) == (401, "Bearer"), unknown
+        for path in ("/v1/hybrid-keys/" + taken + "/suspend", "/v1/hybrid-keys/" + taken + "/resume", "/v1/ledger/seal",
+                     "/v1/vault/settings/test"):
+            check(path, s.client.post(path, {"reason": "x"}), 400, "UNKNOWN_FIELD", "reason")
+            check(path, s.client.post(path, b"[]"), 400, "BAD_JSON", None)
         answer = s.client.post("/v1/hybrid-keys", '{"name":"typed"}',
                                headers={"Content-Type": "Application/JSON; charset=UTF-8"})
         assert answer.status == 200, answer

@@ -36,12 +36,14 @@ def signed(s, policy, key):
     assert len({r["signature"] for r in results}) == 100
     assert {r["attestation"]["verdict"] for r in results} == {"pass"}
     assert len({r["attestation"]["counter"] for r in results}) == 100
+    assert len({r["signatureId"] for r in results}) == 100
     entries = {e["id"]: e for e in s.entries()}
     for payload, result in zip(payloads, results):
         assert result["payloadSha256"] == "sha256:" + hashlib.sha256(payload).hexdigest()
         entry = entries[result["ledger"]["entryId"]]
         assert entry["eventType"] == "signature.attested" and entry["seq"] == result["ledger"]["seq"]
         assert entry["data"]["payloadSha256"] == result["payloadSha256"]
+        assert entry["subjectId"] == result["signatureId"]
         digest = hashlib.sha256(base64.b64decode(result["signature"])).hexdigest()
         assert entry["data"]["sigSha256"] == "sha256:" + digest
     assert len({entries[r["ledger"]["entryId"]]["time"] for r in results}) == 1, "not one commit"

@@ -43,6 +43,7 @@ def listing(s, names, made):
     assert [g["id"] for g in listed] == sorted((g["id"] for g in listed), reverse=True), "newest first"
     listed.sort(key=lambda g: g["ledger"]["seq"], reverse=True)  # ids of one millisecond have no order among them
     assert [g["ledger"] for g in listed] == [m["ledger"] for m in made[::-1]], listed
+    assert [g["id"] for g in listed] == [m["signatureId"] for m in made[::-1]]
     assert [g["verdict"] for g in listed] == ["fail", "absent", "pass", "pass", "pass"]
     assert all("signature" not in g and "attestation" not in g for g in listed)
     everything = [g["id"] for g in listed]
