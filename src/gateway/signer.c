@@ -162,7 +162,11 @@ cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, in
         cs_stream_close(asked->fd);
         return CS_ENCLAVE_UNAVAILABLE;
     }
-    put_idle(s, asked->fd);
+    /* An agent that gave up waiting closes its side behind this answer, lest a late one met the next request. */
+    if (err == CS_FRAME_DEADLINE)
+        cs_stream_close(asked->fd);
+    else
+        put_idle(s, asked->fd);
     if (err != CS_OK)
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(asked->type), cs_err_name(err));
     return meaning_of(err);
