@@ -41,7 +41,8 @@ static cs_err compare_root(cs_ledger_check *c, const cs_ledger_root *told)
         return err;
     if (same_hash(root, told->root)) {
         c->sound = told->size;
-    } else if (c->wrong.size == 0) {
+    } else if (!c->has_wrong) {
+        c->has_wrong = true;
         c->wrong = *told;
         c->wrong_from = c->sound;
     }
@@ -89,9 +90,11 @@ cs_err cs_ledger_check_checkpoint(cs_ledger_check *c, cs_slice bytes)
         return CS_BAD_FIELD;
     if (told.size == c->tree.size)
         return compare_root(c, &root);
+    /* Where entries are missing, the checkpoints behind them pile up; those that are kept are enough to say so. */
     if (c->ahead_count == CS_MAX_KEPT_CHECKPOINTS)
-        return CS_TOO_LARGE;
-    c->ahead[c->ahead_count++] = root;
+        c->crowded = true;
+    else
+        c->ahead[c->ahead_count++] = root;
     return CS_OK;
 }
 
@@ -274,11 +277,15 @@ cs_err cs_ledger_check_end(cs_ledger_finding *out, cs_ledger_check *c)
     if (err != CS_OK)
         return err;
     /* The checkpoint before a break in the chain covers what the break is about, or something earlier. */
-    if (c->wrong.size != 0 && (c->chain.err == CS_OK || c->chain.seq >= c->wrong.size))
+    if (c->has_wrong && (c->chain.err == CS_OK || c->chain.seq >= c->wrong.size))
         *out = judge_roots(c);
     else if (c->chain.err == CS_OK && c->ahead_count > 0)
         *out = (cs_ledger_finding){CS_LEDGER_TRUNCATED, c->tree.size, c->tree.size};
     else
         *out = c->chain;
+    if (out->err == CS_OK && c->crowded) {
+        out->err = CS_INTERNAL;
+        return CS_TOO_LARGE;
+    }
     return CS_OK;
 }

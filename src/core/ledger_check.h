@@ -50,9 +50,11 @@ typedef struct cs_ledger_check {
     cs_buf suspect_bytes;
     bool suspected, searching; /* searching: what seems to be missing may come later */
     cs_ledger_finding chain;
-    cs_ledger_root wrong; /* the first checkpoint whose root is not that of the entries; size 0: none */
+    bool has_wrong;
+    cs_ledger_root wrong; /* the first checkpoint whose root is not that of the entries */
     uint64_t wrong_from;  /* size of the largest sound tree below it */
     uint64_t sound;       /* size of the largest tree whose root was the signed one */
+    bool crowded;         /* there was no room for one that is ahead */
     size_t ahead_count;
     cs_ledger_root ahead[CS_MAX_KEPT_CHECKPOINTS];
 } cs_ledger_check;
@@ -67,10 +69,11 @@ CS_MUST_CHECK cs_err cs_ledger_check_entry(cs_ledger_check *c, cs_slice bytes);
 
 /* Feeds a signed checkpoint, before more entries than its size were fed. CS_NOTE_* if it is not well formed or not
  * signed as it must be, CS_NOTE_ORIGIN if it is of another ledger than the keys or the checkpoints before it,
- * CS_BAD_FIELD if it comes too late, CS_TOO_LARGE if too many are ahead of the entries. */
+ * CS_BAD_FIELD if it comes too late. */
 CS_MUST_CHECK cs_err cs_ledger_check_checkpoint(cs_ledger_check *c, cs_slice note);
 
-/* Ends: what was found. The check can only be freed then. */
+/* Ends: what was found. The check can only be freed then. CS_TOO_LARGE: nothing was, but more checkpoints were ahead of
+ * the entries than could be kept, so not all of them were compared. */
 CS_MUST_CHECK cs_err cs_ledger_check_end(cs_ledger_finding *out, cs_ledger_check *c);
 
 /* Entries that were fed, and how many of them a checkpoint covers whose root was right. */

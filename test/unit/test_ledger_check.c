@@ -354,9 +354,6 @@ static void checkpoints_that_do_not_count(void **state)
         assert_int_equal(cs_ledger_check_entry(&c, cs_buf_slice(&ledger.entry[i])), CS_OK);
     assert_int_equal(cs_ledger_check_covered(&c), 3);
     assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&ledger.note[4])), CS_BAD_FIELD);
-    for (size_t i = 0; i < CS_MAX_KEPT_CHECKPOINTS; i++)
-        assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&ledger.note[9])), CS_OK);
-    assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&ledger.note[9])), CS_TOO_LARGE);
     uint8_t large[CS_MAX_LEDGER_ENTRY + 1] = {0};
     assert_int_equal(cs_ledger_check_entry(&c, CS_ARRAY(large)), CS_TOO_LARGE);
     cs_ledger_check_free(&c);
@@ -373,6 +370,59 @@ static void checkpoints_that_do_not_count(void **state)
     cs_key_free(other);
 }
 
+/* More checkpoints than can be kept are ahead of `n` entries, to which the rest may come afterwards. */
+static cs_err crowd(cs_ledger_finding *found, size_t n, size_t rest)
+{
+    cs_ledger_check c;
+    cs_ledger_check_begin(&c, &log_vkey, 1);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(cs_ledger_check_entry(&c, cs_buf_slice(&ledger.entry[i])), CS_OK);
+    for (size_t i = 0; i < CS_MAX_KEPT_CHECKPOINTS + 1; i++)
+        assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&ledger.note[ENTRIES])), CS_OK);
+    for (size_t i = ENTRIES - rest; i < ENTRIES; i++)
+        assert_int_equal(cs_ledger_check_entry(&c, cs_buf_slice(&ledger.entry[i])), CS_OK);
+    cs_err err = cs_ledger_check_end(found, &c);
+    cs_ledger_check_free(&c);
+    return err;
+}
+
+static void more_checkpoints_than_can_be_kept(void **state)
+{
+    (void)state;
+    cs_ledger_finding found;
+    assert_int_equal(crowd(&found, 5, 0), CS_OK);
+    assert_int_equal(found.err, CS_LEDGER_TRUNCATED);
+    assert_int_equal(found.seq, 5);
+    assert_int_equal(crowd(&found, 3, 4), CS_OK);
+    assert_int_equal(found.err, CS_LEDGER_REMOVED);
+    assert_int_equal(found.seq, 3);
+    /* All that were kept fit: what became of the other one is not known. */
+    assert_int_equal(crowd(&found, 5, 4), CS_TOO_LARGE);
+    assert_int_not_equal(found.err, CS_OK);
+}
+
+/* Of no entries there is one tree. */
+static void an_empty_tree_with_another_root(void **state)
+{
+    (void)state;
+    cs_ledger_check c;
+    cs_ledger_finding found;
+    cs_checkpoint told = {.origin = CS_LIT(ORIGIN), .root = {1}};
+    cs_buf text = cs_buf_new(1024), note = cs_buf_new(CS_MAX_NOTE);
+    assert_int_equal(cs_checkpoint_write(&text, &told), CS_OK);
+    assert_int_equal(cs_note_begin(&note, cs_buf_slice(&text)), CS_OK);
+    assert_int_equal(cs_note_sign(&note, cs_buf_slice(&text), CS_LIT(ORIGIN), CS_NOTE_ED25519, log_key, 0), CS_OK);
+    cs_ledger_check_begin(&c, &log_vkey, 1);
+    assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&note)), CS_OK);
+    assert_int_equal(cs_ledger_check_entry(&c, cs_buf_slice(&ledger.entry[0])), CS_OK);
+    assert_int_equal(cs_ledger_check_checkpoint(&c, cs_buf_slice(&ledger.note[1])), CS_OK);
+    assert_int_equal(cs_ledger_check_end(&found, &c), CS_OK);
+    assert_int_equal(found.err, CS_LEDGER_FORK);
+    cs_ledger_check_free(&c);
+    cs_buf_free(&text);
+    cs_buf_free(&note);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +436,8 @@ int main(void)
         cmocka_unit_test(truncated),
         cmocka_unit_test(forked),
         cmocka_unit_test(checkpoints_that_do_not_count),
+        cmocka_unit_test(more_checkpoints_than_can_be_kept),
+        cmocka_unit_test(an_empty_tree_with_another_root),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
