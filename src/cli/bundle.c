@@ -91,13 +91,18 @@ static void print_facts(const struct evidence *e, const cs_bundle_report *r)
     cs_buf_free(&payload);
 }
 
+static void print_json(const cs_bundle_report *r)
+{
+    cs_buf out = cs_buf_new(CS_MAX_BODY);
+    cs_bundle_report_json(&out, r);
+    cs_talk_line(cs_buf_slice(&out));
+    cs_buf_free(&out);
+}
+
 static int report(const struct evidence *e, const cs_bundle_report *r, const cs_args *args)
 {
     if (cs_arg_flag(args, "json")) {
-        cs_buf out = cs_buf_new(CS_MAX_BODY);
-        cs_bundle_report_json(&out, r);
-        cs_talk_line(cs_buf_slice(&out));
-        cs_buf_free(&out);
+        print_json(r);
     } else if (r->reason == CS_OK && !cs_arg_flag(args, "quiet")) {
         print_facts(e, r);
     }
@@ -118,7 +123,7 @@ static int report_malformed(const struct evidence *e, const cs_fault *fault, con
     cs_err err = cs_verdict_begin(&r.attestation, &e->pin.policy, &none);
     r.attestation.reason = fault->err;
     if (err == CS_OK && cs_arg_flag(args, "json"))
-        (void)report(e, &r, args);
+        print_json(&r);
     return cs_talk_fail_field(cs_arg_text(args, "bundle"), fault);
 }
 

@@ -65,7 +65,11 @@ def bundles():
     bundle = get("bundle.json")
     put("cut.json", bundle[:-20])
     out = expect("no JSON", 2, ["verify", "--bundle", "cut.json", *pinned, "--json"], "BUNDLE_FORMAT")
-    assert json.loads(out)["reason"] == "BUNDLE_FORMAT", out
+    verdict = json.loads(out.splitlines()[0])
+    assert verdict["reason"] == "BUNDLE_FORMAT" and not verdict["ok"], out
+    said = run("verify", "--bundle", "cut.json", *pinned, "--json")[2]
+    if said.count("BUNDLE_FORMAT") != 1:
+        failures.append(f"a malformed bundle is refused once, not {said}")
     put("entry.json", bundle.replace("ak_1", "ak_2"))
     expect("a changed entry", 2, ["verify", "--bundle", "entry.json", *pinned], "BUNDLE_INCLUSION")
 
@@ -139,6 +143,12 @@ def ledgers():
     damaged("no checkpoint at all", 2, "NOTE_UNSIGNED", 0,
             lambda t: [line for line in t if not line.startswith('{"checkpoint"')])
 
+    damaged("nothing at all", 2, "NOTE_UNSIGNED", 0, lambda t: t[:1])
+    damaged("an entry longer than any", 2, "LEDGER_CHANGED", 6,
+            replaced(6, '"actorId":"', '"actorId":"' + 300000 * "a"))
+    checkpoint = next(line for line in reversed(lines) if line.startswith('{"checkpoint"'))
+    damaged("all entries removed, many checkpoints left", 2, "LEDGER_TRUNCATED", 0,
+            lambda t: t[:1] + 100 * [checkpoint])
     put("other.jsonl", "\n".join(lines[1:]) + "\n")
     expect("no head", 1, ["ledger", "verify", "other.jsonl"], "is no exported ledger")
     damaged("a bit of a checkpoint's signature", 2, "NOTE_SIGNATURE", 1, spoiled)
