@@ -33,6 +33,7 @@ struct bundle_options {
     const char *origin;         /* of the checkpoint */
     const char *line_name;      /* on the log's lines */
     bool no_policy, no_witness, mldsa_missing, prehashed;
+    bool log_timed; /* the log states the entry's time on its ML-DSA line */
 };
 
 struct bundle_made {
@@ -194,9 +195,10 @@ static inline void bundle_ledger(struct bundle_made *m)
         bool witness = i >= WITNESS_ED;
         if ((witness && o->no_witness) || (i == LOG_ML && o->mldsa_missing))
             continue;
+        int64_t time = witness ? NOW + o->witness_off : o->log_timed && i == LOG_ML ? NOW : 0;
         cs_key *key = bundle_signer(i);
         assert_int_equal(cs_note_sign(&m->note, cs_buf_slice(&text), cs_slice_str(witness ? WITNESS : line),
-                                      bundle_signer_type(i), key, witness ? NOW + o->witness_off : 0),
+                                      bundle_signer_type(i), key, time),
                          CS_OK);
         cs_key_free(key);
     }

@@ -18,6 +18,7 @@ enum change {
     ED_WITNESS,
     ML_WITNESS,
     FOREIGN_WITNESS,
+    LEDGER_AS_WITNESS,
     WITNESS_LINE_CHANGED,
     LOG_LINE_CHANGED,
     ROOT_CHANGED,
@@ -80,6 +81,7 @@ static const struct row rows[] = {
     {"a witness in Ed25519", ED_WITNESS, .dated = true},
     {"a witness in ML-DSA-44", ML_WITNESS, .dated = true},
     {"another witness is pinned", FOREIGN_WITNESS},
+    {"the ledger is pinned as its own witness", LEDGER_AS_WITNESS, .options = {.log_timed = true}},
     {"witness at the earliest", NOTHING, .options = {.witness_off = -60}, .dated = true},
     {"witness too early", NOTHING, .options = {.witness_off = -61}},
     {"witness at the latest", NOTHING, .options = {.witness_off = 300}, .dated = true},
@@ -225,6 +227,10 @@ static void change_pins(struct setup *s, enum change change)
         break;
     case FOREIGN_WITNESS:
         bundle_vkey(&p->witness[0], WITNESS_ED, "witness.example/w2");
+        e->witness_key_count = 1;
+        break;
+    case LEDGER_AS_WITNESS:
+        bundle_vkey(&p->witness[0], LOG_ML, ORIGIN);
         e->witness_key_count = 1;
         break;
     case REQUIRE_DATED:
