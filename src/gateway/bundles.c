@@ -6,6 +6,8 @@
 #include "gateway/checkpoints.h"
 #include "gateway/nodes.h"
 
+#define MAX_LOOKS 256 /* at checkpoints, for the one that is cosigned */
+
 /* Everything that the bundle borrows from. */
 struct bundling {
     cs_signature_record signature;
@@ -38,14 +40,63 @@ static cs_err load_rest(struct bundling *b, cs_call *c)
     return err == CS_NOT_FOUND ? CS_INTERNAL : err;
 }
 
-/* The oldest checkpoint that covers the entry: a witness dates the entry by it, and the sooner the better. */
+static size_t witnesses_of(const cs_checkpoint_row *row)
+{
+    cs_json *json = NULL;
+    cs_err err = cs_json_parse(&json, cs_buf_slice(&row->published), CS_MAX_PUBLISHED);
+    size_t n = err == CS_OK ? cs_jarr_len(cs_json_root(json)) : 0;
+    cs_json_free(json);
+    return n;
+}
+
+/* Until when a cosignature dates the entry for who has pinned the policy. */
+static int64_t dated_until(const struct bundling *b)
+{
+    cs_policy policy;
+    int64_t seconds = CS_DEFAULT_DOC_AGE_SECONDS;
+    bool bound = b->signature.policy_id[0] != '\0';
+    if (bound && cs_policy_parse(&policy, NULL, cs_buf_slice(&b->policy.canonical), true) == CS_OK)
+        seconds = policy.max_doc_age_seconds;
+    return b->signature.created_ms + seconds * 1000;
+}
+
+/* Witnesses are shown a ledger's last checkpoint only, so one that they were too late for has no cosignature: then one
+ * of those behind it dates the entry. */
+static cs_err prefer_cosigned(struct bundling *b, cs_call *c)
+{
+    size_t most = witnesses_of(&b->checkpoint);
+    uint64_t size = b->checkpoint.size;
+    int64_t until_ms = dated_until(b);
+    cs_err err = CS_OK;
+    bool late = false;
+    for (int i = 0; i < MAX_LOOKS && err == CS_OK && !late; i++) {
+        cs_checkpoint_row row;
+        err = cs_store_checkpoint_covering(c->app->store, &row, cs_call_org(c), size + 1);
+        if (err != CS_OK)
+            break;
+        size = row.size;
+        late = row.created_ms > until_ms;
+        if (!late && witnesses_of(&row) > most) {
+            cs_checkpoint_row other = b->checkpoint;
+            b->checkpoint = row;
+            row = other;
+            most = witnesses_of(&b->checkpoint);
+        }
+        cs_checkpoint_row_free(&row);
+    }
+    return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
+/* The oldest checkpoint that covers the entry, of those that most witnesses have cosigned: the sooner the better. */
 static cs_err prove(struct bundling *b, cs_call *c)
 {
     bool fresh;
     uint64_t seq = b->signature.seq;
     cs_nodes nodes = {.store = c->app->store, .org = cs_call_org(c)};
     cs_err err = cs_store_checkpoint_covering(c->app->store, &b->checkpoint, nodes.org, seq + 1);
-    if (err == CS_NOT_FOUND)
+    if (err == CS_OK)
+        err = prefer_cosigned(b, c);
+    else if (err == CS_NOT_FOUND)
         err = cs_checkpoints_seal(c->app->checkpoints, &b->checkpoint, &fresh, nodes.org, c->deadline_us);
     if (err == CS_OK)
         err = cs_tiles_inclusion(&b->proof, seq, b->checkpoint.size, cs_nodes_read, &nodes);

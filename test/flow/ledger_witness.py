@@ -94,14 +94,41 @@ def cosigned(s, witness):
     return gone
 
 
-def restarted(s, witness, liar):
-    """A gateway that knows nothing of where its witness stands learns so from the witness."""
+def ask(s, witness, *more):
+    """The gateway starts anew, with this witness where it listens now."""
     s.stop("gateway")
-    s.gateway_options = ["--allow-mock", "--checkpoint-seconds", "0", "--witness",
-                         f"{liar.url}={vkey('liar.example', 4, bytes(range(32)))}"]
+    s.gateway_options = ["--allow-mock", "--checkpoint-seconds", "0", *more]
     for key in witness.told["vkeys"]:
         s.gateway_options += ["--witness", f"{witness.told['url']}={key}"]
     s.start_gateway()
+
+
+def dates(s, witness):
+    """A checkpoint that nobody cosigned is not the one by which a bundle is dated, if one soon behind it is."""
+    witness.stop()
+    signed = s.client.post("/v1/sign", {"keyId": s.key("dated")["id"], "payload": b64(b"dated")}).data
+    path = "/v1/signatures?keyId=" + signed["keyId"]
+    bundle_of = f"/v1/signatures/{s.client.get(path).data[0]['id']}/bundle"
+    passed_over = seal(s)
+
+    def bundle():
+        return s.client.get(bundle_of).json["checkpoint"]
+
+    assert bundle() == passed_over["note"], "better than none"
+    seal(s)
+    witness.start()
+    ask(s, witness)
+    last = seal(s)
+    assert is_cosigned(last) and not is_cosigned(passed_over)
+    dated = bundle()
+    assert names({"note": dated})[2:] == 2 * ["witness.example"], names({"note": dated})
+    seal(s)
+    assert bundle() == dated, "the oldest that dates it"
+
+
+def restarted(s, witness, liar):
+    """A gateway that knows nothing of where its witness stands learns so from the witness."""
+    ask(s, witness, "--witness", f"{liar.url}={vkey('liar.example', 4, bytes(range(32)))}")
     assert wait_for(lambda: is_cosigned(latest(s))), "asked for what was left behind"
     for answer in ((200, b""), (200, b"OK\n"), (403, b""), (409, b"0\n"), (409, b"999999\n"), (409, b"x"),
                    (200, "— liar.example ".encode() + b64(bytes(76)).encode() + b"\n")):
@@ -117,10 +144,8 @@ def test():
         add(s)
         witness = Witness(s, ledger_keys(s))
         try:
-            s.stop("gateway")
-            for key in witness.told["vkeys"]:
-                s.gateway_options += ["--witness", f"{witness.told['url']}={key}"]
-            s.start_gateway()
+            ask(s, witness)
+            dates(s, witness)
             gone = cosigned(s, witness)
             liar.answer = (403, b"")
             restarted(s, witness, liar)
