@@ -13,6 +13,7 @@
 #define EXCHANGE_MS 10000L
 #define MAX_ANSWER (32u << 10) /* a few lines */
 #define MAX_DIGITS 19
+#define LEDGER_LINES 2 /* Ed25519 and ML-DSA-44 */
 
 struct cs_cosigner_link {
     const cs_cosigner *witness;
@@ -48,6 +49,15 @@ static cs_err refuse(const char *text, const char *why)
     return CS_CONFIG;
 }
 
+/* Signature lines that a note of ours has room for, beside the ledger's own. */
+static bool is_full(const cs_cosigners *list)
+{
+    size_t lines = LEDGER_LINES;
+    for (size_t i = 0; i < list->n; i++)
+        lines += list->of[i].key_count;
+    return lines >= CS_MAX_NOTE_SIGNATURES;
+}
+
 static cs_cosigner *find_or_add(cs_cosigners *list, cs_slice url)
 {
     for (size_t i = 0; i < list->n; i++)
@@ -76,7 +86,7 @@ cs_err cs_cosigner_add(cs_cosigners *list, const char *text)
         n--;
     if (cs_slice_to_cstr(url, sizeof url, cs_slice_of(text, n)) != CS_OK || !is_web_address(url))
         return refuse(text, "an http:// or https:// address without query is wanted");
-    cs_cosigner *w = find_or_add(list, cs_slice_str(url));
+    cs_cosigner *w = is_full(list) ? NULL : find_or_add(list, cs_slice_str(url));
     if (w == NULL || w->key_count == CS_MAX_COSIGNER_KEYS)
         return refuse(text, "too many");
     w->keys[w->key_count++] = key;

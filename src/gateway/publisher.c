@@ -120,6 +120,13 @@ static cs_err own_lines(cs_buf *out, cs_slice note_bytes)
     return err == CS_OK ? out->err : err;
 }
 
+/* A note that nobody could read again would end the ledger's checkpoints. */
+static cs_err check_note(const cs_buf *bytes)
+{
+    cs_note note;
+    return bytes->err == CS_OK ? cs_note_parse(&note, cs_buf_slice(bytes)) : bytes->err;
+}
+
 /* Adds lines to the note as it is stored now: another witness may have been faster. */
 static cs_err add_lines(struct asker *a, cs_slice org, const char *id, cs_slice lines)
 {
@@ -131,7 +138,7 @@ static cs_err add_lines(struct asker *a, cs_slice org, const char *id, cs_slice 
         cs_buf_add(&row.note, lines);
         err = add_name(&row.published, a->witness->keys[0].name);
         if (err == CS_OK)
-            err = row.note.err;
+            err = check_note(&row.note);
         if (err == CS_OK) {
             cs_write w = {.org = org, .cosigned = &row};
             err = cs_commit_write(p->commit, &w, 1, NULL);

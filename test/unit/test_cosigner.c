@@ -184,6 +184,16 @@ static void test_the_list(void **state)
     for (int i = 2; i < CS_MAX_COSIGNER_KEYS; i++)
         assert_int_equal(add(&list, "https://witness.example", texts[OTHER_KEY]), CS_OK);
     assert_int_equal(add(&list, "https://witness.example", texts[OTHER_KEY]), CS_CONFIG);
+
+    /* All of them sign one note, which has two lines already. */
+    size_t taken = CS_MAX_COSIGNER_KEYS + CS_MAX_COSIGNERS - 1;
+    for (; taken < CS_MAX_NOTE_SIGNATURES - 2; taken++) {
+        char url[64];
+        (void)snprintf(url, sizeof url, "https://witness.example/%zu", 1 + taken % (CS_MAX_COSIGNERS - 1));
+        assert_int_equal(add(&list, url, texts[OTHER_KEY]), CS_OK);
+    }
+    for (size_t i = 0; i < list.n; i++)
+        assert_int_equal(add(&list, list.of[i].url, texts[OTHER_KEY]), CS_CONFIG);
 }
 
 /* One exchange with what the peer is to answer, asking a witness with both keys. */
