@@ -17,9 +17,9 @@
 #include "core/slice.h"
 
 #define CS_MAX_REQUEST_ID 128
-#define CS_MAX_ANSWER (4u << 20)        /* body of a response */
-#define CS_MAX_ANSWER_FIELDS 2048       /* bytes of the header fields that a handler adds */
-#define CS_MAX_STREAM_CHUNK (64u << 10) /* bytes that a stream writes at once */
+#define CS_MAX_ANSWER (4u << 20)         /* body of a response */
+#define CS_MAX_ANSWER_FIELDS 2048        /* bytes of the header fields that a handler adds */
+#define CS_MAX_STREAM_CHUNK (256u << 10) /* bytes that a stream writes at once; every entry fits with its note */
 
 /* A complete request. All slices live until the handler returns and hold no control characters (the body may). */
 typedef struct cs_http_request {

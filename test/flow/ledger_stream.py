@@ -105,6 +105,18 @@ def refusals(s):
     assert s.client.get("/v1/ledger/stream", api_key="").status == 401
 
 
+def large(s):
+    """An entry whose words grow sixfold on their way out is one event all the same, and those behind it come, too."""
+    s.start_gateway()
+    words = {"name": "x", "message": "\x01" * 16384, "data": {"x": "\x01" * 2700}}
+    first = s.client.post("/v1/ledger/entries", words)
+    assert first.status == 200, first
+    add(s, 1)
+    stream = Stream(s, f"?since={first.data['seq']}")
+    check(s, stream.events(2), first.data["seq"])
+    stream.close()
+
+
 def restart(s):
     """A gateway that dies takes its streams with it; the client goes on where it was."""
     stream = Stream(s, "?since=81")  # the refusal of a moment ago
@@ -128,6 +140,7 @@ def test():
         many(s)
         refusals(s)
         restart(s)
+        large(s)
         s.alive()
 
 
