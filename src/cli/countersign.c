@@ -47,7 +47,11 @@ static const cs_option dev_options[] = {
     TEXT("state", "DIR", "state directory, made if it is missing"),
     TEXT("listen", "HOST:PORT", "loopback address to serve on; port 0 picks one (127.0.0.1:8420)"),
     TEXT("org", "NAME", "name of the org of a new state"),
-    TEXT("mldsa-engine", "NAME", "who computes ML-DSA in enclave and gateway: native or openssl (native)"),
+    {.name = "mldsa-engine",
+     .kind = CS_OPT_CHOICE,
+     .value = "native|openssl",
+     .help = "who computes ML-DSA and Ed25519 in enclave and gateway",
+     .fallback = "native"},
 };
 
 static const cs_option keygen_options[] = {
@@ -201,7 +205,7 @@ static const cs_option witness_options[] = {
     NEEDED("name", "NAME", "the name of the witness in its cosignatures, such as its host"),
     NEEDED("state", "DIR", "its keys and what it has cosigned; made if it is missing"),
     TEXT("listen", "HOST:PORT", "where logs connect; port 0 picks a free one (127.0.0.1:8430)"),
-    {.name = "log", .kind = CS_OPT_LIST, .value = "VKEY", .help = "key of a log: origin+id+key; may be repeated"},
+    {.name = "log", .kind = CS_OPT_LIST, .value = "VKEY", .help = "key of a log: origin+id+key"},
     TEXT("logs", "FILE", "the same, one a line"),
     TEXT("tls-cert", "FILE", "certificate chain, PEM"),
     TEXT("tls-key", "FILE", "its private key, PEM"),

@@ -142,12 +142,6 @@ static int wait_for_gateway(struct dev *d, int fd)
     return code;
 }
 
-static const char *engine_of(const struct dev *d)
-{
-    const char *engine = cs_arg_text(d->args, "mldsa-engine");
-    return engine != NULL ? engine : "native";
-}
-
 static int start_gateway(struct dev *d, const char *listen)
 {
     char number[16];
@@ -169,7 +163,7 @@ static int start_gateway(struct dev *d, const char *listen)
                           "--rate-limit",
                           "100000",
                           "--mldsa-engine",
-                          engine_of(d),
+                          cs_arg_text(d->args, "mldsa-engine"),
                           NULL};
     cs_err err = cs_child_start(&d->gateway, argv, fds[1], fds[1]);
     (void)close(fds[1]);
@@ -180,9 +174,10 @@ static int start_gateway(struct dev *d, const char *listen)
 
 static int start_all(struct dev *d)
 {
+    const char *engine = cs_arg_text(d->args, "mldsa-engine");
     const char *const enclave[] = {
-        "countersign-enclave", "serve", "--listen",       "unix:enclave.sock", "--state", "enclave",
-        "--kek-file",          "kek",   "--mldsa-engine", engine_of(d),        NULL};
+        "countersign-enclave", "serve", "--listen", "unix:enclave.sock", "--state", "enclave", "--kek-file", "kek",
+        "--mldsa-engine",      engine,  NULL};
     static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};

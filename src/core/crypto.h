@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The door to the cryptographic library: hashes, AEAD, MAC, and one opened key of one primitive.
+ * The door to OpenSSL: hashes, AEAD, MAC, and one opened key of one primitive, whoever computes with it.
  *
  * Decides encodings (raw keys, strict DER for ECDSA, low-s on output) and options (ML-DSA hedged, pure, context);
- * decides nothing about composites (composite.h). No other file of core/ includes OpenSSL headers, but secret.c.
+ * decides nothing about composites (composite.h). In core/ only crypto*.c and secret.c include its headers.
  */
 #ifndef CS_CORE_CRYPTO_H
 #define CS_CORE_CRYPTO_H

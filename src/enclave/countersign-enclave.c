@@ -88,12 +88,9 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
 static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
 {
     int listener = -1;
-    cs_engine engine = CS_ENGINE_NATIVE;
-    const char *wanted = cs_arg_text(args, "mldsa-engine");
-    if (wanted != NULL && !cs_engine_by_name(&engine, wanted)) {
-        cs_log(CS_LOG_ERROR, NULL, "--mldsa-engine: native or openssl");
-        return CS_CONFIG;
-    }
+    cs_engine engine = CS_ENGINE_OPENSSL;
+    if (!cs_engine_by_name(&engine, cs_arg_text(args, "mldsa-engine")))
+        return CS_CONFIG; /* the options allow no other */
     cs_engine_choose(engine, NULL, 1);
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK)
@@ -151,9 +148,9 @@ static const cs_option serve_options[] = {
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
-    {"mldsa-engine", CS_OPT_TEXT, false, "NAME", "who computes ML-DSA: native or openssl (native)", 0, 0},
-    {"mldsa-judge", CS_OPT_NUMBER, false, "N", "OpenSSL verifies one native signature in N; 0: none (64)", 0, 1 << 20},
-    {"threads", CS_OPT_NUMBER, false, "N", "threads that sign (one a core)", 1, 1024},
+    {"mldsa-engine", CS_OPT_CHOICE, false, "native|openssl", "who computes ML-DSA and Ed25519", 0, 0, "native"},
+    {"mldsa-judge", CS_OPT_NUMBER, false, "N", "OpenSSL verifies one native signature in N; 0: none", 0, 1 << 20, "64"},
+    {"threads", CS_OPT_NUMBER, false, "N", "threads that sign (default: one a core)", 1, 1024},
     CS_LOG_OPTIONS,
 };
 

@@ -327,7 +327,7 @@ static int restore(const cs_args *args)
 
 static const cs_option init_options[] = {
     {"store", CS_OPT_TEXT, true, "FILE", "the store, made if it is missing; its pepper is FILE.pepper", 0, 0},
-    {"org", CS_OPT_TEXT, true, "NAME", "name of the new organisation", 0, 0},
+    {"org", CS_OPT_TEXT, true, "NAME", "name of the new org", 0, 0},
     {"ledger-host", CS_OPT_TEXT, false, "HOST", "what its ledger is named after: HOST/org/ID", 0, 0, "localhost"},
     {"publish-ledger", CS_OPT_FLAG, false, NULL, "let anybody read its ledger as tlog-tiles", 0, 0},
     {"json", CS_OPT_FLAG, false, NULL, "print one line of JSON", 0, 0},
@@ -370,7 +370,7 @@ static const cs_option serve_options[] = {
 };
 
 static const cs_command commands[] = {
-    {"init", "make a store, or add to it: an organisation and its first API keys", init_options,
+    {"init", "make a store, or add to it: an org and its first API keys", init_options,
      sizeof init_options / sizeof *init_options, NULL, init},
     {"serve-http", "serve the API until SIGTERM; SIGHUP reads certificates, rate limit and log level again",
      serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},

@@ -19,7 +19,7 @@ const cs_option cs_witness_options[CS_WITNESS_OPTIONS] = {
     {"name", CS_OPT_TEXT, true, "NAME", "the name of the witness in its cosignatures, such as its host", 0, 0, NULL},
     {"state", CS_OPT_TEXT, true, "DIR", "its keys and what it has cosigned; made if it is missing", 0, 0, NULL},
     {"listen", CS_OPT_TEXT, false, "HOST:PORT", "where logs connect; port 0 picks a free one", 0, 0, "127.0.0.1:8430"},
-    {"log", CS_OPT_LIST, false, "VKEY", "key of a log: origin+id+key; may be repeated", 0, 0, NULL},
+    {"log", CS_OPT_LIST, false, "VKEY", "key of a log: origin+id+key", 0, 0, NULL},
     {"logs", CS_OPT_TEXT, false, "FILE", "the same, one a line", 0, 0, NULL},
     {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0, NULL},
     {"tls-key", CS_OPT_TEXT, false, "FILE", "its private key, PEM", 0, 0, NULL},
