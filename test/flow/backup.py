@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`countersign backup` while signing goes on, `restore --verify` elsewhere: what was acknowledged before is there, every
-key signs, old signatures verify, what was revoked stays so; a damaged backup is refused and nothing is left of it."""
+key signs, old signatures and their bundles verify, what was revoked stays so; what was recorded after the backup is missed
+by whoever kept a checkpoint; a damaged backup is refused and nothing is left of it."""
 
 import http.client
 import json
@@ -21,10 +22,20 @@ WAIT = 60
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERSIGN_") or k == "COUNTERSIGN_DEPS_DIR"}
 
 
+def execute(*args, **env):
+    return subprocess.run([program("countersign"), *args], env={**CLEAN, **env}, stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False, timeout=WAIT)
+
+
 def countersign(*args):
-    done = subprocess.run([program("countersign"), *args], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True,
-                          check=False, timeout=WAIT)
+    done = execute(*args)
     return done.returncode, done.stderr.decode()
+
+
+def write(name, text):
+    with open(name, "wb") as f:
+        f.write(text)
+    return name
 
 
 class Dev:
@@ -40,6 +51,12 @@ class Dev:
 
     def another_client(self):
         return Client(self.facts["url"], self.facts["apiKey"])
+
+    def tool(self, *args):
+        """What the command line program writes about this server."""
+        done = execute(*args, COUNTERSIGN_SERVER=self.facts["url"], COUNTERSIGN_API_KEY=self.facts["apiKey"])
+        assert done.returncode == 0, (args, done)
+        return done.stdout
 
     def __enter__(self):
         return self
@@ -117,6 +134,43 @@ def check_restored(dev, keys, revoked, signed):
     assert sign(client, "plain", b"by its name")[1]["keyId"] == keys[3]
 
 
+def check_bundles(dev, folder, keys, signed):
+    """The bundle of everything that was signed under a policy, made by the restored service, verifies without it."""
+    policy = write(os.path.join(folder, "policy.json"), json.dumps(dev.facts["policy"]).encode())
+    bound = [(payload, data) for key, payload, data in signed if key == keys[1]]
+    assert len(bound) >= 5
+    dev.tool("ledger", "seal")
+    for payload, data in bound:
+        bundle = write(os.path.join(folder, "bundle"), dev.tool("bundle", "--signature", data["signatureId"]))
+        offline = ("verify", "--allow-mock", "--policy", policy, "--bundle", bundle, "--payload")
+        code, err = countersign(*offline, write(os.path.join(folder, "payload"), payload))
+        assert code == 0, err
+        assert countersign(*offline, write(os.path.join(folder, "payload"), payload + b"x"))[0] == 2
+
+
+def check_kept(dev, folder, keys, kept):
+    """Ledger and enclave are those of the backup, and sign what they hold; a checkpoint of later tells what is missing,
+    before the ledger has grown over it and after."""
+    path = os.path.join(folder, "ledger.jsonl")
+    note = write(os.path.join(folder, "kept"), kept)
+    size = int(kept.splitlines()[1])
+    reasons = []
+    for grown in (False, True):
+        while grown and sign(dev.client, keys[0], b"instead")[1]["ledger"]["seq"] <= size:
+            pass
+        dev.tool("ledger", "seal")
+        dev.tool("ledger", "export", "--out", path)
+        with open(path, encoding="utf-8") as f:
+            pinned = [x for i, key in enumerate(json.loads(f.readline())["keys"])
+                      for x in ("--ledger-key", write(os.path.join(folder, f"{i}.vkey"), key.encode() + b"\n"))]
+        assert execute("ledger", "verify", path, *pinned).returncode == 0
+        done = execute("ledger", "verify", path, *pinned, "--checkpoint", note, "--json")
+        assert done.returncode == 2, done
+        reasons.append(json.loads(done.stdout)["reason"])
+        os.remove(path)
+    assert reasons == ["LEDGER_TRUNCATED", "LEDGER_FORK"], reasons
+
+
 def damaged_backups(folder, backup):
     """What is wrong is found, and nothing is left behind."""
     def damage_ledger(copy):
@@ -145,7 +199,7 @@ def damaged_backups(folder, backup):
 
 
 def back_up_under_load(state, backup):
-    """Keys, a revoked one, and what had been signed when the backup began."""
+    """Keys, a revoked one, what had been signed when the backup began, and a checkpoint of after it."""
     with Dev(state) as dev:
         keys, revoked = make_keys(dev)
         load = [Load(dev, keys) for _ in range(3)]
@@ -166,19 +220,22 @@ def back_up_under_load(state, backup):
         assert code == 1 and "not touched" in err, (code, err)
         code, err = countersign("restore", "--from", backup, "--state", state)
         assert code == 1 and "not touched" in err, (code, err)
-        return keys, revoked, before
+        return keys, revoked, before, dev.tool("ledger", "seal")
 
 
 def test():
     with tempfile.TemporaryDirectory(prefix="cs-backup-") as folder:
         state, backup, restored = (os.path.join(folder, name) for name in ("state", "backup", "restored"))
-        keys, revoked, before = back_up_under_load(state, backup)
+        keys, revoked, before, kept = back_up_under_load(state, backup)
         is_private(backup)
         shutil.rmtree(state)
         code, err = countersign("restore", "--from", backup, "--state", restored, "--verify")
         assert code == 0 and "verified: 5 keys" in err, (code, err)
         is_private(restored)
         with Dev(restored) as dev:
+            with tempfile.TemporaryDirectory(prefix="cs-kept-") as elsewhere:
+                check_kept(dev, elsewhere, keys, kept)
+                check_bundles(dev, elsewhere, keys, before)
             check_restored(dev, keys, revoked, before)
         damaged_backups(folder, backup)
         assert sorted(os.listdir(folder)) == ["backup", "restored"]
