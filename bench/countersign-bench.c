@@ -54,7 +54,8 @@ struct bench {
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
     cs_report report;
-    double append_us; /* p50 of a durable append */
+    struct loaded native; /* 64 clients, for comparison */
+    double append_us;     /* p50 of a durable append */
     cs_service service;
     int pids[PROCESSES];
 };
@@ -255,10 +256,48 @@ static cs_err measure_service(struct bench *b)
         err = measure_memory(b);
     if (err == CS_OK)
         err = measure_growth(b);
+    b->native = loads[LOADS - 1];
     for (size_t i = 0; i < LOADS; i++) {
         cs_samples_free(&loads[i].result.latency);
         cs_buf_free(&loads[i].result.last);
     }
+    return err;
+}
+
+static double processor_us(const struct loaded *l)
+{
+    double seconds = 0;
+    for (size_t i = 0; i < PROCESSES; i++)
+        seconds += l->cpu_seconds[i];
+    return seconds * 1e6 / (double)l->result.answers;
+}
+
+/* The same service with OpenSSL's ML-DSA in enclave and gateway. */
+static cs_err measure_other_engine(struct bench *b, const char *program)
+{
+    struct loaded other = {.clients = b->native.clients};
+    cs_err err = cs_service_start(&b->service, program, b->folder, "openssl");
+    if (err == CS_OK)
+        err = find_processes(b);
+    if (err == CS_OK)
+        err = run_load(b, &other);
+    if (err == CS_OK) {
+        double own = (double)b->native.result.answers / b->native.result.seconds;
+        double theirs = (double)other.result.answers / other.result.seconds;
+        cs_row *row =
+            cs_report_add(&b->report, theirs, "1/s", "--mldsa-engine openssl; bound: native; ratio: native to it",
+                          "attested sign, %d clients, OpenSSL's ML-DSA", other.clients);
+        row->bound = own;
+        row->ratio = own / theirs;
+        row = cs_report_add(&b->report, processor_us(&other), "µs",
+                            "processor time per signature, all programs; bound: native; ratio: to it",
+                            "attested sign, %d clients, OpenSSL's ML-DSA", other.clients);
+        row->bound = processor_us(&b->native);
+        row->ratio = processor_us(&other) / row->bound;
+    }
+    cs_samples_free(&other.result.latency);
+    cs_buf_free(&other.result.last);
+    cs_service_stop(&b->service);
     return err;
 }
 
@@ -292,7 +331,7 @@ static cs_err find_folder(char folder[PATH_MAX])
 /* The service, between two rounds of primitives. */
 static cs_err measure_product(struct bench *b, const char *program)
 {
-    cs_err err = cs_service_start(&b->service, program, b->folder);
+    cs_err err = cs_service_start(&b->service, program, b->folder, "native");
     if (err == CS_OK)
         err = cs_primitives_measure(b->costs, 0, b->seconds / 5);
     if (err == CS_OK)
@@ -301,11 +340,22 @@ static cs_err measure_product(struct bench *b, const char *program)
     return err;
 }
 
+static int loop(const cs_args *args)
+{
+    cs_err err = cs_mldsa_loop(cs_arg_text(args, "backend"), (unsigned)cs_arg_number(args, "set", 0),
+                               cs_arg_text(args, "loop"), (uint64_t)cs_arg_number(args, "times", 0));
+    if (err != CS_OK)
+        err = complain("--loop", err);
+    return err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR;
+}
+
 static int run(const cs_args *args)
 {
     static struct bench b;
     char program[PATH_MAX + 32], json[PATH_MAX + 32], machine[512];
 
+    if (cs_arg_text(args, "loop") != NULL)
+        return loop(args);
     b.seconds = (double)cs_arg_number(args, "seconds", cs_arg_flag(args, "quick") ? 1 : 5);
     b.requests = (size_t)cs_arg_number(args, "requests", cs_arg_flag(args, "quick") ? 5000 : 50000);
     if (cs_sandbox_check_libraries() != CS_OK || find_folder(b.folder) != CS_OK)
@@ -319,6 +369,8 @@ static int run(const cs_args *args)
     cs_err err = ledger ? measure_append(&b) : cs_mldsa_measure(&b.report, b.seconds / 5);
     if (err == CS_OK && !mldsa && !ledger)
         err = measure_product(&b, program);
+    if (err == CS_OK && !mldsa && !ledger)
+        err = measure_other_engine(&b, program);
     if (err == CS_OK && !mldsa) /* with nothing else on the cores */
         err = measure_ledger(&b, cs_arg_flag(args, "quick"));
     if (err == CS_OK) {
@@ -337,6 +389,12 @@ int main(int argc, char **argv)
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
+        {"loop", CS_OPT_CHOICE, false, "sign|verify|open", "only do that, for a profiler (tools/mldsa-instructions)", 0,
+         0},
+        {"backend", CS_OPT_TEXT, false, "NAME", "with --loop: portable, avx2 or avx512", 0, 0, "portable"},
+        {"set", CS_OPT_NUMBER, false, "N", "with --loop: 44, 65 or 87", 44, 87, "65"},
+        {"times", CS_OPT_NUMBER, false, "N", "with --loop: how often, with the same inputs in each run", 0, 1000000,
+         "1000"},
     };
     static const cs_command commands[] = {
         {"", "measure and print one table; the rows also go to bench.json", options, sizeof options / sizeof *options,

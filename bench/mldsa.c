@@ -219,3 +219,51 @@ cs_err cs_mldsa_measure(cs_report *r, double seconds)
     cs_engine_choose(CS_ENGINE_NATIVE, NULL, CS_DEFAULT_JUDGE);
     return err;
 }
+
+/* -- for a profiler ------------------------------------------------------------------------------------------------ */
+
+static cs_err loop_once(cs_mldsa_key *key, const cs_mldsa_key *public_key, const char *operation, uint64_t n)
+{
+    static uint8_t sig[CS_MLDSA_MAX_SIG];
+    uint8_t seed[32] = {4}, mu[CS_MLDSA_MU] = {5}, rnd[CS_MLDSA_RND] = {0};
+    cs_err err = CS_OK;
+    if (strcmp(operation, "open") == 0) {
+        memcpy(seed, &n, sizeof n);
+        cs_mldsa_open_private(key, key->set, key->backend, seed);
+    } else if (strcmp(operation, "sign") == 0) {
+        memcpy(mu, &n, sizeof n);
+        err = cs_mldsa_sign(sig, key, mu, rnd);
+    } else {
+        if (n == 0)
+            err = cs_mldsa_sign(sig, key, mu, rnd);
+        if (err == CS_OK)
+            err = cs_mldsa_verify(public_key, mu, cs_slice_of(sig, key->set->sig_bytes));
+    }
+    return err;
+}
+
+cs_err cs_mldsa_loop(const char *backend, unsigned number, const char *operation, uint64_t times)
+{
+    const cs_mldsa_set *set = number == 44   ? &cs_mldsa_44
+                              : number == 65 ? &cs_mldsa_65
+                              : number == 87 ? &cs_mldsa_87
+                                             : NULL;
+    const cs_mldsa_backend *const *b = cs_mldsa_backends;
+    while (*b != NULL && (strcmp((*b)->name, backend) != 0 || !(*b)->runs_here()))
+        b++;
+    if (set == NULL || *b == NULL)
+        return CS_NOT_FOUND;
+    const size_t line = 64, bytes = (cs_mldsa_key_bytes(set, true) + line - 1) / line * line;
+    cs_mldsa_key *key = aligned_alloc(line, bytes), *public_key = aligned_alloc(line, bytes);
+    uint8_t seed[32] = {4};
+    cs_err err = key != NULL && public_key != NULL ? CS_OK : CS_NO_MEMORY;
+    if (err == CS_OK) {
+        cs_mldsa_open_private(key, set, *b, seed);
+        cs_mldsa_open_public(public_key, set, *b, key->public_key);
+    }
+    for (uint64_t n = 0; err == CS_OK && n < times; n++)
+        err = loop_once(key, public_key, operation, n);
+    free(key);
+    free(public_key);
+    return err;
+}

@@ -10,4 +10,8 @@
  * times as fast as OpenSSL it is. `seconds` for each operation. */
 CS_MUST_CHECK cs_err cs_mldsa_measure(cs_report *r, double seconds);
 
+/* One operation ("sign", "verify", "open") of the parameter set 44, 65 or 87 on a backend, `times` over with inputs
+ * that depend on nothing else. CS_NOT_FOUND: no such backend or set. */
+CS_MUST_CHECK cs_err cs_mldsa_loop(const char *backend, unsigned set, const char *operation, uint64_t times);
+
 #endif

@@ -24,7 +24,7 @@
 #define MAX_LINE (128u << 10)
 
 /* The service logs each request; its log is no part of the table. */
-static cs_err launch(cs_service *s, int *out_fd, const char *program, const char *log_path)
+static cs_err launch(cs_service *s, int *out_fd, const char *program, const char *log_path, const char *engine)
 {
     int fds[2], log = open(log_path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
     if (log < 0)
@@ -40,7 +40,8 @@ static cs_err launch(cs_service *s, int *out_fd, const char *program, const char
         (void)dup2(log, STDERR_FILENO);
         (void)close(fds[0]);
         (void)close(fds[1]);
-        (void)execl(program, program, "dev", "--json", "--state", s->state, "--listen", "127.0.0.1:0", (char *)NULL);
+        (void)execl(program, program, "dev", "--json", "--state", s->state, "--listen", "127.0.0.1:0", "--mldsa-engine",
+                    engine, (char *)NULL);
         (void)fprintf(stderr, "countersign-bench: cannot run %s: %s\n", program, strerror(errno));
         _exit(127);
     }
@@ -155,7 +156,7 @@ static void make_body(cs_service *s)
     cs_jw_end(&w);
 }
 
-cs_err cs_service_start(cs_service *s, const char *program, const char *folder)
+cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine)
 {
     char policy_id[CS_MAX_ID + 1], log_path[512];
     cs_buf line = cs_buf_new(MAX_LINE), policy_text = cs_buf_new(CS_MAX_POLICY);
@@ -166,7 +167,7 @@ cs_err cs_service_start(cs_service *s, const char *program, const char *folder)
     (void)snprintf(log_path, sizeof log_path, "%s/bench.log", folder);
     if (mkdtemp(s->state) == NULL)
         s->state[0] = '\0';
-    cs_err err = s->state[0] != '\0' ? launch(s, &fd, program, log_path) : CS_IO;
+    cs_err err = s->state[0] != '\0' ? launch(s, &fd, program, log_path, engine) : CS_IO;
     if (err == CS_OK)
         err = read_line(&line, fd);
     if (err == CS_OK)

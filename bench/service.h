@@ -19,9 +19,9 @@ typedef struct cs_service {
     uint8_t payload[1024];
 } cs_service;
 
-/* Starts `program` dev with a new directory under `folder`, makes policy and key. What goes wrong is said on stderr.
- * Ends with cs_service_stop in any case. */
-CS_MUST_CHECK cs_err cs_service_start(cs_service *s, const char *program, const char *folder);
+/* Starts `program` dev with a new directory under `folder` and that --mldsa-engine, makes policy and key. What goes
+ * wrong is said on stderr. Ends with cs_service_stop in any case. */
+CS_MUST_CHECK cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine);
 /* Stops the service and removes its state. */
 void cs_service_stop(cs_service *s);
 
