@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/access.h"
 
+#include "gateway/ids.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -55,4 +56,18 @@ cs_err cs_access_login(cs_call *c, cs_slice api_key)
 {
     cs_err err = cs_auth_check_text(&c->caller, &c->app->auth, api_key, cs_now_ms());
     return err == CS_OK ? cs_rate_admit(c->rs, c->app->rate, c->caller.key_id) : refuse(c, err);
+}
+
+void cs_access_missed(cs_call *c, cs_slice key_id)
+{
+    if (!cs_id_is(key_id, CS_ID_KEY))
+        return;
+    char realm[CS_MAX_ID + 1];
+    cs_id_realm(realm, c->caller.org, !c->caller.live);
+    cs_key_row row = cs_key_row_new();
+    if (cs_store_key(c->app->store, &row, cs_slice_str(realm), key_id) == CS_OK) {
+        c->caller.refused = "environment";
+        (void)refuse(c, CS_NOT_FOUND);
+    }
+    cs_key_row_free(&row);
 }

@@ -4,7 +4,8 @@
  *
  * The use of an API key that is revoked, expired or without the scope is refused, logged and recorded in the ledger of
  * its realm (apikey.refused); recorded at most once an hour for an API key, so that the ledger cannot be flooded by
- * somebody who may do nothing. What belongs to no API key of the store is refused only.
+ * somebody who may do nothing. So is a test API key that asks for a live key of its org, or the reverse. What belongs
+ * to no API key of the store is refused only.
  */
 #ifndef CS_GATEWAY_ACCESS_H
 #define CS_GATEWAY_ACCESS_H
@@ -18,5 +19,8 @@ CS_MUST_CHECK cs_err cs_access_scope(cs_call *c, uint32_t scopes);
 /* Fills in c->caller from an API key whose text the request brings as data, and takes a token of its rate.
  * CS_UNAUTHENTICATED, CS_RATE_LIMITED, CS_STORE_UNAVAILABLE. */
 CS_MUST_CHECK cs_err cs_access_login(cs_call *c, cs_slice api_key);
+/* The caller's realm has no such key. If the org has it in its other environment, that is logged and recorded; the
+ * answer is the one for an id of nobody. */
+void cs_access_missed(cs_call *c, cs_slice key_id);
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/lineage.h"
+#include "gateway/access.h"
 #include "gateway/dry_run.h"
 #include "sys/clock.h"
 
@@ -35,6 +36,8 @@ static cs_err read_request(cs_signing *s, bool *dry_run, cs_call *c)
 cs_err cs_flow_find_key(cs_signing *s, cs_call *c)
 {
     cs_err err = cs_keyring_hold(&s->key, c->app->keyring, cs_call_org(c), cs_slice_str(s->ref));
+    if (err == CS_NOT_FOUND)
+        cs_access_missed(c, cs_slice_str(s->ref));
     if (err == CS_OK && !cs_call_may_use(c, s->key->row.id))
         err = CS_NOT_FOUND;
     return err == CS_OK ? CS_OK : cs_call_fail(c, err, "keyId");

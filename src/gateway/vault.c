@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/name.h"
+#include "gateway/access.h"
 #include "gateway/ids.h"
 #include "gateway/rules.h"
 #include "gateway/settings.h"
@@ -35,6 +36,8 @@ cs_err cs_vault_find(cs_key_row *row, cs_call *c)
     if (!cs_id_is(c->id, CS_ID_KEY))
         return CS_NOT_FOUND;
     cs_err err = cs_store_key(c->app->store, row, cs_call_org(c), c->id);
+    if (err == CS_NOT_FOUND)
+        cs_access_missed(c, c->id);
     if (err != CS_OK || cs_call_may_use(c, row->id))
         return err;
     cs_key_row_free(row);

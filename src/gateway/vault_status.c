@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "gateway/access.h"
 #include "gateway/envelope.h"
 #include "gateway/ids.h"
 #include "gateway/vault.h"
@@ -24,6 +25,8 @@ static cs_err hold(struct changing *g)
     cs_call *c = g->call;
     cs_err err =
         cs_id_is(c->id, CS_ID_KEY) ? cs_keyring_hold(&g->key, c->app->keyring, cs_call_org(c), c->id) : CS_NOT_FOUND;
+    if (err == CS_NOT_FOUND)
+        cs_access_missed(c, c->id);
     return err == CS_OK && !cs_call_may_use(c, g->key->row.id) ? CS_NOT_FOUND : err;
 }
 

@@ -2,6 +2,7 @@
 #include "gateway/verify.h"
 
 #include "core/keytext.h"
+#include "gateway/access.h"
 #include "gateway/payload.h"
 #include "gateway/rules.h"
 
@@ -57,6 +58,8 @@ static cs_err take_key(struct verifying *v, cs_call *c)
 {
     if (v->ref[0] != '\0') {
         cs_err err = cs_keyring_hold(&v->key, c->app->keyring, cs_call_org(c), cs_slice_str(v->ref));
+        if (err == CS_NOT_FOUND)
+            cs_access_missed(c, cs_slice_str(v->ref));
         if (err == CS_OK && !cs_call_may_use(c, v->key->row.id))
             err = CS_NOT_FOUND;
         if (err != CS_OK)

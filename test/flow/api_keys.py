@@ -182,6 +182,37 @@ def recorded(s, revoked):
     assert "cs_sec_" not in s.log("gateway")
 
 
+def wrong_environment(s):
+    """A test API key that asks for a live key is told what it is told of nobody's; and that it did is recorded."""
+    key, nobody = s.key("live one"), "key_00000000000000000000000000"
+    signature = s.sign(key["id"], b"x").data["signature"]
+    realm = s.first["orgId"] + "_test"
+    route = "/v1/hybrid-keys/"
+    ways = {
+        "sign": lambda of, **o: s.client.post("/v1/sign", {"keyId": of, "payload": ""}, **o),
+        "batch": lambda of, **o: s.client.post("/v1/sign/batch", {"items": [{"keyId": of, "payload": ""}]}, **o),
+        "verify": lambda of, **o: s.client.post("/v1/verify", {"keyId": of, "payload": "eA==", "signature": signature}, **o),
+        "get": lambda of, **o: s.client.get(route + of, **o),
+        "audit": lambda of, **o: s.client.get(f"{route}{of}/audit", **o),
+        "revoke": lambda of, **o: s.client.delete(route + of, **o),
+        "suspend": lambda of, **o: s.client.post(f"{route}{of}/suspend", {}, **o),
+        "rotate": lambda of, **o: s.client.post(f"{route}{of}/rotate", {}, **o),
+    }
+    expected = []
+    for name, ask in ways.items():
+        tester = mint(s, environment="test", scopes=["keys", "sign", "verify"])
+        told = ask(nobody, api_key=tester["apiKey"])
+        assert all(e["subjectId"] != tester["id"] or e["eventType"] == "apikey.created" for e in s.entries(realm))
+        for _ in range(2):
+            answer = ask(key["id"], api_key=tester["apiKey"])
+            assert (answer.status, {**answer.json, "requestId": 0}) == (told.status, {**told.json, "requestId": 0}), name
+        expected.append((tester["id"], "NOT_FOUND", "environment"))
+    found = [(e["subjectId"], e["data"]["code"], e["data"]["reason"]) for e in s.entries(realm)
+             if e["eventType"] == "apikey.refused"]
+    assert found == expected, "once for each"
+    assert s.client.get(route + key["id"]).data["status"] == "active"
+
+
 def secrets_are_not_kept(s):
     """The same request again does not give the text again."""
     headers = {"Idempotency-Key": "mint once"}
@@ -206,6 +237,7 @@ def test():
         rotate(s)
         secrets_are_not_kept(s)
         recorded(s, revoke(s))
+        wrong_environment(s)
         s.alive()
 
 
