@@ -56,6 +56,7 @@
 
 /* Store */
 #define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */
+#define CS_MAX_ORG_STREAMS 16          /* live streams of an org: one alone cannot take them all */
 #define CS_MAX_SESSIONS 64             /* of an API key */
 #define CS_MAX_SETTINGS (16u << 10)    /* of a realm, JSON */
 #define CS_MAX_PUBLISHED 4096          /* names of those who have a checkpoint, JSON */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/live.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gateway/entries.h"
 #include "sys/clock.h"
 
-#define AT_ONCE 64             /* entries of one read */
-#define LOOK_AGAIN_US 15000000 /* at the API key */
+#define AT_ONCE 64 /* entries of one read */
 #define MAX_DIGITS 16
 #define EVENT_OVERHEAD 1024
 
@@ -16,22 +16,57 @@ struct live {
     cs_http_stream stream; /* the first member: the server has a pointer to it */
     cs_store *store;
     char realm[CS_MAX_ID + 1], org[CS_MAX_ID + 1], api_key_id[CS_MAX_ID + 1];
-    uint64_t next; /* seq */
-    int64_t looked_us;
+    bool by_session;
+    uint8_t session[CS_SHA256_LEN];
+    uint64_t seq; /* of the entry that comes next */
     bool greeted;
+    struct live *next; /* in `open_streams` */
 };
 
-static cs_err check_api_key(struct live *l)
+/* -- how many ------------------------------------------------------------------------------------------------------ */
+
+static pthread_mutex_t streams_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct live *open_streams;
+
+static bool take_place(struct live *l)
+{
+    int others = 0;
+    (void)pthread_mutex_lock(&streams_lock);
+    for (const struct live *o = open_streams; o != NULL; o = o->next)
+        others += strcmp(o->org, l->org) == 0;
+    if (others < CS_MAX_ORG_STREAMS) {
+        l->next = open_streams;
+        open_streams = l;
+    }
+    (void)pthread_mutex_unlock(&streams_lock);
+    return others < CS_MAX_ORG_STREAMS;
+}
+
+static void leave_place(const struct live *l)
+{
+    (void)pthread_mutex_lock(&streams_lock);
+    struct live **at = &open_streams;
+    while (*at != NULL && *at != l)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = l->next;
+    (void)pthread_mutex_unlock(&streams_lock);
+}
+
+/* -- one stream ---------------------------------------------------------------------------------------------------- */
+
+/* Before each piece: what is written after the end of an API key or a session is acknowledged, its stream never has. */
+static cs_err check_access(const struct live *l)
 {
     cs_api_key_row row;
-    int64_t now_us = cs_tick_us();
-    if (now_us - l->looked_us < LOOK_AGAIN_US)
-        return CS_OK;
-    l->looked_us = now_us;
+    cs_session_row session = {0};
+    int64_t now = cs_now_ms();
     cs_err err = cs_store_api_key_by_id(l->store, &row, cs_slice_str(l->org), cs_slice_str(l->api_key_id));
-    if (err == CS_OK && (row.revoked_ms != 0 || (row.expires_ms != 0 && row.expires_ms <= cs_now_ms())))
+    if (err == CS_OK && (row.revoked_ms != 0 || (row.expires_ms != 0 && row.expires_ms <= now)))
         err = CS_UNAUTHENTICATED;
-    return err;
+    if (err == CS_OK && l->by_session)
+        err = cs_store_session(l->store, &session, l->session);
+    return err == CS_OK && l->by_session && session.expires_ms <= now ? CS_UNAUTHENTICATED : err;
 }
 
 static cs_err write_event(cs_buf *out, const struct live *l, const cs_entry_record *e)
@@ -46,7 +81,7 @@ static cs_err write_event(cs_buf *out, const struct live *l, const cs_entry_reco
 /* As many whole events as there is room for. */
 static cs_err write_events(cs_buf *out, struct live *l, size_t max)
 {
-    cs_entry_query q = {.org = cs_slice_str(l->realm), .from = l->next, .to = UINT64_MAX, .limit = AT_ONCE};
+    cs_entry_query q = {.org = cs_slice_str(l->realm), .from = l->seq, .to = UINT64_MAX, .limit = AT_ONCE};
     cs_entry_batch batch;
     cs_err err = cs_entries_read(&batch, l->store, &q, max / 2);
     for (size_t i = 0; err == CS_OK && i < batch.n; i++) {
@@ -60,7 +95,7 @@ static cs_err write_events(cs_buf *out, struct live *l, size_t max)
         cs_buf_free(&event);
         if (!fits)
             break;
-        l->next = batch.of[i].seq + 1;
+        l->seq = batch.of[i].seq + 1;
     }
     cs_entries_free(&batch);
     return err;
@@ -74,7 +109,7 @@ static cs_err fill(cs_http_stream *self, cs_buf *out, size_t max)
         cs_buf_add_str(out, "retry: 1000\n: countersign ledger\n\n");
         return out->err;
     }
-    cs_err err = check_api_key(l);
+    cs_err err = check_access(l);
     if (err == CS_OK)
         err = write_events(out, l, max);
     if (err == CS_OK && out->n == 0 && l->stream.quiet)
@@ -84,6 +119,7 @@ static cs_err fill(cs_http_stream *self, cs_buf *out, size_t max)
 
 static void close_live(cs_http_stream *self)
 {
+    leave_place((struct live *)self);
     free(self);
 }
 
@@ -113,10 +149,10 @@ static cs_err find_start(struct live *l, cs_call *c)
     }
     if (err != CS_OK)
         return err;
-    l->next = head.tree.size;
-    if (since.p != NULL && (!read_seq(&l->next, since) || l->next > head.tree.size))
+    l->seq = head.tree.size;
+    if (since.p != NULL && (!read_seq(&l->seq, since) || l->seq > head.tree.size))
         return cs_call_fail(c, CS_BAD_FIELD, "since");
-    if (c->rq->last_event_id.p != NULL && (!read_seq(&l->next, c->rq->last_event_id) || ++l->next > head.tree.size))
+    if (c->rq->last_event_id.p != NULL && (!read_seq(&l->seq, c->rq->last_event_id) || ++l->seq > head.tree.size))
         return cs_call_fail(c, CS_BAD_FIELD, "Last-Event-ID");
     return CS_OK;
 }
@@ -129,11 +165,14 @@ cs_err cs_live_stream(cs_call *c, cs_jw *w)
         return CS_NO_MEMORY;
     l->stream = (cs_http_stream){.fill = fill, .close = close_live};
     l->store = c->app->store;
-    l->looked_us = cs_tick_us();
+    l->by_session = c->caller.by_session;
+    memcpy(l->session, c->caller.session, sizeof l->session);
     memcpy(l->realm, c->caller.realm, sizeof l->realm);
     memcpy(l->org, c->caller.org, sizeof l->org);
     memcpy(l->api_key_id, c->caller.key_id, sizeof l->api_key_id);
     cs_err err = find_start(l, c);
+    if (err == CS_OK && !take_place(l))
+        err = CS_OVERLOADED;
     if (err != CS_OK) {
         free(l);
         return err;

@@ -16,8 +16,9 @@ class Stream:
 
     def __init__(self, s, query="", **headers):
         self.connection = http.client.HTTPConnection(s.client.host, timeout=30)
-        self.connection.request("GET", "/v1/ledger/stream" + query, headers={
-            "Authorization": "Bearer " + s.api_key, **headers})
+        if "Cookie" not in headers:
+            headers = {"Authorization": "Bearer " + s.api_key, **headers}
+        self.connection.request("GET", "/v1/ledger/stream" + query, headers=headers)
         self.socket = self.connection.sock
         self.response = self.connection.getresponse()
 
@@ -117,6 +118,57 @@ def large(s):
     stream.close()
 
 
+def ends_with_its_key(s):
+    """Not even the entry that says that the key is revoked goes to the key."""
+    body = {"name": "watcher", "type": "secret", "environment": "live", "scopes": ["ledger"]}
+    key = s.client.post("/v1/api-keys", body).data
+    stream = Stream(s, Authorization="Bearer " + key["apiKey"])
+    stream.response.readline()
+    add(s, 1)
+    assert stream.events(1)[0]["event"] == "custom.event"
+    assert s.client.delete("/v1/api-keys/" + key["id"]).status == 200
+    add(s, 1)
+    assert stream.response.read() in (b"", b"\n")  # what is left of the last event
+    stream.close()
+
+
+def ends_with_its_session(s):
+    login = s.client.post("/v1/session", {"apiKey": s.api_key}, api_key="")
+    browser = {"Cookie": login.headers["Set-Cookie"].split(";")[0]}
+    stream = Stream(s, **browser)
+    stream.response.readline()
+    add(s, 1)
+    assert stream.events(1)[0]["event"] == "custom.event"
+    end = s.client.delete("/v1/session", api_key="", headers={**browser, "X-CSRF-Token": login.data["csrfToken"]})
+    assert end.status == 200
+    add(s, 1)
+    assert stream.response.read() in (b"", b"\n")
+    stream.close()
+
+
+def one_org_leaves_places(s):
+    s.stop("gateway")
+    other = s.other_org("neighbour")
+    s.start_gateway()
+    streams = [Stream(s)]
+    while streams[-1].response.status == 200:
+        assert len(streams) < 64
+        streams.append(Stream(s))
+    answer = streams[-1].response
+    assert (answer.status, json.loads(answer.read())["code"], len(streams)) == (503, "OVERLOADED", 17)
+    assert answer.headers["Retry-After"] is not None
+    neighbour = Stream(s, Authorization="Bearer " + other)
+    assert neighbour.response.status == 200
+    streams.pop(0).tear()
+    again = Stream(s)
+    while again.response.status != 200:  # until the server has noticed
+        assert again.response.status == 503
+        again.close()
+        again = Stream(s)
+    for stream in (*streams, neighbour, again):
+        stream.close()
+
+
 def restart(s):
     """A gateway that dies takes its streams with it; the client goes on where it was."""
     stream = Stream(s, "?since=81")  # the refusal of a moment ago
@@ -141,6 +193,11 @@ def test():
         refusals(s)
         restart(s)
         large(s)
+        s.alive()
+    with Service(("--allow-mock", "--checkpoint-seconds", "0")) as s:
+        ends_with_its_key(s)
+        ends_with_its_session(s)
+        one_org_leaves_places(s)
         s.alive()
 
 
