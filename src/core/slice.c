@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/secret.h"
+
 cs_slice cs_slice_of(const void *p, size_t n)
 {
     return (cs_slice){p, n};
@@ -57,22 +59,48 @@ cs_buf cs_buf_new(size_t max)
     return (cs_buf){.max = max};
 }
 
+cs_buf cs_buf_new_wiped(size_t max)
+{
+    return (cs_buf){.max = max, .wiped = true};
+}
+
 cs_buf cs_buf_over(void *memory, size_t size)
 {
     return (cs_buf){.p = memory, .cap = size, .max = size, .fixed = true};
 }
 
+static void give_back(const cs_buf *b)
+{
+    if (b->wiped && b->p != NULL)
+        cs_wipe(b->p, b->cap);
+    free(b->p);
+}
+
 void cs_buf_free(cs_buf *b)
 {
     if (!b->fixed)
-        free(b->p);
-    *b = (cs_buf){.max = b->max, .fixed = b->fixed, .err = CS_INTERNAL};
+        give_back(b);
+    *b = (cs_buf){.max = b->max, .fixed = b->fixed, .wiped = b->wiped, .err = CS_INTERNAL};
 }
 
 void cs_buf_clear(cs_buf *b)
 {
     b->n = 0;
     b->err = CS_OK;
+}
+
+/* realloc may leave the old memory as it is. */
+static uint8_t *move(const cs_buf *b, size_t cap)
+{
+    if (!b->wiped)
+        return realloc(b->p, cap);
+    uint8_t *p = malloc(cap);
+    if (p == NULL)
+        return NULL;
+    if (b->n > 0)
+        memcpy(p, b->p, b->n);
+    give_back(b);
+    return p;
 }
 
 /* Makes `cap` at least `need`; a heap buffer grows by doubling up to max (+1 for the NUL of cs_buf_cstr). */
@@ -87,7 +115,7 @@ static bool make_room(cs_buf *b, size_t need)
     size_t cap = b->cap < 64 ? 64 : b->cap;
     while (cap < need)
         cap = cap > SIZE_MAX / 2 ? need : cap * 2;
-    uint8_t *p = realloc(b->p, cap);
+    uint8_t *p = move(b, cap);
     if (p == NULL) {
         b->err = CS_NO_MEMORY;
         return false;
@@ -183,6 +211,8 @@ void cs_buf_printf(cs_buf *b, const char *format, ...)
         return;
     }
     cs_buf_add(b, cs_slice_of(line, (size_t)n));
+    if (b->wiped)
+        cs_wipe(line, (size_t)n);
 }
 
 cs_slice cs_buf_slice(const cs_buf *b)

@@ -3,7 +3,8 @@
  * Bytes: borrowed (cs_slice), being built (cs_buf), being read (cs_reader).
  *
  * Builders and readers keep a sticky error, so a caller writes straight-line code and checks once at the end.
- * None of them is for secrets; those live in cs_secret.
+ * None of them is for secrets; those live in cs_secret. What a peer sends or gets may have one among other things: that
+ * is in buffers of cs_buf_new_wiped.
  */
 #ifndef CS_CORE_SLICE_H
 #define CS_CORE_SLICE_H
@@ -45,11 +46,14 @@ typedef struct cs_buf {
     size_t cap;
     size_t max;
     bool fixed;
+    bool wiped; /* memory is wiped before it is given back */
     cs_err err; /* sticky: CS_OK, CS_TOO_LARGE or CS_NO_MEMORY */
 } cs_buf;
 
 /* An empty buffer that may grow to `max` bytes; free with cs_buf_free. */
 cs_buf cs_buf_new(size_t max);
+/* The same, leaving nothing of what it held behind when it grows or is freed. */
+cs_buf cs_buf_new_wiped(size_t max);
 /* An empty buffer over memory of the caller; needs no free. */
 cs_buf cs_buf_over(void *memory, size_t size);
 #define CS_BUF_OVER(array) cs_buf_over((array), sizeof(array))

@@ -37,6 +37,7 @@ void cs_call_header(cs_call *c, const char *name, const char *format, ...)
         cs_http_header(c->rs, name, value);
     else
         c->rs->headers.err = CS_INTERNAL;
+    cs_wipe(value, sizeof value); /* a cookie is as good as a key */
 }
 
 static bool is_word(cs_slice s, const char *word)

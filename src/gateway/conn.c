@@ -30,6 +30,7 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES (4u << 20)
 
+#define USUAL_HEAD 512       /* bytes of an answer's head */
 #define STREAM_AGAIN_MS 1000 /* when no worker had time for a stream */
 
 typedef enum phase { HEAD, BODY, BUSY, ANSWERING, STREAMING, IDLE, LINGERING } phase;
@@ -118,7 +119,7 @@ static cs_exchange *exchange_new(cs_conn *c)
         return NULL;
     *x = (cs_exchange){.server = c->server, .conn = c, .head = g->head, .body = g->body, .charged = c->charged};
     x->rs = (cs_http_response){
-        .status = 500, .body = cs_buf_new(CS_MAX_ANSWER), .headers = cs_buf_new(CS_MAX_ANSWER_FIELDS)};
+        .status = 500, .body = cs_buf_new_wiped(CS_MAX_ANSWER), .headers = cs_buf_new_wiped(CS_MAX_ANSWER_FIELDS)};
     cs_err err = set_request_id(&x->rq, g->request_id);
     if (complete) {
         x->rq.method = g->method;
@@ -152,14 +153,33 @@ static void answer_sent(const void *data, size_t n, void *exchange)
     cs_exchange_free(exchange);
 }
 
+static void head_sent(const void *data, size_t n, void *head)
+{
+    (void)data;
+    (void)n;
+    cs_buf_free(head);
+    free(head);
+}
+
+/* By reference: it may set a cookie, and libevent does not wipe what it copies. */
+static bool send_head(struct evbuffer *out, const cs_http_response *rs, const char *request_id, bool last)
+{
+    cs_buf *head = malloc(sizeof *head);
+    if (head == NULL)
+        return false;
+    *head = cs_buf_new_wiped(CS_MAX_ANSWER_HEAD);
+    (void)cs_buf_reserve(head, USUAL_HEAD);
+    cs_answer_head(head, rs, request_id, cs_now_ms() / 1000, last);
+    if (head->err == CS_OK && evbuffer_add_reference(out, head->p, head->n, head_sent, head) == 0)
+        return true;
+    head_sent(NULL, 0, head);
+    return false;
+}
+
 static void send_answer(cs_conn *c, cs_exchange *x)
 {
     cs_http_server *s = x->server;
     struct evbuffer *out = bufferevent_get_output(c->bev);
-    uint8_t memory[CS_MAX_ANSWER_HEAD];
-    cs_buf head = CS_BUF_OVER(memory);
-
-    cs_answer_head(&head, &x->rs, x->rq.request_id, cs_now_ms() / 1000, c->last);
     cs_buf_free(&x->head);
     cs_buf_free(&x->body);
     s->in_flight += x->rs.body.cap;
@@ -167,7 +187,7 @@ static void send_answer(cs_conn *c, cs_exchange *x)
     x->charged = x->rs.body.cap;
 
     enter(c, ANSWERING, s->config.body_timeout_ms);
-    bool sent = head.err == CS_OK && evbuffer_add(out, head.p, head.n) == 0;
+    bool sent = send_head(out, &x->rs, x->rq.request_id, c->last);
     if (x->head_only || x->rs.body.n == 0)
         cs_exchange_free(x);
     else if (!sent || evbuffer_add_reference(out, x->rs.body.p, x->rs.body.n, answer_sent, x) != 0) {
@@ -355,6 +375,7 @@ static void read_request(cs_conn *c)
     cs_err err = CS_OK;
     while (err == CS_OK && evbuffer_peek(in, -1, NULL, &v, 1) > 0 && v.iov_len > 0) {
         size_t n = cs_guard_feed(&c->guard, cs_slice_of(v.iov_base, v.iov_len));
+        cs_wipe(v.iov_base, n); /* it may hold an API key */
         (void)evbuffer_drain(in, n);
         err = c->guard.err;
         if (err == CS_OK)

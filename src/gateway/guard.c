@@ -7,7 +7,7 @@
 
 cs_guard cs_guard_new(void)
 {
-    return (cs_guard){.head = cs_buf_new(CS_MAX_HEAD), .body = cs_buf_new(CS_MAX_BODY)};
+    return (cs_guard){.head = cs_buf_new_wiped(CS_MAX_HEAD), .body = cs_buf_new_wiped(CS_MAX_BODY)};
 }
 
 void cs_guard_free(cs_guard *g)

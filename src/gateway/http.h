@@ -10,6 +10,7 @@
  *
  * Every answer carries X-Request-Id, Date, Content-Type, Content-Length, Cache-Control and
  * X-Content-Type-Options: nosniff. The answer may also be a stream, which has no length: it ends with the connection.
+ * What a client sends and gets is wiped from memory once the answer is on its way: it may be an API key.
  */
 #ifndef CS_GATEWAY_HTTP_H
 #define CS_GATEWAY_HTTP_H

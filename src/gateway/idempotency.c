@@ -55,7 +55,7 @@ static bool is_usable(cs_slice key)
 static cs_err hash_parts(uint8_t out[CS_SHA256_LEN], const cs_slice *parts, size_t n)
 {
     cs_digest d;
-    cs_buf text = cs_buf_new(2 * CS_MAX_BODY);
+    cs_buf text = cs_buf_new_wiped(2 * CS_MAX_BODY);
     for (size_t i = 0; i < n; i++) {
         cs_buf_add_u32(&text, (uint32_t)parts[i].n);
         cs_buf_add(&text, parts[i]);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 #include <string.h>
@@ -156,6 +157,23 @@ static void c_string_of_full_memory(void **state)
     assert_string_equal(cs_buf_cstr(&b), ""); /* no room for the NUL */
 }
 
+/* That nothing stays behind is for a whole process to show; here, that nothing gets lost. */
+static void building_in_wiped_memory(void **state)
+{
+    (void)state;
+    char want[301] = "";
+    cs_buf b = cs_buf_new_wiped(300);
+    for (int i = 0; i < 100; i++) {
+        cs_buf_printf(&b, "%03d", i);
+        (void)snprintf(want + (size_t)i * 3, 4, "%03d", i);
+        assert_string_equal(cs_buf_cstr(&b), want);
+    }
+    cs_buf_add_u8(&b, 0);
+    assert_int_equal(b.err, CS_TOO_LARGE);
+    cs_buf_free(&b);
+    assert_true(b.wiped && b.p == NULL);
+}
+
 static void reading(void **state)
 {
     (void)state;
@@ -206,6 +224,7 @@ int main(void)
         cmocka_unit_test(building),
         cmocka_unit_test(building_past_the_end),
         cmocka_unit_test(building_with_lengths),
+        cmocka_unit_test(building_in_wiped_memory),
         cmocka_unit_test(c_string_of_full_memory),
         cmocka_unit_test(reading),
         cmocka_unit_test(reading_past_the_end),
