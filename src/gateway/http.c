@@ -397,7 +397,9 @@ cs_err cs_http_run(cs_http_server *s)
     (void)sigemptyset(&pipe);
     (void)sigaddset(&pipe, SIGPIPE);
     (void)pthread_sigmask(SIG_BLOCK, &pipe, NULL);
-    return event_base_dispatch(s->base) >= 0 ? CS_OK : CS_IO;
+    int ended = event_base_dispatch(s->base);
+    (void)event_base_loop(s->base, EVLOOP_NONBLOCK); /* in which libevent closes what was freed last */
+    return ended >= 0 ? CS_OK : CS_IO;
 }
 
 void cs_http_stop(cs_http_server *s)
