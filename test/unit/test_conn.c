@@ -25,7 +25,7 @@ static cs_err fill(cs_http_stream *stream, cs_buf *out, size_t max)
 {
     teller *t = (teller *)stream;
     size_t n = atomic_load(&news_n) - t->told;
-    if (atomic_exchange(&stuck, false)) { /* what comes meanwhile is not seen */
+    if (t->told == 0 && atomic_exchange(&stuck, false)) { /* what comes meanwhile is not seen */
         (void)sem_post(&filling);
         (void)sem_wait(&go_on);
     }
