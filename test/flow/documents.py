@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What documents name is there: files, links, make targets, commands and options of the programs, codes of errors."""
+"""What documents name is there: files, links, make targets, commands and options of the programs, codes of errors, ledger events."""
 
 import os
 import pathlib
@@ -70,7 +70,18 @@ def targets(document, code, makefile):
         assert re.search(rf"^{target}:", makefile, re.M), f"{document.name}: no target {target}"
 
 
+def events():
+    """The ledger's page names those that the gateway records, and no others."""
+    page = (SOURCE / "protocol/ledger.md").read_text()
+    table = re.search(r"\| of \| `eventType` \|\n(.*?)\n\n", page, re.S)[1]
+    sources = "".join(path.read_text() for path in (SOURCE / "src/gateway").glob("*.[ch]"))
+    recorded = set(re.findall(r'"((?:key|signature|attestation|attestation_policy|policy|apikey|vault|custom|enclave)'
+                              r'\.[a-z_]+)"', sources))
+    assert set(re.findall(r"`(\w+\.\w+)`", table)) == recorded, recorded
+
+
 def test():
+    events()
     commands, options = commands_and_options()
     makefile = (SOURCE / "Makefile").read_text()
     table = re.findall(r"CS_ERR\((\w+),", (SOURCE / "src/core/err_table.h").read_text())
