@@ -168,6 +168,17 @@ static bool in_window(const struct judgement *j, int64_t time)
            time <= entry + j->e->pin->policy.max_doc_age_seconds;
 }
 
+/* A witness dates the entry with every key of it that is pinned, so that who pins both halves does not depend on the
+ * weaker one. A ledger states a time, too, but is no witness of itself. */
+static bool dates(const struct judgement *j, const cs_note_signer *signers, const char *name)
+{
+    const cs_bundle_expect *e = j->e;
+    for (size_t i = 0; i < e->witness_key_count; i++)
+        if (strcmp(e->witness_keys[i].name, name) == 0 && !in_window(j, signers[i].time))
+            return false;
+    return !cs_slice_is(j->checkpoint.origin, name);
+}
+
 static cs_err check_witnesses(struct judgement *j)
 {
     const cs_bundle_expect *e = j->e;
@@ -180,8 +191,7 @@ static cs_err check_witnesses(struct judgement *j)
     if (err != CS_OK)
         return cs_err_class_of(err) == CS_CLASS_REFUSED ? CS_BUNDLE_WITNESS : err;
     for (size_t i = 0; i < e->witness_key_count; i++) {
-        /* A ledger states a time, too, but is no witness of itself. */
-        if (!in_window(j, signers[i].time) || cs_slice_is(j->checkpoint.origin, e->witness_keys[i].name))
+        if (!dates(j, signers, e->witness_keys[i].name))
             continue;
         memcpy(j->report->witness, e->witness_keys[i].name, sizeof j->report->witness);
         j->report->witness_time = signers[i].time;

@@ -33,7 +33,8 @@ struct bundle_options {
     const char *origin;         /* of the checkpoint */
     const char *line_name;      /* on the log's lines */
     bool no_policy, no_witness, mldsa_missing, prehashed;
-    bool log_timed; /* the log states the entry's time on its ML-DSA line */
+    bool witness_half; /* no ML-DSA line of the witness */
+    bool log_timed;    /* the log states the entry's time on its ML-DSA line */
 };
 
 struct bundle_made {
@@ -193,7 +194,7 @@ static inline void bundle_ledger(struct bundle_made *m)
     assert_int_equal(cs_note_begin(&m->note, cs_buf_slice(&text)), CS_OK);
     for (size_t i = 0; i < SIGNERS; i++) {
         bool witness = i >= WITNESS_ED;
-        if ((witness && o->no_witness) || (i == LOG_ML && o->mldsa_missing))
+        if ((witness && o->no_witness) || (i == LOG_ML && o->mldsa_missing) || (i == WITNESS_ML && o->witness_half))
             continue;
         int64_t time = witness ? NOW + o->witness_off : o->log_timed && i == LOG_ML ? NOW : 0;
         cs_key *key = bundle_signer(i);

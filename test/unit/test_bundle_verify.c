@@ -81,6 +81,8 @@ static const struct row rows[] = {
     {"a witness in Ed25519", ED_WITNESS, .dated = true},
     {"a witness in ML-DSA-44", ML_WITNESS, .dated = true},
     {"another witness is pinned", FOREIGN_WITNESS},
+    {"half of the witness's signatures", NOTHING, .options = {.witness_half = true}},
+    {"half of them, and that half is pinned", ED_WITNESS, .options = {.witness_half = true}, .dated = true},
     {"the ledger is pinned as its own witness", LEDGER_AS_WITNESS, .options = {.log_timed = true}},
     {"witness at the earliest", NOTHING, .options = {.witness_off = -60}, .dated = true},
     {"witness too early", NOTHING, .options = {.witness_off = -61}},
