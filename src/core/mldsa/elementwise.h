@@ -165,18 +165,18 @@ static inline int32_t bounded(int32_t v, int32_t eta)
 /* First what every half byte would give, then those that count. */
 static inline unsigned reject_halves(cs_poly *p, unsigned have, const uint8_t *in, size_t n, int32_t eta)
 {
-    int8_t value[544], taken[544];
+    uint8_t value[544], taken[544]; /* values from -eta up count from 0 */
     for (size_t i = 0; i < n; i++) {
         for (size_t half = 0; half < 2; half++) {
             int32_t v = in[i] >> 4 * half & 15;
-            taken[2 * i + half] = (int8_t)(v < (eta == 2 ? 15 : 9));
-            value[2 * i + half] = (int8_t)bounded(v, eta);
+            taken[2 * i + half] = (uint8_t)(v < (eta == 2 ? 15 : 9));
+            value[2 * i + half] = (uint8_t)(bounded(v, eta) + eta);
         }
     }
     CS_MLDSA_PUBLIC(taken);
     for (size_t i = 0; i < 2 * n && have < CS_MLDSA_N; i++) {
-        p->c[have] = value[i];
-        have += (unsigned)taken[i];
+        p->c[have] = value[i] - eta;
+        have += taken[i];
     }
     cs_wipe(value, sizeof value);
     return have;

@@ -17,10 +17,10 @@
 
 /* The messages of a group of lanes and what is squeezed from them. */
 struct group {
-    unsigned lanes;
     cs_sponges sponges;
     uint8_t in[CS_MLDSA_LANES][66];
     uint8_t out[CS_MLDSA_LANES][UNIFORM_BLOCKS * CS_SHAKE128_RATE + SLACK];
+    unsigned lanes;
 };
 
 static void absorb(struct group *g, size_t rate, size_t n)
@@ -77,7 +77,7 @@ void cs_sample_matrix(cs_poly *a, const cs_mldsa_set *set, const cs_mldsa_backen
     cs_poly spare;
     group_open(&g, backend);
     for (unsigned first = 0; first < count; first += g.lanes) {
-        cs_poly *p[CS_MLDSA_LANES];
+        cs_poly *p[CS_MLDSA_LANES] = {NULL};
         for (unsigned j = 0; j < g.lanes; j++) {
             unsigned i = at_most(first + j, count);
             p[j] = first + j < count ? &a[i] : &spare;
@@ -115,7 +115,7 @@ void cs_sample_secrets(cs_poly *s, const cs_mldsa_set *set, const cs_mldsa_backe
     cs_poly spare;
     group_open(&g, backend);
     for (unsigned first = 0; first < count; first += g.lanes) {
-        cs_poly *p[CS_MLDSA_LANES];
+        cs_poly *p[CS_MLDSA_LANES] = {NULL};
         for (unsigned j = 0; j < g.lanes; j++) {
             unsigned i = at_most(first + j, count);
             p[j] = first + j < count ? &s[i] : &spare;

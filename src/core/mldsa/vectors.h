@@ -15,6 +15,7 @@
 #include "core/mldsa/tables.h"
 
 typedef int32_t vec __attribute__((vector_size(4 * W), may_alias));
+typedef uint32_t uvec __attribute__((vector_size(4 * W), may_alias));
 typedef int64_t wide __attribute__((vector_size(8 * W / 2), may_alias));
 #define VECTORS (CS_MLDSA_N / W) /* of a polynomial */
 #define INLINE static inline __attribute__((always_inline))
@@ -43,7 +44,8 @@ INLINE vec reduced(wide even, wide odd, vec t)
 
 INLINE vec times(vec a, factor f)
 {
-    return reduced(MUL(a, f.z), MUL(ODD(a), ODD(f.z)), a * f.twisted);
+    vec t = (vec)((uvec)a * (uvec)f.twisted); /* modulo R */
+    return reduced(MUL(a, f.z), MUL(ODD(a), ODD(f.z)), t);
 }
 
 /* [FIPS 204 algorithms 41 and 42], a pair of vectors. */
