@@ -17,6 +17,7 @@
 #include "bench/ledger.h"
 #include "bench/machine.h"
 #include "bench/mldsa.h"
+#include "bench/outage.h"
 #include "bench/primitives.h"
 #include "bench/report.h"
 #include "bench/service.h"
@@ -228,8 +229,14 @@ static cs_err measure_growth(struct bench *b)
     return cs_endurance_bench(&b->report, &b->service, &e);
 }
 
+static cs_err measure_outage(struct bench *b, const char *program)
+{
+    cs_err err = cs_overload_bench(&b->report, &b->service, b->seconds);
+    return err == CS_OK ? cs_kill_bench(&b->report, &b->service, b->pids, GENERATOR, program, b->folder) : err;
+}
+
 /* Everything between the two rounds of primitives; the rows about the load come after the second. */
-static cs_err measure_service(struct bench *b)
+static cs_err measure_service(struct bench *b, const char *program)
 {
     struct loaded loads[] = {{.clients = 1}, {.clients = 8}, {.clients = 64}};
     enum { LOADS = sizeof loads / sizeof *loads };
@@ -256,6 +263,8 @@ static cs_err measure_service(struct bench *b)
         err = measure_memory(b);
     if (err == CS_OK)
         err = measure_growth(b);
+    if (err == CS_OK)
+        err = measure_outage(b, program);
     b->native = loads[LOADS - 1];
     for (size_t i = 0; i < LOADS; i++) {
         cs_samples_free(&loads[i].result.latency);
@@ -335,7 +344,7 @@ static cs_err measure_product(struct bench *b, const char *program)
     if (err == CS_OK)
         err = cs_primitives_measure(b->costs, 0, b->seconds / 5);
     if (err == CS_OK)
-        err = measure_service(b);
+        err = measure_service(b, program);
     cs_service_stop(&b->service);
     return err;
 }
@@ -362,7 +371,7 @@ static int run(const cs_args *args)
         return CS_EXIT_ERROR;
     (void)snprintf(program, sizeof program, "%s/bin/countersign", b.folder);
     (void)snprintf(json, sizeof json, "%s/bench.json", b.folder);
-    cs_machine_raise_files(IDLE_CONNECTIONS + 256);
+    cs_machine_raise_files(CS_OVERLOAD_CLIENTS + 256);
     cs_machine_describe(machine, sizeof machine);
 
     bool mldsa = cs_arg_flag(args, "mldsa"), ledger = cs_arg_flag(args, "ledger");

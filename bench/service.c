@@ -156,22 +156,37 @@ static void make_body(cs_service *s)
     cs_jw_end(&w);
 }
 
-cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine)
+/* With the state that there is, until it is ready. */
+static cs_err start(cs_service *s, cs_buf *policy_text, const char *program, const char *folder, const char *engine)
 {
-    char policy_id[CS_MAX_ID + 1], log_path[512];
-    cs_buf line = cs_buf_new(MAX_LINE), policy_text = cs_buf_new(CS_MAX_POLICY);
+    char log_path[512];
     int fd = -1;
-
-    *s = (cs_service){.body = cs_buf_new(CS_MAX_BODY)};
-    (void)snprintf(s->state, sizeof s->state, "%s/bench-XXXXXX", folder);
+    cs_buf line = cs_buf_new(MAX_LINE);
     (void)snprintf(log_path, sizeof log_path, "%s/bench.log", folder);
-    if (mkdtemp(s->state) == NULL)
-        s->state[0] = '\0';
-    cs_err err = s->state[0] != '\0' ? launch(s, &fd, program, log_path, engine) : CS_IO;
+    cs_err err = launch(s, &fd, program, log_path, engine);
     if (err == CS_OK)
         err = read_line(&line, fd);
     if (err == CS_OK)
-        err = read_start(s, &policy_text, cs_buf_slice(&line));
+        err = read_start(s, policy_text, cs_buf_slice(&line));
+    if (err != CS_OK)
+        (void)fprintf(stderr, "countersign-bench: the service did not start: %s See %s\n", cs_err_sentence(err),
+                      log_path);
+    if (fd >= 0)
+        (void)close(fd);
+    cs_buf_free(&line);
+    return err;
+}
+
+cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine)
+{
+    char policy_id[CS_MAX_ID + 1];
+    cs_buf policy_text = cs_buf_new(CS_MAX_POLICY);
+
+    *s = (cs_service){.body = cs_buf_new(CS_MAX_BODY)};
+    (void)snprintf(s->state, sizeof s->state, "%s/bench-XXXXXX", folder);
+    if (mkdtemp(s->state) == NULL)
+        s->state[0] = '\0';
+    cs_err err = s->state[0] != '\0' ? start(s, &policy_text, program, folder, engine) : CS_IO;
     if (err == CS_OK)
         err = make_policy(s, policy_id, cs_buf_slice(&policy_text));
     if (err == CS_OK)
@@ -180,13 +195,18 @@ cs_err cs_service_start(cs_service *s, const char *program, const char *folder, 
         make_body(s);
         err = s->body.err;
     }
-    if (err != CS_OK)
-        (void)fprintf(stderr, "countersign-bench: the service did not start: %s See %s\n", cs_err_sentence(err),
-                      log_path);
-    if (fd >= 0)
-        (void)close(fd);
     cs_buf_free(&policy_text);
-    cs_buf_free(&line);
+    return err;
+}
+
+cs_err cs_service_restart(cs_service *s, const char *program, const char *folder, const char *engine)
+{
+    cs_buf policy_text = cs_buf_new(CS_MAX_POLICY);
+    (void)kill(s->pid, SIGKILL);
+    (void)waitpid(s->pid, NULL, 0);
+    s->pid = 0;
+    cs_err err = start(s, &policy_text, program, folder, engine);
+    cs_buf_free(&policy_text);
     return err;
 }
 

@@ -22,6 +22,8 @@ typedef struct cs_service {
 /* Starts `program` dev with a new directory under `folder` and that --mldsa-engine, makes policy and key. What goes
  * wrong is said on stderr. Ends with cs_service_stop in any case. */
 CS_MUST_CHECK cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine);
+/* Kills the program and starts it again with the state that it left. */
+CS_MUST_CHECK cs_err cs_service_restart(cs_service *s, const char *program, const char *folder, const char *engine);
 /* Stops the service and removes its state. */
 void cs_service_stop(cs_service *s);
 
