@@ -85,7 +85,7 @@ static const cs_option verify_options[] = {
 };
 
 static const cs_option bundle_options[] = {
-    NEEDED("signature", "ID", "the signature: its id in the ledger"),
+    NEEDED("signature", "ID", "signatureId of a result of sign"),
     TEXT("out", "FILE", "where the bundle goes; never overwrites (stdout)"),
 };
 
