@@ -99,7 +99,7 @@ static cs_err prove(struct bundling *b, cs_call *c)
     else if (err == CS_NOT_FOUND)
         err = cs_checkpoints_seal(c->app->checkpoints, &b->checkpoint, &fresh, nodes.org, c->deadline_us);
     if (err == CS_OK)
-        err = cs_tiles_inclusion(&b->proof, seq, b->checkpoint.size, cs_nodes_read, &nodes);
+        err = cs_nodes_prove(&b->proof, &nodes, seq, cs_buf_slice(&b->entry), cs_buf_slice(&b->checkpoint.note));
     return err;
 }
 

@@ -146,7 +146,7 @@ static cs_err write_inclusion(cs_jw *w, cs_call *c, const cs_entry_record *entry
     cs_buf proof = cs_buf_new(CS_MERKLE_LEVELS * CS_SHA256_LEN);
     cs_err err = cs_merkle_leaf(leaf, cs_buf_slice(&entry->bytes));
     if (err == CS_OK)
-        err = cs_tiles_inclusion(&proof, entry->seq, row->size, cs_nodes_read, &nodes);
+        err = cs_nodes_prove(&proof, &nodes, entry->seq, cs_buf_slice(&entry->bytes), cs_buf_slice(&row->note));
     if (err == CS_OK) {
         cs_jw_begin(w, "data");
         cs_jw_cstr(w, "entryId", entry->id);

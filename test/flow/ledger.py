@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import sqlite3
 import subprocess
 
 from flow import Service, program, run, sha256
@@ -209,6 +210,40 @@ def exported(s, listed):
     command(s, "ledger", "verify", s.path("ledger.jsonl"), "--checkpoint", s.path("kept"), *pins)
 
 
+def changed(s, items):
+    """What is not as it was signed leaves with no proof, be it the entry's own bytes or a hash beside it."""
+    signed = s.client.get("/v1/signatures").data[0]
+    seq = signed["ledger"]["seq"]
+    paths = ["/v1/ledger/proof/" + items[seq]["id"], f"/v1/signatures/{signed['id']}/bundle"]
+    org = s.first["orgId"]
+    row = "org = ? AND level = 0 AND n = ?"
+    db = sqlite3.connect(s.store)
+    triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name IN"
+                          " ('ledger_node_fixed', 'ledger_entry_fixed')").fetchall()
+    assert len(triggers) == 2
+    for name, _ in triggers:
+        db.execute("DROP TRIGGER " + name)
+    for read, write, args in (
+            (f"SELECT hash FROM ledger_node WHERE {row}", f"UPDATE ledger_node SET hash = ? WHERE {row}", (org, seq ^ 1)),
+            ("SELECT bytes FROM ledger_entry WHERE org = ? AND seq = ?", "UPDATE ledger_entry SET bytes = ? WHERE org = ? AND seq = ?",
+             (org, seq))):
+        for path in paths:
+            assert s.client.get(path).status == 200
+        [[right]] = db.execute(read, args).fetchall()
+        wrong = right[:20] + bytes([right[20] ^ 1]) + right[21:]
+        for value, status in ((wrong, 500), (right, 200)):
+            assert db.execute(write, (value, *args)).rowcount == 1
+            db.commit()
+            for path in paths:
+                answer = s.client.get(path)
+                assert answer.status == status, (path, status, answer.status)
+    for _, sql in triggers:
+        db.execute(sql)
+    db.commit()
+    db.close()
+    assert f"entry {seq}: what is stored is not what was signed" in s.log("gateway")
+
+
 def test():
     with Service(("--allow-mock", "--checkpoint-seconds", "0")) as s:
         assert s.client.post("/v1/ledger/seal", None).code == "LEDGER_EMPTY"
@@ -224,6 +259,7 @@ def test():
         proofs(s, items, raws)
         bundle(s, raws, listed)
         exported(s, listed)
+        changed(s, items)
         assert s.client.get("/v1/ledger/entries", api_key=s.publishable).status == 403
         s.alive()
 
