@@ -51,7 +51,7 @@
 #define CS_MAX_CONSISTENCY_PROOF 4096 /* a proof between two trees has at most 2 * 63 hashes */
 #define CS_MAX_BATCH 1000             /* signatures of one request */
 #define CS_MAX_BATCH_ANSWER (32u << 20)
-#define CS_MAX_BATCHES 4 /* such requests at the same time */
+#define CS_MAX_BATCHES 4 /* such requests at the same time; as many may wait */
 #define CS_MAX_PAGE 200  /* items of one listing answer */
 
 /* Store */

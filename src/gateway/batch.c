@@ -268,14 +268,20 @@ static cs_err record(struct batch *b, cs_call *c, cs_jw *w)
 
 /* -- the path ------------------------------------------------------------------------------------------------------ */
 
-/* Few at once: each holds all its answers in memory until they are recorded. */
+/* Few at once: each holds all its answers in memory until they are recorded. Few wait, too: whoever waits has a worker,
+ * and workers are there for everybody. */
 static cs_err enter(cs_call *c)
 {
     const struct timespec until = {.tv_sec = c->deadline_us / 1000000, .tv_nsec = c->deadline_us % 1000000 * 1000};
-    int rc;
-    do
-        rc = sem_clockwait(&c->app->batches, CLOCK_MONOTONIC, &until);
-    while (rc != 0 && errno == EINTR);
+    int rc = sem_trywait(&c->app->batches);
+    if (rc == 0)
+        return CS_OK;
+    if (atomic_fetch_add(&c->app->waiting_batches, 1) < CS_MAX_BATCHES) {
+        do
+            rc = sem_clockwait(&c->app->batches, CLOCK_MONOTONIC, &until);
+        while (rc != 0 && errno == EINTR);
+    }
+    (void)atomic_fetch_sub(&c->app->waiting_batches, 1);
     return rc == 0 ? CS_OK : CS_OVERLOADED;
 }
 

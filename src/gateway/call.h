@@ -13,6 +13,7 @@
 #define CS_GATEWAY_CALL_H
 
 #include <semaphore.h>
+#include <stdatomic.h>
 
 #include "core/json.h"
 #include "gateway/auth.h"
@@ -42,9 +43,10 @@ typedef struct cs_app {
     cs_auth auth;
     cs_metrics *metrics;
     cs_rate *rate;
-    sem_t crypto;    /* for verifications: as many at once as there are processors */
-    bool tls;        /* clients reach it through TLS */
-    sem_t batches;   /* CS_MAX_BATCHES */
+    sem_t crypto;  /* for verifications: as many at once as there are processors */
+    bool tls;      /* clients reach it through TLS */
+    sem_t batches; /* CS_MAX_BATCHES */
+    atomic_int waiting_batches;
     bool allow_mock; /* development: the vendor mock is acceptable */
 } cs_app;
 

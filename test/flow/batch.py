@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 
-from flow import Client, Service, b64, program, run
+from flow import Client, Service, b64, freeze, program, run
 
 
 def batch(s, items, **options):
@@ -140,6 +140,29 @@ def many_batches(s, key):
     assert [(a.status, a.data["signed"]) for a in answers] == [(200, 50)] * 8
 
 
+def leaves_workers(s, key):
+    """Batches that take long, more than there are workers: eight are taken, and others are served meanwhile."""
+    enclave = s.processes["enclave"].pid
+    freeze(enclave)
+
+    def one(n):
+        return Client(s.url, s.api_key).post("/v1/sign/batch", {"items": [item(key, b"%d" % n)]}).status
+
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        try:
+            waiting = {pool.submit(one, n) for n in range(24)}
+            refused = 0
+            while refused < 16:
+                done, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
+                refused += len(done)
+                assert {f.result() for f in done} == {503}
+            assert s.client.get("/v1/hybrid-keys").status == 200
+            assert not any(f.done() for f in waiting), "they ended first"
+        finally:
+            os.kill(enclave, signal.SIGCONT)
+        assert [f.result() for f in waiting] == [200] * 8
+
+
 def enclave_gone(s, key):
     s.stop("enclave", signal.SIGKILL)
     before = len(s.entries())
@@ -161,6 +184,7 @@ def test():
         policies_refuse(s)
         thousand(s, key)
         many_batches(s, key)
+        leaves_workers(s, key)
         enclave_gone(s, key)
 
 
