@@ -6,6 +6,8 @@ levels without dropping a connection."""
 import hashlib
 import os
 import pathlib
+import pty
+import select
 import signal
 import socket
 import ssl
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from flow import SKIP, Service, run
+from flow import SKIP, Service, program, run
 
 ROOT = pathlib.Path(__file__).parent.parent.parent
 REQUEST = b"GET /v1/enclave HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
@@ -234,6 +236,30 @@ def check_reload(s, port, ours, theirs, good):
         assert s.log("gateway").count("/v1/enclave 200") == requests, "errors only are logged"
 
 
+def check_passphrase(s):
+    """A key that only a passphrase opens is refused; nobody is asked for it, not even where there is a terminal."""
+    openssl("pkey", "-in", "server.key", "-aes256", "-passout", "pass:secret", "-out", "closed.key", folder=s.folder)
+    argv = [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", "--store", s.store, "--agent",
+            "unix:" + s.path("agent.sock"), "--allow-mock", "--tls-cert", s.path("server.pem"), "--tls-key",
+            s.path("closed.key")]
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(argv[0], argv)
+    said = b""
+    while b"not started" not in said:
+        ready, _, _ = select.select([terminal], [], [], 20)
+        try:
+            said += os.read(terminal, 65536) if ready else b""
+        except OSError:  # its end
+            ready = []
+        if not ready:
+            break
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert b"closed.key" in said and b"not started" in said and b"pass phrase" not in said, said
+
+
 def test():
     with Service(start=False) as s:
         ours, theirs = Authority(s.folder, "ours"), Authority(s.folder, "theirs")
@@ -250,6 +276,7 @@ def test():
             assert ask(c, s.api_key)[0] == 200
         check_cookie(port, client_context(ca), s.api_key)
         s.stop("gateway")
+        check_passphrase(s)
 
         # With an authority for clients; the rest of the configuration is in the file.
         with open(s.path("client-ca.pem"), "wb") as to, open(ca, "rb") as f:
