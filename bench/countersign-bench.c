@@ -21,6 +21,7 @@
 #include "bench/primitives.h"
 #include "bench/report.h"
 #include "bench/service.h"
+#include "bench/timing.h"
 #include "sys/file.h"
 #include "sys/options.h"
 #include "sys/sandbox.h"
@@ -374,8 +375,11 @@ static int run(const cs_args *args)
     cs_machine_raise_files(CS_OVERLOAD_CLIENTS + 256);
     cs_machine_describe(machine, sizeof machine);
 
-    bool mldsa = cs_arg_flag(args, "mldsa"), ledger = cs_arg_flag(args, "ledger");
-    cs_err err = ledger ? measure_append(&b) : cs_mldsa_measure(&b.report, b.seconds / 5);
+    bool timing = cs_arg_flag(args, "timing"), mldsa = cs_arg_flag(args, "mldsa") || timing,
+         ledger = cs_arg_flag(args, "ledger");
+    cs_err err = timing   ? cs_timing_measure(&b.report, b.seconds)
+                 : ledger ? measure_append(&b)
+                          : cs_mldsa_measure(&b.report, b.seconds / 5);
     if (err == CS_OK && !mldsa && !ledger)
         err = measure_product(&b, program);
     if (err == CS_OK && !mldsa && !ledger)
@@ -398,6 +402,7 @@ int main(int argc, char **argv)
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
+        {"timing", CS_OPT_FLAG, false, NULL, "whether the time of ML-DSA signatures tells the key, alone", 0, 0},
         {"loop", CS_OPT_CHOICE, false, "sign|verify|open", "only do that, for a profiler (tools/mldsa-instructions)", 0,
          0},
         {"backend", CS_OPT_TEXT, false, "NAME", "with --loop: portable, avx2 or avx512", 0, 0, "portable"},

@@ -62,6 +62,7 @@ static void take_in(cs_mldsa_batch *b, const cs_mldsa_source *source)
         if (job == NULL)
             return;
         memset(job->sig, 0, job->key->set->sig_bytes);
+        job->attempts = 0;
         job->err = CS_CRYPTO;
         if (!job->key->is_private || job->key->set != b->set || job->key->backend != b->backend) {
             source->done(source->context, job);
@@ -111,7 +112,10 @@ static void go_round(cs_mldsa_batch *b)
     prepare(b, n);
     for (unsigned i = 0; i < n; i++) {
         cs_mldsa_running *r = &b->running[i % b->count];
-        r->made = r->made || cs_attempt_try(r->job->sig, &b->attempt[i], &b->room);
+        if (r->made)
+            continue;
+        r->made = cs_attempt_try(r->job->sig, &b->attempt[i], &b->room);
+        r->job->attempts++;
     }
 }
 

@@ -21,7 +21,8 @@ typedef struct cs_mldsa_job {
     const cs_mldsa_key *key; /* private */
     uint8_t *sig;            /* out: set->sig_bytes */
     uint8_t mu[CS_MLDSA_MU], rnd[CS_MLDSA_RND];
-    cs_err err; /* out: as cs_mldsa_sign's; CS_CRYPTO too for a key of another set or backend */
+    unsigned attempts; /* out: how many it took, which whoever sees the time may know */
+    cs_err err;        /* out: as cs_mldsa_sign's; CS_CRYPTO too for a key of another set or backend */
 } cs_mldsa_job;
 
 /* Where signatures to be made come from, and where they go. */
