@@ -256,13 +256,13 @@ static cs_err check_head(const struct ledger *l)
 }
 
 /* A row of the time before a revocation does not bring the key back. */
-static cs_err check_revoked(const struct ledger *l)
+static cs_err check_revoked(const struct ledger *l, cs_statement alive, const char *what)
 {
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_REVOKED_ALIVE);
+    cs_sqlite_call q = cs_sqlite_ask_on(l->c, alive);
     cs_sqlite_str(&q, l->org.id);
     cs_err err = cs_sqlite_next(&q);
     if (err == CS_OK)
-        err = wrong(l, (uint64_t)cs_sqlite_get_int(&q), "revoked a key that the store has not revoked");
+        err = wrong(l, (uint64_t)cs_sqlite_get_int(&q), what);
     else if (err == CS_NOT_FOUND)
         err = CS_OK;
     cs_sqlite_end(&q);
@@ -290,7 +290,9 @@ static cs_err check_ledger(struct ledger *l, bool whole)
     if (err == CS_OK)
         err = check_head(l);
     if (err == CS_OK)
-        err = check_revoked(l);
+        err = check_revoked(l, CS_SQL_REVOKED_ALIVE, "revoked a key that the store has not revoked");
+    if (err == CS_OK)
+        err = check_revoked(l, CS_SQL_REVOKED_API_KEY_ALIVE, "revoked an API key that the store has not revoked");
     if (whole)
         cs_sqlite_end(&l->checkpoints);
     cs_checkpoint_row_free(&l->next);

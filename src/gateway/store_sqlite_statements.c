@@ -185,6 +185,9 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_REVOKED_ALIVE] = "SELECT seq FROM ledger_entry AS e INDEXED BY ledger_entry_of_type JOIN hybrid_key AS k"
                              " ON k.id = e.subject WHERE e.org = ?1 AND event_type = 'key.revoked' AND k.org = ?1"
                              " AND status <> 3 ORDER BY seq LIMIT 1",
+    [CS_SQL_REVOKED_API_KEY_ALIVE] = "SELECT seq FROM ledger_entry AS e INDEXED BY ledger_entry_of_type"
+                                     " JOIN api_key AS k ON k.id = e.subject WHERE e.org = ?1"
+                                     " AND event_type = 'apikey.revoked' AND revoked_ms = 0 ORDER BY seq LIMIT 1",
     [CS_SQL_PUT_ENTRY] = "INSERT INTO ledger_entry (org, seq, id, event_type, subject, key, created_ms, bytes)"
                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [CS_SQL_PUT_NOTE] = "INSERT INTO entry_note (org, entry, name, message, data) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -29,6 +29,10 @@ def wrong_keys(s):
             assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), (header, path, answer)
 
 
+def refusals(s):
+    return [(e["data"]["code"], e["data"]["reason"]) for e in s.entries() if e["eventType"] == "apikey.refused"]
+
+
 def publishable_key(s):
     key = s.key("public")
     signed = s.sign(key["id"], b"x").data
@@ -42,6 +46,7 @@ def publishable_key(s):
     check = {"keyId": key["id"], "payload": b64(b"x"), "signature": signed["signature"]}
     assert s.client.post("/v1/verify", check, **mine).data["ok"]
     assert s.sign(key["id"], b"x", client=None, nonce=b64(bytes(8))).status == 200
+    assert refusals(s) == [("FORBIDDEN", "scope")], "once, however often"
 
 
 def traces(s):
@@ -89,6 +94,7 @@ def revoked_key(s):
     for _ in range(2):  # from the store, then from memory
         answer = s.client.get("/v1/enclave", api_key=s.publishable)
         assert answer.status == 401 and {**answer.json, "requestId": 0} == {**unknown.json, "requestId": 0}, answer
+    assert refusals(s) == [("FORBIDDEN", "scope"), ("UNAUTHENTICATED", "revoked")]
     assert s.client.get("/v1/enclave").status == 200
 
 

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys are created, listed page by page, read, revoked; their names and ids are the org's own."""
 
-from flow import COMPOSITES, Service, run
+import concurrent.futures
+
+from flow import COMPOSITES, Client, Service, run
 
 
 def create(s):
@@ -64,6 +66,23 @@ def revoke(s, made):
     sealed = s.database().execute("SELECT sealed FROM key_material WHERE key = ?", (key,)).fetchone()
     assert sealed == (None,) and record not in stored_bytes(s), "the sealed record is destroyed"
     assert s.key("key 0")["id"] != key, "the name is free again"
+
+
+def together(s):
+    """One name wanted by a hundred at once: one has it, and nothing of the others is kept."""
+    def ask(_):
+        return Client(s.url, s.api_key).post("/v1/hybrid-keys", {"name": "wanted"})
+
+    def stored():
+        return s.database().execute("SELECT count(*) FROM key_material").fetchone()[0]
+    before, keys = len(s.entries()), stored()
+    with concurrent.futures.ThreadPoolExecutor(100) as pool:
+        answers = list(pool.map(ask, range(100)))
+    lost = [a for a in answers if a.status != 200]
+    assert len(lost) == 99 and {(a.status, a.code) for a in lost} == {(409, "NAME_TAKEN")}, lost[:3]
+    assert (len(s.entries()), stored()) == (before + 1, keys + 1)
+    winner = next(a.data["id"] for a in answers if a.status == 200)
+    assert s.sign("wanted", b"x").data["keyId"] == winner and s.client.delete("/v1/hybrid-keys/" + winner).status == 200
 
 
 def foreign(s, made, other, cursor):
@@ -143,6 +162,7 @@ def test():
         foreign(s, made, other, cursor)
         events = [e["eventType"] for e in s.entries()]
         assert events.count("key.created") == len(COMPOSITES) + 2 and events.count("key.revoked") == 2
+        together(s)
         defaults(s)
         vault_policies(s)
         s.alive()

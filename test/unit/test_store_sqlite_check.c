@@ -247,6 +247,25 @@ static void test_a_revoked_key_that_is_back(void **state)
     assert_non_null(strstr(log, "org_test, entry 1: revoked a key that the store has not revoked"));
 }
 
+static void test_a_revoked_api_key_that_is_back(void **state)
+{
+    (void)state;
+    char log[4096];
+    cs_api_key_row k = {.id = "ak_1", .org = ORG, .name = "one", .live = true, .scopes = 1, .created_ms = 7};
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_put_api_key(f.store, &k), CS_OK);
+    ledger_put_entry(f.store, ORG, "apikey.created", "ak_1", CS_ABSENT);
+    assert_int_equal(cs_store_revoke_api_key(f.store, "ak_1", 9), CS_OK);
+    ledger_put_entry(f.store, ORG, "apikey.revoked", "ak_1", CS_ABSENT);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    store_fixture_reopen(&f);
+    cs_store_close(f.store);
+    f.store = NULL;
+    meddle("UPDATE api_key SET revoked_ms = 0");
+    assert_int_equal(open_caught(log), CS_CONFIG);
+    assert_non_null(strstr(log, "org_test, entry 1: revoked an API key that the store has not revoked"));
+}
+
 /* What lies before the last checkpoint is not read again: its time does not grow with the ledger. */
 static void test_the_past_is_not_read_again(void **state)
 {
@@ -265,6 +284,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_not_as_it_was_is_refused, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_checkpoint_of_another_tree, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_nothing_of_a_ledger_can_be_changed, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_revoked_api_key_that_is_back, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_revoked_key_that_is_back, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_the_past_is_not_read_again, open_all, close_all),
     };
