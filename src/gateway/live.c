@@ -55,7 +55,8 @@ static void leave_place(const struct live *l)
 
 /* -- one stream ---------------------------------------------------------------------------------------------------- */
 
-/* Before each piece: what is written after the end of an API key or a session is acknowledged, its stream never has. */
+/* After each piece was read and before it is sent: what is written after the end of an API key or a session is
+ * acknowledged, its stream never has. */
 static cs_err check_access(const struct live *l)
 {
     cs_api_key_row row;
@@ -109,11 +110,11 @@ static cs_err fill(cs_http_stream *self, cs_buf *out, size_t max)
         cs_buf_add_str(out, "retry: 1000\n: countersign ledger\n\n");
         return out->err;
     }
-    cs_err err = check_access(l);
-    if (err == CS_OK)
-        err = write_events(out, l, max);
+    cs_err err = write_events(out, l, max);
     if (err == CS_OK && out->n == 0 && l->stream.quiet)
         cs_buf_add_str(out, ": still here\n\n");
+    if (err == CS_OK)
+        err = check_access(l); /* on error nothing of it is sent */
     return err == CS_OK ? out->err : err;
 }
 
