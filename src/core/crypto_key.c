@@ -375,13 +375,12 @@ static cs_err sign_natively(cs_buf *sig, const cs_key *k, cs_slice message, cons
     if (to == NULL)
         return sig->err;
     cs_err err = cs_native_sign(to, k->native, message, options);
-    if (err == CS_OK && cs_engine_judges()) {
-        bool agrees = judge(k, message, cs_slice_of(to, n), options);
-        cs_engine_judged(agrees);
-        if (!agrees) {
-            cs_wipe(to, n); /* a faulty signature can betray the key that made it */
-            return sign_instead(sig, k, message, options);
-        }
+    if (err == CS_OK && cs_engine_judges())
+        cs_engine_judged(judge(k, message, cs_slice_of(to, n), options));
+    if (err == CS_OK && cs_engine_now().used != CS_ENGINE_NATIVE) {
+        /* Stopped now, or by another thread meanwhile. A faulty signature can betray the key that made it. */
+        cs_wipe(to, n);
+        return sign_instead(sig, k, message, options);
     }
     if (err == CS_OK)
         cs_buf_grow(sig, n);
