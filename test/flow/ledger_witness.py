@@ -3,10 +3,12 @@
 """The gateway has its checkpoints cosigned: by witnesses that run, not by those that refuse, lie or are gone."""
 
 import http.server
+import json
+import subprocess
 import threading
 import time
 
-from flow import Service, b64, run
+from flow import Service, b64, program, run
 from witness import Witness, vkey
 
 
@@ -106,7 +108,9 @@ def ask(s, witness, *more):
 def dates(s, witness):
     """A checkpoint that nobody cosigned is not the one by which a bundle is dated, if one soon behind it is."""
     witness.stop()
-    signed = s.client.post("/v1/sign", {"keyId": s.key("dated")["id"], "payload": b64(b"dated")}).data
+    policy = s.policy(requireDated=True)
+    key = s.key("dated", pqProvider="enclave-mock", attestationPolicyId=policy)["id"]
+    signed = s.client.post("/v1/sign", {"keyId": key, "payload": b64(b"dated")}).data
     path = "/v1/signatures?keyId=" + signed["keyId"]
     bundle_of = f"/v1/signatures/{s.client.get(path).data[0]['id']}/bundle"
     passed_over = seal(s)
@@ -114,7 +118,24 @@ def dates(s, witness):
     def bundle():
         return s.client.get(bundle_of).json["checkpoint"]
 
+    def judged(*options):
+        """Exit code, reason and date, offline, under a policy that wants a date."""
+        files = {"bundle": s.client.get(bundle_of).raw, "payload": b"dated", "policy": pinned}
+        for name, content in files.items():
+            with open(s.path(name), "wb") as f:
+                f.write(content)
+        argv = [program("countersign"), "verify", "--allow-mock", "--json", *options]
+        for name in files:
+            argv += ["--" + name, s.path(name)]
+        done = subprocess.run(argv, capture_output=True, check=False, stdin=subprocess.DEVNULL, env={})
+        verdict = json.loads(done.stdout)
+        return done.returncode, verdict["reason"], verdict.get("datedBy")
+
+    pinned = json.dumps(s.client.get("/v1/attestation-policies/" + policy).data).encode()
+    ledger = [x for k in ledger_keys(s) for x in ("--ledger-key", k)]
+    witnesses = [x for k in witness.told["vkeys"] for x in ("--witness", k)]
     assert bundle() == passed_over["note"], "better than none"
+    assert judged(*ledger, *witnesses)[:2] == (2, "ATT_UNDATED")
     seal(s)
     witness.start()
     ask(s, witness)
@@ -124,6 +145,12 @@ def dates(s, witness):
     assert names({"note": dated})[2:] == 2 * ["witness.example"], names({"note": dated})
     seal(s)
     assert bundle() == dated, "the oldest that dates it"
+    for one in (witnesses, witnesses[:2], witnesses[2:]):
+        assert judged(*ledger, *one) == (0, "OK", "witness"), one
+    assert judged(*ledger)[:2] == (2, "ATT_UNDATED"), "by nobody who is pinned"
+    assert judged(*witnesses)[:2] == (2, "BUNDLE_NOT_PINNED")
+    stranger = vkey("witness.example", 4, bytes(range(32)))
+    assert judged(*ledger, "--witness", stranger)[:2] == (2, "ATT_UNDATED")
 
 
 def restarted(s, witness, liar):
