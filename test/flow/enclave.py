@@ -266,11 +266,12 @@ def check_bad_frames(m, name):
             frame(b'{"type":"Error","version":1}'), frame(b'{"type":1,"version":1}'),
             frame(b'{"type":"Boot","type":"Boot","version":1}'), frame(b'{"type":"Boot","version":1.0}'),
             frame(b'{"type":"KmsSign","version":1}'), frame(b'{"type":"Boot","version":1,"a":"' + b"x" * 5000 + b'"}'),
-            frame(b"[" * 100000), frame(b'{"type":"Bo\xff\xfet","version":1}'), b"\0\0\0\x10half"]
+            frame(b"[" * 100000), frame(b'{"type":"Bo\xff\xfet","version":1}'), frame(b"x" * MAX_FRAME),
+            frame(b'{"type":"Boot","version":1}'.ljust(MAX_FRAME)), b"\0\0\0\x10half", b"\0", b"\0\0\0"]
     for row in rows:
         c = m.connect(name)
         c.send_raw(row)
-        if row.endswith(b"half"):
+        if row.endswith(b"half") or len(row) < 4:
             c.s.shutdown(socket.SHUT_WR)
         assert c.is_closed(), row[:80]
         c.close()
