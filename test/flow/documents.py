@@ -22,8 +22,8 @@ def told(name, *argv):
 
 
 def commands_and_options():
-    """Of all four programs: {"countersign ledger verify", …}, {"--witness", …}."""
-    commands, options = set(), {"--help", "--version"}
+    """Of all four programs: {"countersign ledger verify", …}, {"--witness", …}; and the options of the measurements."""
+    commands, options = set(), {"--help", "--version", *re.findall(r"^  (--[a-z0-9-]+)", told("countersign-bench"), re.M)}
     for name in PROGRAMS:
         listed = re.search(r"^Commands:\n(.*?)\n\n", told(name), re.S | re.M)[1]
         for command in re.findall(r"^  (\S+(?: \S+)?)  ", listed, re.M):
