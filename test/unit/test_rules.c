@@ -214,15 +214,17 @@ static void damage_refuses_everything(void **state)
     static const char good[] = "{\"action\":\"audit\",\"description\":\"\",\"enabled\":true,"
                                "\"environments\":[\"staging\"],\"name\":\"n\","
                                "\"rule\":{\"matchOperation\":\"verify\",\"minTier\":1}}";
+    /* what the column says to be enabled is not, in its text */
+    static const char disabled[] = "{\"action\":\"audit\",\"description\":\"\",\"enabled\":false,"
+                                   "\"environments\":[],\"name\":\"n\","
+                                   "\"rule\":{\"matchOperation\":\"verify\",\"minTier\":1}}";
     static const char *const texts[] = {
         "",
         "{}",
         "x",
         "{\"action\":\"audit\"",
         RULE("audit", "\"minTier\":1"),
-        /* what the column says to be enabled is not, in its text */
-        "{\"action\":\"audit\",\"description\":\"\",\"enabled\":false,\"environments\":[],\"name\":\"n\","
-        "\"rule\":{\"matchOperation\":\"verify\",\"minTier\":1}}",
+        disabled,
     };
     cs_rule_result r;
     put_text(f, ORG, "vpol_a", 1, true, cs_slice_str(good));
