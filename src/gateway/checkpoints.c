@@ -27,11 +27,11 @@ struct cs_checkpoints {
     cs_checkpoints_config config;
     cs_publisher *publisher; /* NULL without witnesses */
     size_t witnesses;
-    pthread_mutex_t making; /* one at a time, and in the order of the trees */
     pthread_t thread;
     bool started;
-    pthread_mutex_t lock; /* of stop */
-    pthread_cond_t stopped;
+    pthread_mutex_t lock; /* of making and stop */
+    pthread_cond_t made, stopped;
+    bool making; /* one at a time, and in the order of the trees */
     bool stop;
     cs_err said; /* how the last automatic round went */
 };
@@ -225,11 +225,32 @@ static cs_err make(struct making *m, bool *fresh)
     return err;
 }
 
+/* False: whoever makes one has not come to an end by then. */
+static bool begin_making(cs_checkpoints *k, int64_t deadline_us)
+{
+    struct timespec t = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
+    int rc = 0;
+    (void)pthread_mutex_lock(&k->lock);
+    while (k->making && rc == 0)
+        rc = pthread_cond_timedwait(&k->made, &k->lock, &t);
+    bool mine = !k->making;
+    k->making = true;
+    (void)pthread_mutex_unlock(&k->lock);
+    return mine;
+}
+
+static void end_making(cs_checkpoints *k)
+{
+    (void)pthread_mutex_lock(&k->lock);
+    k->making = false;
+    (void)pthread_cond_signal(&k->made);
+    (void)pthread_mutex_unlock(&k->lock);
+}
+
 /* `out` gets the last checkpoint, if that is wanted. */
 static cs_err make_for(cs_checkpoints *k, cs_checkpoint_row *out, bool *fresh, const cs_org_row *org,
                        int64_t deadline_us)
 {
-    struct timespec t = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
     struct making m = {.k = k,
                        .org = cs_slice_str(org->id),
                        .deadline_us = deadline_us,
@@ -237,10 +258,10 @@ static cs_err make_for(cs_checkpoints *k, cs_checkpoint_row *out, bool *fresh, c
                        .last = cs_checkpoint_row_new()};
     cs_org_origin(m.origin_text, org);
     m.origin = cs_slice_str(m.origin_text);
-    if (pthread_mutex_clocklock(&k->making, CLOCK_MONOTONIC, &t) != 0)
+    if (!begin_making(k, deadline_us))
         return CS_ENCLAVE_UNAVAILABLE;
     cs_err err = make(&m, fresh);
-    (void)pthread_mutex_unlock(&k->making);
+    end_making(k);
     if (err == CS_OK && out != NULL) {
         *out = m.last;
         m.last = cs_checkpoint_row_new();
@@ -319,10 +340,10 @@ cs_err cs_checkpoints_open(cs_checkpoints **out, const cs_checkpoints_config *co
         return CS_NO_MEMORY;
     k->config = *config;
     k->config.witnesses = NULL;
-    (void)pthread_mutex_init(&k->making, NULL);
     (void)pthread_mutex_init(&k->lock, NULL);
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&k->made, &monotonic);
     (void)pthread_cond_init(&k->stopped, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     cs_err err = CS_OK;
@@ -350,8 +371,8 @@ void cs_checkpoints_close(cs_checkpoints *k)
     if (k->started)
         (void)pthread_join(k->thread, NULL);
     cs_publisher_close(k->publisher);
-    (void)pthread_mutex_destroy(&k->making);
     (void)pthread_mutex_destroy(&k->lock);
+    (void)pthread_cond_destroy(&k->made);
     (void)pthread_cond_destroy(&k->stopped);
     free(k);
 }

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -55,6 +56,7 @@ static void start_enclave(void)
     assert_true(t.enclave >= 0);
     if (t.enclave == 0) {
         char listen[160];
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* also when this program ends in the middle of a test */
         (void)snprintf(listen, sizeof listen, "%s", t.address);
         (void)execl(program, program, "serve", "--listen", listen, "--state", t.state, "--kek-file", t.kek,
                     (char *)NULL);
