@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from flow import Service, program, run
+from flow import Service, is_sanitized, program, run
 from tls import Authority, openssl
 
 
@@ -56,7 +56,8 @@ def test():
             assert bad.returncode == 1 and bad.stdout == "" and bad.stderr.startswith("error: https://"), (name, bad)
         found = countersign(s, "doctor", "--state", s.path("enclave"), "--json", *server, *ca, *shown)
         checks = {c["check"]: (c["status"], c["detail"]) for c in json.loads(found.stdout)["checks"]}
-        assert found.returncode == 0 and checks["server"][0] == checks["ready"][0] == "ok", found
+        assert found.returncode == is_sanitized("countersign"), found  # such a build is dumpable, and that it says
+        assert checks["server"][0] == checks["ready"][0] == "ok", found
         assert checks["tls"][0] in ("ok", "warn") and "good for" in checks["tls"][1], checks
         found = countersign(s, "doctor", "--state", s.path("enclave"), "--json", *server, *shown)
         checks = {c["check"]: c["status"] for c in json.loads(found.stdout)["checks"]}

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-from flow import program, run
+from flow import is_sanitized, program, run
 
 
 class Server:
@@ -61,6 +61,10 @@ def doctor(*args, limits=None, **environment):
     found = {c["check"]: (c["status"], c["detail"]) for c in told["checks"]}
     assert len(found) == len(told["checks"]) and told["ok"] is (done.returncode == 0)
     assert told["failed"] == sum(status == "fail" for status, _ in found.values())
+    if is_sanitized("countersign"):  # it is dumpable, and the doctor says so
+        assert found["core files"][0] == "fail", found
+        found["core files"] = ("ok", "")
+        return int(any(status == "fail" for status, _ in found.values())), found
     return done.returncode, found
 
 
@@ -79,7 +83,7 @@ def well(folder, url, policy):
         assert found[name][0] == "ok", (name, found)
     assert "clock" in found and "DEVELOPMENT ROOT" in found["policy"][1] and found["tls"][0] == "skip"
     table = subprocess.run([program("countersign"), "doctor", "--state", state, "--server", url], text=True,
-                           capture_output=True, timeout=60, check=True).stdout
+                           capture_output=True, timeout=60, check=not is_sanitized("countersign")).stdout
     assert len(table.splitlines()) == len(found) - 1, table  # no policy was given
 
 

@@ -76,6 +76,13 @@ def python_judges():
     return False
 
 
+def is_sanitized(name="countersign-enclave"):
+    """Sanitizers keep what was freed, read what nobody else may read, and leave the process dumpable."""
+    with open(program(name), "rb") as f:
+        binary = f.read()
+    return b"__asan_init" in binary or b"__tsan_init" in binary
+
+
 def b64(data):
     return base64.b64encode(data).decode()
 

@@ -11,7 +11,7 @@ import selectors
 import signal
 import socket
 
-from flow import Service, b64, freeze, run
+from flow import Service, b64, freeze, is_sanitized, run
 
 CROWD = 1500  # more than the 1,024 requests that may wait
 MEMORY = 64  # MiB that requests in flight may take
@@ -80,11 +80,6 @@ def memory(s, name):
         return next(int(line.split()[1]) / 1024 for line in f if line.startswith(name))
 
 
-def is_sanitized(s):
-    with open(f"/proc/{s.processes['gateway'].pid}/maps", encoding="utf-8") as f:
-        return "libasan" in f.read()
-
-
 def overloaded(s, key, payload):
     """Nobody can be served, because the enclave stands still; then there is air."""
     before = len(s.entries())
@@ -112,7 +107,7 @@ def test():
         large = os.urandom(100 << 10)  # with all of them in flight, more than three times what may be
         for _ in range(2):
             assert overloaded(s, key, large) >= CROWD - (MEMORY << 20) // len(large)
-        if not is_sanitized(s):  # its run time keeps what was freed
+        if not is_sanitized():  # its run time keeps what was freed
             assert memory(s, "VmHWM") < idle + 1.5 * MEMORY, (idle, memory(s, "VmHWM"))
         s.entries()
         s.alive()
