@@ -219,12 +219,7 @@ static void damage_refuses_everything(void **state)
                                    "\"environments\":[],\"name\":\"n\","
                                    "\"rule\":{\"matchOperation\":\"verify\",\"minTier\":1}}";
     static const char *const texts[] = {
-        "",
-        "{}",
-        "x",
-        "{\"action\":\"audit\"",
-        RULE("audit", "\"minTier\":1"),
-        disabled,
+        "", "{}", "x", "{\"action\":\"audit\"", RULE("audit", "\"minTier\":1"), disabled,
     };
     cs_rule_result r;
     put_text(f, ORG, "vpol_a", 1, true, cs_slice_str(good));
