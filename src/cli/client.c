@@ -205,7 +205,7 @@ int cs_client_open(cs_client **out, const cs_args *args)
     int code = cs_client_api_key(&api_key, args);
     if (code == CS_EXIT_OK)
         code = cs_client_open_at(out, server, cs_secret_slice(&api_key));
-    if (code == CS_EXIT_OK && !cs_client_set_tls_files((*out)->curl, args)) {
+    if (code == CS_EXIT_OK && *out != NULL && !cs_client_set_tls_files((*out)->curl, args)) {
         cs_client_close(*out);
         *out = NULL;
         code = cs_talk_error("%s: the TLS files cannot be used", server);

@@ -108,10 +108,12 @@ static int read_export(struct reading *r)
     FILE *f = fopen(r->path, "re");
     char *line = malloc(MAX_LINE);
     cs_slice text;
-    int code = f != NULL ? CS_EXIT_OK : cs_talk_fail(CS_IO, "%s", r->path);
+    int code = CS_EXIT_OK;
     bool first = true;
-    if (code == CS_EXIT_OK && line == NULL)
-        code = cs_talk_fail(CS_NO_MEMORY, "%s", r->path);
+    if (f == NULL || line == NULL) {
+        code = cs_talk_fail(f == NULL ? CS_IO : CS_NO_MEMORY, "%s", r->path);
+        goto out;
+    }
     for (; code == CS_EXIT_OK && next_line(&text, line, f); first = false) {
         if (!first)
             code = feed_line(r, text);
@@ -120,6 +122,7 @@ static int read_export(struct reading *r)
     }
     if (code == CS_EXIT_OK && (ferror(f) != 0 || first))
         code = cs_talk_fail(CS_IO, "%s", r->path);
+out:
     free(line);
     if (f != NULL)
         (void)fclose(f);

@@ -69,7 +69,7 @@ static void read_description(cs_rule *r, cs_jobj *o)
 {
     cs_slice text = cs_jobj_str_opt(o, "description", CS_MAX_DESCRIPTION);
     bool good = text.p == NULL || cs_slice_to_cstr(r->description, sizeof r->description, text) == CS_OK;
-    for (size_t i = 0; i < text.n; i++)
+    for (size_t i = 0; text.p != NULL && i < text.n; i++)
         good = good && text.p[i] >= 0x20 && text.p[i] != 0x7f;
     if (!good)
         cs_jobj_fail(o, CS_BAD_FIELD, "description");

@@ -263,16 +263,16 @@ static cs_err sign_locked(cs_notary_signed *out, cs_notary *l, const cs_request 
         return err;
     out->tree = *sign;
     out->stale = !same_tree(sign, &asked);
+    struct cs_notary_realm *kept = realm != NULL ? realm : l->realms + l->count;
     if (realm == NULL) {
-        realm = &l->realms[l->count];
-        err = cs_slice_to_cstr(realm->org, sizeof realm->org, r->org);
+        err = cs_slice_to_cstr(kept->org, sizeof kept->org, r->org);
         if (err == CS_OK)
-            err = cs_slice_to_cstr(realm->origin, sizeof realm->origin, r->origin);
+            err = cs_slice_to_cstr(kept->origin, sizeof kept->origin, r->origin);
         if (err == CS_OK)
             l->count++;
     }
     if (err == CS_OK)
-        realm->tree = out->tree;
+        kept->tree = out->tree;
     return err;
 }
 

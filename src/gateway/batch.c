@@ -68,6 +68,8 @@ static cs_err read_items(struct batch *b, cs_call *c, cs_jobj *o)
     cs_err err = cs_call_body_done(c, o);
     if (err != CS_OK)
         return err;
+    if (n == 0)
+        return CS_BAD_FIELD; /* never: that is refused above */
     b->items = calloc(n, sizeof *b->items);
     b->writes = calloc(n * CS_SIGNING_WRITES, sizeof *b->writes);
     if (b->items == NULL || b->writes == NULL)

@@ -42,6 +42,8 @@ typedef struct cs_write {
     cs_slice actor_id, subject_id;
     cs_slice key_id; /* the key that the entry concerns, for its audit; absent: that of the row, if it has one */
     cs_slice data;   /* JSON text of an object */
+    /* in and out: gets the inclusion proof of the entry in the tree of proof_size entries; NULL: none is wanted */
+    cs_buf *proof;
     /* the row: at most one of these is set */
     const cs_key_row *key;
     const cs_rotation *rotation;
@@ -51,7 +53,6 @@ typedef struct cs_write {
     const cs_rule_row *rule;
     const char *drop_rule; /* id */
     const cs_settings_row *settings;
-    bool drop_settings;
     const cs_api_key_row *api_key;
     const char *revoke_api_key; /* id */
     const cs_api_key_rotation *rotate_api_key;
@@ -61,8 +62,7 @@ typedef struct cs_write {
     const cs_entry_note *note;
     const cs_checkpoint_row *checkpoint;
     const cs_checkpoint_row *cosigned; /* the stored one, with a longer note */
-    /* in and out: gets the inclusion proof of the entry in the tree of proof_size entries; NULL: none is wanted */
-    cs_buf *proof;
+    bool drop_settings;
     /* out, but for `err` valid if that is CS_OK and the call returned CS_OK */
     cs_err err;
     uint64_t seq; /* 0 without an entry, as what follows */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/proofs.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/checkpoint.h"
@@ -251,8 +251,11 @@ static cs_err read_bundle_query(struct bundle *b)
     if (err != CS_OK || cursor.p == NULL)
         return err;
     err = cs_cursor_read(at, &c->app->auth, b->org, BUNDLE, cursor);
-    if (err == CS_OK && sscanf(at, "%20" SCNu64, &b->q.from) != 1)
-        err = CS_BAD_CURSOR;
+    if (err == CS_OK) {
+        char *end;
+        b->q.from = strtoull(at, &end, 10);
+        err = end != at && *end == '\0' ? CS_OK : CS_BAD_CURSOR;
+    }
     return err == CS_OK ? CS_OK : cs_call_fail(c, err, "cursor");
 }
 

@@ -404,7 +404,7 @@ static cs_err remember(cs_witness *w, struct seen *last, const cs_checkpoint *c)
             return CS_OK; /* the same tree again */
         before = *last;
     } else {
-        if (count == CS_MAX_WITNESS_LOGS)
+        if (w->seen == NULL || count == CS_MAX_WITNESS_LOGS)
             return CS_TOO_LARGE;
         last = &w->seen[count++];
         cs_err err = cs_slice_to_cstr(last->origin, sizeof last->origin, c->origin);

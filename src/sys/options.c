@@ -29,7 +29,9 @@ const cs_option *cs_args_option(const cs_args *a, size_t i)
     size_t before = CS_BUILT_IN_COUNT + a->program->global_count;
     if (i < CS_BUILT_IN_COUNT)
         return &cs_built_in[i];
-    return i < before ? &a->program->global[i - CS_BUILT_IN_COUNT] : &a->command->options[i - before];
+    if (i < before || a->command == NULL) /* without a command there are no others */
+        return &a->program->global[i - CS_BUILT_IN_COUNT];
+    return &a->command->options[i - before];
 }
 
 bool cs_args_find(size_t *at, const cs_args *a, cs_slice name)
