@@ -254,7 +254,7 @@ static cs_err sign_locked(cs_notary_signed *out, cs_notary *l, const cs_request 
     memcpy(asked.root, r->new_root.p, sizeof asked.root);
     if (realm != NULL && !cs_slice_is(r->origin, realm->origin))
         return CS_LEDGER_FORK;
-    if (realm == NULL && l->count == l->capacity)
+    if (realm == NULL && (l->realms == NULL || l->count == l->capacity))
         return CS_LEDGER_ORGS_FULL;
     cs_err err = decide(&sign, realm != NULL ? &realm->tree : NULL, old, &asked, r->proof);
     if (err == CS_OK)
@@ -263,16 +263,16 @@ static cs_err sign_locked(cs_notary_signed *out, cs_notary *l, const cs_request 
         return err;
     out->tree = *sign;
     out->stale = !same_tree(sign, &asked);
-    struct cs_notary_realm *kept = realm != NULL ? realm : l->realms + l->count;
     if (realm == NULL) {
-        err = cs_slice_to_cstr(kept->org, sizeof kept->org, r->org);
+        realm = &l->realms[l->count];
+        err = cs_slice_to_cstr(realm->org, sizeof realm->org, r->org);
         if (err == CS_OK)
-            err = cs_slice_to_cstr(kept->origin, sizeof kept->origin, r->origin);
+            err = cs_slice_to_cstr(realm->origin, sizeof realm->origin, r->origin);
         if (err == CS_OK)
             l->count++;
     }
     if (err == CS_OK)
-        kept->tree = out->tree;
+        realm->tree = out->tree;
     return err;
 }
 
