@@ -28,7 +28,7 @@ static void write_body(cs_buf *out, const cs_service *s)
     cs_jw_end(&w);
 }
 
-cs_err cs_batch_bench(cs_report *r, const cs_service *s, double seconds, double path_ns)
+cs_err cs_batch_bench(cs_report *r, const cs_service *s, double seconds, double path_ns, const char *engine)
 {
     cs_buf body = cs_buf_new(CS_MAX_BODY), request = cs_buf_new(CS_MAX_BODY + 4096);
     cs_load_result result = {.last = cs_buf_new(0)};
@@ -45,10 +45,10 @@ cs_err cs_batch_bench(cs_report *r, const cs_service *s, double seconds, double 
     if (err == CS_OK) {
         cs_row *row = cs_report_add(r, cs_samples_mean(&result.latency) / BATCH / 1000, "µs",
                                     "mean latency / 100; bound: 1.1 x the primitives on one thread",
-                                    "batch of 100, 1 client, per signature");
+                                    "batch of 100, 1 client, per signature, %s", engine);
         cs_report_bound(row, BATCH_AIM * path_ns / 1000);
         (void)cs_report_add(r, cs_samples_quantile(&result.latency, 0.5) / 1e6, "ms", "request sent to answer read",
-                            "batch of 100, 1 client, p50");
+                            "batch of 100, 1 client, p50, %s", engine);
     }
     cs_samples_free(&result.latency);
     cs_buf_free(&result.last);

@@ -6,8 +6,10 @@
 #include "bench/report.h"
 #include "bench/service.h"
 
-/* One client that sends batches of 100 for `seconds`; `path_ns` is the sum of the primitives of one signature. */
-CS_MUST_CHECK cs_err cs_batch_bench(cs_report *r, const cs_service *s, double seconds, double path_ns);
+/* One client that sends batches of 100 for `seconds`; `path_ns` is the sum of the primitives of one signature, `engine`
+ * what computes ML-DSA in both ("native"). */
+CS_MUST_CHECK cs_err cs_batch_bench(cs_report *r, const cs_service *s, double seconds, double path_ns,
+                                    const char *engine);
 
 /* Makes `requests` single signatures and compares the memory of `pids` after a fifth of them with that at the end. */
 typedef struct cs_endurance {
