@@ -33,11 +33,18 @@ PREHASH["mldsa44+ecdsa-p256"] = "sha256"
 PREHASH["mldsa87+ed448"] = "shake256"
 
 
+def is_stopped(task):
+    try:
+        return "State:\tT" in (task / "status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True  # a thread that has ended runs no more
+
+
 def freeze(pid):
     """Stops a process and waits until none of its threads runs any more: the signal takes effect in its own time."""
     os.kill(pid, signal.SIGSTOP)
     tasks = pathlib.Path(f"/proc/{pid}/task")
-    while any("State:\tT" not in (task / "status").read_text() for task in tasks.iterdir()):
+    while not all(is_stopped(task) for task in tasks.iterdir()):
         time.sleep(0.005)
 
 
