@@ -262,7 +262,7 @@ static cs_err purge(struct round *r)
 {
     if (r->now - r->purged_ms < PURGE_MS && r->now >= r->purged_ms)
         return CS_OK;
-    cs_err err = cs_store_purge_idempotency(r->store, r->now - CS_RECEIPT_MS);
+    cs_err err = cs_store_purge_idempotency(r->store, r->now - CS_KEPT_ANSWER_MS);
     if (err == CS_OK)
         err = cs_store_purge_sessions(r->store, r->now);
     if (err == CS_OK)

@@ -92,9 +92,6 @@ void cs_commit_close(cs_commit *c);
 /* Has `tell` called after every durable round, by the thread that led it; it must not write. Before anybody writes. */
 void cs_commit_on_round(cs_commit *c, void (*tell)(void *context), void *context);
 
-/* Idempotency records are kept for so long. */
-#define CS_RECEIPT_MS (24 * 3600 * INT64_C(1000))
-
 /* Tells that a write will come soon, or that it came or will not. */
 void cs_commit_announce(cs_commit *c);
 void cs_commit_withdraw(cs_commit *c);
