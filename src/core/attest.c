@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making documents of vendor mock. The verifier's half is attest_verify.c. */
+/* Making documents. The verifier's half is attest_verify.c. */
 #include "core/attest.h"
 
 #include "core/clock.h"
@@ -22,9 +22,9 @@ static bool is_sha256(cs_slice s)
 /* Whether the kind's facts are all there, so that no document leaves the enclave that no verifier accepts. */
 static bool complete(const cs_claims *c)
 {
-    bool common = c->vendor == CS_VENDOR_MOCK && c->image_hash.n > 0 && c->epoch.n == 32 && c->counter > 0 &&
+    bool common = (unsigned)c->vendor < CS_VENDOR_COUNT && c->image_hash.n > 0 && c->epoch.n == 32 && c->counter > 0 &&
                   c->nonce.n >= CS_MIN_NONCE && c->nonce.n <= CS_MAX_NONCE && c->iat >= 0 && c->enclave_version.n > 0 &&
-                  c->root_public_key.n == 32;
+                  (c->vendor != CS_VENDOR_MOCK || c->root_public_key.n == 32);
     bool key = c->key_counter > 0 && c->key_id.n > 0 && c->algorithm.n > 0 && c->signature_format.n > 0 &&
                is_sha256(c->public_key_sha256);
     bool hashed = is_sha256(c->payload_sha256) && c->prehash_alg == CS_HASH_NONE;
@@ -130,19 +130,19 @@ static cs_err write_payload(cs_buf *out, const cs_claims *c)
         write_key(&w, c);
     else
         write_boot(&w, c);
-    cs_err err = write_mock(&w, c);
+    cs_err err = c->vendor == CS_VENDOR_MOCK ? write_mock(&w, c) : CS_OK;
     cs_jw_end(&w);
     return err != CS_OK ? err : out->err;
 }
 
-cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims)
+cs_err cs_attest_input(cs_buf *si, const cs_claims *claims, cs_slice header)
 {
     if (!complete(claims))
         return CS_BAD_FIELD;
     cs_buf payload = cs_buf_new(CS_MAX_ATTESTATION / 2);
     cs_err err = write_payload(&payload, claims);
     if (err == CS_OK) {
-        cs_base64url_encode(si, CS_LIT(CS_ATTEST_MOCK_HEADER));
+        cs_base64url_encode(si, header);
         cs_buf_add_u8(si, '.');
         cs_base64url_encode(si, cs_buf_slice(&payload));
         err = si->err;
@@ -151,19 +151,14 @@ cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims)
     return err;
 }
 
-cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_key *root)
+cs_err cs_attest_document(cs_buf *doc, const cs_claims *claims, const cs_prover *prover)
 {
-    uint8_t root_bytes[32], proof_bytes[64];
-    cs_buf root_public = CS_BUF_OVER(root_bytes), proof = CS_BUF_OVER(proof_bytes);
-    cs_buf si = cs_buf_new(CS_MAX_ATTESTATION);
-
-    /* The document names the root that signs it, whatever the caller believes. */
-    cs_claims c = *claims;
-    cs_key_public(&root_public, root);
-    c.root_public_key = cs_buf_slice(&root_public);
-    cs_err err = cs_attest_mock_input(&si, &c);
+    cs_buf si = cs_buf_new(CS_MAX_ATTESTATION), proof = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_err err = cs_attest_input(&si, claims, prover->header);
     if (err == CS_OK)
-        err = cs_key_sign(&proof, root, cs_buf_slice(&si), NULL);
+        err = prover->prove(prover->context, &proof, cs_buf_slice(&si));
+    if (err == CS_OK)
+        err = proof.err;
     if (err == CS_OK) {
         cs_buf_add(doc, cs_buf_slice(&si));
         cs_buf_add_u8(doc, '.');
@@ -171,5 +166,23 @@ cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_ke
         err = doc->err;
     }
     cs_buf_free(&si);
+    cs_buf_free(&proof);
     return err;
+}
+
+static cs_err sign_input(void *root, cs_buf *proof, cs_slice si)
+{
+    return cs_key_sign(proof, root, si, NULL);
+}
+
+cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, cs_key *root)
+{
+    uint8_t root_bytes[32];
+    cs_buf root_public = CS_BUF_OVER(root_bytes);
+
+    /* The document names the root that signs it, whatever the caller believes. */
+    cs_claims c = *claims;
+    cs_key_public(&root_public, root);
+    c.root_public_key = cs_buf_slice(&root_public);
+    return cs_attest_document(doc, &c, &(cs_prover){CS_LIT(CS_ATTEST_MOCK_HEADER), sign_input, root});
 }

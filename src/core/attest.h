@@ -25,7 +25,7 @@ const char *cs_attest_kind_name(cs_attest_kind k);
 typedef struct cs_claims {
     cs_attest_kind kind;
     cs_vendor vendor;
-    cs_slice image_hash; /* "sha256:<hex>" */
+    cs_slice image_hash; /* "sha256:<hex>" or "sha384:<hex>" */
     cs_slice epoch;      /* 32 hex digits */
     int64_t counter;     /* from 1, per epoch */
     int64_t key_counter; /* from 1, per key and epoch; 0 for boot */
@@ -50,12 +50,22 @@ typedef struct cs_claims {
     cs_slice root_public_key; /* raw 32 bytes */
 } cs_claims;
 
-/* Appends the signing input b64u(header) "." b64u(payload) of a mock document with these claims. CS_BAD_FIELD if a
- * fact that the kind needs is absent or has the wrong length. */
-CS_MUST_CHECK cs_err cs_attest_mock_input(cs_buf *si, const cs_claims *claims);
-/* Appends SI "." b64u(proof) where proof is the root's Ed25519 signature over SI. The document names that root's public
- * key; `claims->root_public_key` is not read. */
-CS_MUST_CHECK cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, const cs_key *root);
+/* Who gives a document its header and its third part. */
+typedef struct cs_prover {
+    cs_slice header; /* JSON, as it will stand in the document */
+    /* Appends the proof over the signing input `si`. */
+    cs_err (*prove)(void *context, cs_buf *proof, cs_slice si);
+    void *context;
+} cs_prover;
+
+/* Appends the signing input SI = b64u(header) "." b64u(payload) of a document with these claims. CS_BAD_FIELD if a
+ * fact that the kind or the vendor needs is absent or has the wrong length. */
+CS_MUST_CHECK cs_err cs_attest_input(cs_buf *si, const cs_claims *claims, cs_slice header);
+/* Appends SI "." b64u(proof). Errors of cs_attest_input and of the prover; nothing is appended then. */
+CS_MUST_CHECK cs_err cs_attest_document(cs_buf *doc, const cs_claims *claims, const cs_prover *prover);
+/* A document of vendor mock, whose proof is the root's Ed25519 signature over SI. It names that root's public key;
+ * `claims->root_public_key` is not read. */
+CS_MUST_CHECK cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, cs_key *root);
 
 typedef enum cs_clock_mode { CS_CLOCK_LIVE, CS_CLOCK_STORED } cs_clock_mode;
 

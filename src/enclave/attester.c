@@ -16,6 +16,12 @@ static cs_slice counted_as(cs_buf *name, const cs_opened *key)
     return cs_buf_slice(name);
 }
 
+static cs_err prove(void *context, cs_buf *proof, cs_slice si)
+{
+    cs_rot *r = context;
+    return r->kind->prove(r, proof, si);
+}
+
 cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const cs_opened *key, cs_slice nonce)
 {
     uint8_t random[NONCE_BYTES], name_bytes[CS_MAX_SEALED_AAD];
@@ -30,15 +36,16 @@ cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const
     cs_err err = cs_counters_next(&count, &e->counters, counted_as(&name, key));
     if (err != CS_OK)
         return err;
-    claims->vendor = CS_VENDOR_MOCK;
-    claims->image_hash = cs_slice_str(e->measurement.image_hash);
+    claims->vendor = e->rot.kind->vendor;
+    claims->image_hash = cs_slice_str(e->rot.image_hash);
+    claims->root_public_key = CS_ARRAY(e->rot.root_public_key);
     claims->epoch = cs_slice_str(e->counters.epoch);
     claims->counter = count.operation;
     claims->key_counter = count.key;
     claims->nonce = nonce;
     claims->iat = cs_now_ms() / 1000;
     claims->enclave_version = CS_LIT(CS_VERSION);
-    err = cs_attest_mock_document(doc, claims, e->root.key);
+    err = cs_attest_document(doc, claims, &(cs_prover){CS_LIT(CS_ATTEST_MOCK_HEADER), prove, &e->rot});
     claims->nonce = CS_ABSENT; /* it may have been on this stack */
     return err;
 }

@@ -9,6 +9,7 @@
 
 #include "core/crypto_mldsa.h"
 #include "enclave/entropy.h"
+#include "enclave/measure.h"
 #include "enclave/serve.h"
 #include "sys/acceptor.h"
 #include "sys/log.h"
@@ -67,15 +68,14 @@ static void bound_heap(void)
 
 static cs_err prepare(cs_enclave *e, const cs_args *args)
 {
+    const cs_rot_options rot = {.state_dir = cs_arg_text(args, "state")};
     cs_err err = cs_entropy_mix();
     if (err == CS_OK)
         err = cs_kek_load(&e->kek, cs_arg_text(args, "kek-file"));
     if (err == CS_OK)
-        err = cs_root_open(&e->root, cs_arg_text(args, "state"));
+        err = cs_rot_open(&e->rot, &cs_rot_mock, &rot);
     if (err == CS_OK)
         err = cs_notary_open(&e->notary, &e->kek, cs_arg_text(args, "state"), CS_MAX_LEDGER_REALMS);
-    if (err == CS_OK)
-        err = cs_measure_self(&e->measurement);
     if (err == CS_OK)
         err = cs_counters_open(&e->counters, CS_MAX_COUNTED_KEYS);
     cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 0) * 1000000);
@@ -106,7 +106,7 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = cs_sandbox_enclave_filter();
     if (err == CS_OK) {
-        cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->measurement.image_hash,
+        cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->rot.image_hash,
                e->counters.epoch);
         cs_log(CS_LOG_INFO, NULL, "ML-DSA: %s", cs_engine_label());
         err = cs_serve(e, listener);
@@ -128,7 +128,7 @@ static int serve(const cs_args *args)
     cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
     cs_notary_close(&enclave.notary);
-    cs_root_close(&enclave.root);
+    cs_rot_close(&enclave.rot);
     cs_kek_wipe(&enclave.kek);
     _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);
 }
@@ -136,10 +136,11 @@ static int serve(const cs_args *args)
 static int measure(const cs_args *args)
 {
     (void)args;
-    cs_measurement m;
-    if (cs_measure_self(&m) != CS_OK)
+    char text[8 + 96 + 1];
+    cs_buf out = CS_BUF_OVER(text);
+    if (cs_measure_self(&out, CS_SHA256) != CS_OK)
         return CS_EXIT_ERROR;
-    return puts(m.image_hash) >= 0 ? CS_EXIT_OK : CS_EXIT_ERROR;
+    return puts(cs_buf_cstr(&out)) >= 0 ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
 
 static const cs_option serve_options[] = {

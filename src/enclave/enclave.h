@@ -6,15 +6,13 @@
 #include "enclave/cache.h"
 #include "enclave/counters.h"
 #include "enclave/kek.h"
-#include "enclave/measure.h"
 #include "enclave/notary.h"
-#include "enclave/root.h"
+#include "enclave/rot.h"
 #include "sys/thread.h"
 
 typedef struct cs_enclave {
     cs_kek kek;
-    cs_root root;
-    cs_measurement measurement;
+    cs_rot rot;
     cs_counters counters;
     cs_cache cache;
     cs_notary notary;

@@ -18,11 +18,11 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
     cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
     if (err == CS_OK)
         err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_BOOT,
-                                                .vendor = cs_slice_str(cs_vendor_name(CS_VENDOR_MOCK)),
-                                                .image_hash = cs_slice_str(e->measurement.image_hash),
+                                                .vendor = cs_slice_str(cs_vendor_name(e->rot.kind->vendor)),
+                                                .image_hash = cs_slice_str(e->rot.image_hash),
                                                 .enclave_version = CS_LIT(CS_VERSION),
                                                 .epoch = cs_slice_str(e->counters.epoch),
-                                                .root_public_key = CS_ARRAY(e->root.public_key),
+                                                .root_public_key = CS_ARRAY(e->rot.root_public_key),
                                                 .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
                                                 .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44),
                                                 .mldsa_engine = cs_slice_str(cs_engine_label()),

@@ -16,6 +16,7 @@
 
 #include "enclave/attested_sign.h"
 #include "enclave/generate.h"
+#include "enclave/rot_mock.h"
 
 #define FIXTURE_REALMS 4 /* that it can sign ledgers of */
 #define FIXTURE_KEYS 8   /* that its epoch can count */
@@ -40,8 +41,7 @@ static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
     secret.n = 32;
     assert_int_equal(cs_kek_set(&e->kek, cs_secret_slice(&secret)), CS_OK);
     assert_int_equal(cs_random(secret.b, 32), CS_OK);
-    assert_int_equal(cs_root_set(&e->root, cs_secret_slice(&secret)), CS_OK);
-    assert_int_equal(cs_measure_self(&e->measurement), CS_OK);
+    assert_int_equal(cs_rot_mock_set(&e->rot, cs_secret_slice(&secret)), CS_OK);
     assert_int_equal(cs_counters_open(&e->counters, FIXTURE_KEYS), CS_OK);
     cs_cache_init(&e->cache, cache_ttl_us);
     fixture_notary(e);
@@ -53,7 +53,7 @@ static inline void fixture_close(cs_enclave *e)
     cs_cache_clear(&e->cache);
     cs_notary_close(&e->notary);
     cs_counters_close(&e->counters);
-    cs_root_close(&e->root);
+    cs_rot_close(&e->rot);
     cs_kek_wipe(&e->kek);
     free(e);
 }

@@ -26,9 +26,9 @@ static cs_policy policy_of_enclave(void)
 {
     cs_policy p = {.vendor = CS_VENDOR_MOCK, .evidence = CS_EVIDENCE_OPERATION, .max_doc_age_seconds = 300};
     cs_buf image = CS_BUF_OVER(p.match.mock.images[0]);
-    memcpy(p.match.mock.root_public_key, e->root.public_key, 32);
+    memcpy(p.match.mock.root_public_key, e->rot.root_public_key, 32);
     p.match.mock.image_count = 1;
-    assert_int_equal(cs_hex_decode(&image, cs_slice_str(e->measurement.image_hash + 7)), CS_OK);
+    assert_int_equal(cs_hex_decode(&image, cs_slice_str(e->rot.image_hash + 7)), CS_OK);
     return p;
 }
 

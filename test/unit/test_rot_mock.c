@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests src/enclave/root.c and src/enclave/measure.c. zone: enclave */
+/* Tests src/enclave/rot.c, rot_mock.c and measure.c. zone: enclave */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "enclave/measure.h"
-#include "enclave/root.h"
+#include "enclave/rot_mock.h"
 #include "sys/file.h"
 
 static char folder[64], state_dir[96], path[128];
@@ -39,18 +39,18 @@ static int remove_folder(void **state)
 static void made_once(void **state)
 {
     (void)state;
-    cs_root first, second;
+    cs_rot first, second;
     struct stat st;
-    assert_int_equal(cs_root_open(&first, state_dir), CS_OK);
+    assert_int_equal(cs_rot_open(&first, &cs_rot_mock, &(cs_rot_options){.state_dir = state_dir}), CS_OK);
     assert_int_equal(stat(state_dir, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
     assert_int_equal(st.st_size, 32);
-    assert_int_equal(cs_root_open(&second, state_dir), CS_OK);
-    assert_memory_equal(first.public_key, second.public_key, 32);
-    cs_root_close(&first);
-    cs_root_close(&second);
+    assert_int_equal(cs_rot_open(&second, &cs_rot_mock, &(cs_rot_options){.state_dir = state_dir}), CS_OK);
+    assert_memory_equal(first.root_public_key, second.root_public_key, 32);
+    cs_rot_close(&first);
+    cs_rot_close(&second);
 }
 
 static void never_replaced(void **state)
@@ -66,46 +66,58 @@ static void never_replaced(void **state)
     };
     static const uint8_t bytes[1000] = {1};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cs_root r;
+        cs_rot r;
         cs_buf after = cs_buf_new(2000);
         assert_int_equal(cs_file_write(path, cs_slice_of(bytes, rows[i].n), rows[i].mode, true), CS_OK);
-        assert_int_equal(cs_root_open(&r, state_dir), rows[i].expect);
-        assert_int_equal(r.key != NULL, rows[i].expect == CS_OK);
+        assert_int_equal(cs_rot_open(&r, &cs_rot_mock, &(cs_rot_options){.state_dir = state_dir}), rows[i].expect);
+        assert_int_equal(r.own != NULL, rows[i].expect == CS_OK);
         assert_int_equal(cs_file_read(&after, path), CS_OK);
         assert_true(cs_slice_eq(cs_buf_slice(&after), cs_slice_of(bytes, rows[i].n)));
         cs_buf_free(&after);
-        cs_root_close(&r);
+        cs_rot_close(&r);
     }
 }
 
 static void no_place_for_it(void **state)
 {
     (void)state;
-    cs_root r;
-    assert_int_equal(cs_root_open(&r, "/nowhere/state"), CS_IO);
-    assert_int_equal(cs_root_open(&r, "/dev/null"), CS_IO);
-    assert_null(r.key);
+    cs_rot r;
+    assert_int_equal(cs_rot_open(&r, &cs_rot_mock, &(cs_rot_options){.state_dir = "/nowhere/state"}), CS_IO);
+    assert_int_equal(cs_rot_open(&r, &cs_rot_mock, &(cs_rot_options){.state_dir = "/dev/null"}), CS_IO);
+    assert_null(r.own);
 }
 
 static void measures_itself(void **state)
 {
     (void)state;
-    cs_measurement a, b;
-    assert_int_equal(cs_measure_self(&a), CS_OK);
-    assert_int_equal(cs_measure_self(&b), CS_OK);
-    assert_string_equal(a.image_hash, b.image_hash);
-    assert_int_equal(strlen(a.image_hash), 71);
-    assert_int_equal(strncmp(a.image_hash, "sha256:", 7), 0);
-    assert_int_equal(strspn(a.image_hash + 7, "0123456789abcdef"), 64);
+    char memory[2][128];
+    cs_buf a = CS_BUF_OVER(memory[0]), b = CS_BUF_OVER(memory[1]);
+    assert_int_equal(cs_measure_self(&a, CS_SHA256), CS_OK);
+    assert_int_equal(cs_measure_self(&b, CS_SHA256), CS_OK);
+    assert_true(cs_slice_eq(cs_buf_slice(&a), cs_buf_slice(&b)));
+    assert_int_equal(a.n, 71);
+    assert_int_equal(strncmp(cs_buf_cstr(&a), "sha256:", 7), 0);
+    assert_int_equal(strspn(cs_buf_cstr(&a) + 7, "0123456789abcdef"), 64);
+    cs_buf_clear(&b);
+    assert_int_equal(cs_measure_self(&b, CS_SHA384), CS_OK);
+    assert_int_equal(b.n, 7 + 96);
+    assert_int_equal(strncmp(cs_buf_cstr(&b), "sha384:", 7), 0);
+}
+
+static void found_by_name(void **state)
+{
+    (void)state;
+    assert_ptr_equal(cs_rot_find("mock"), &cs_rot_mock);
+    assert_null(cs_rot_find(""));
+    assert_null(cs_rot_find("Mock"));
+    assert_null(cs_rot_find("mock "));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(made_once),
-        cmocka_unit_test(never_replaced),
-        cmocka_unit_test(no_place_for_it),
-        cmocka_unit_test(measures_itself),
+        cmocka_unit_test(made_once),       cmocka_unit_test(never_replaced), cmocka_unit_test(no_place_for_it),
+        cmocka_unit_test(measures_itself), cmocka_unit_test(found_by_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The root of trust: what vouches for this process, behind one table. Each kind is a file rot_<kind>.c; the option
+ * --attestation chooses one, and nothing else in the enclave knows which it is.
+ *
+ * A root is opened before the seccomp filter is set and used by any thread after that; its functions are therefore
+ * safe from several threads at once and open no file.
+ */
+#ifndef CS_ENCLAVE_ROT_H
+#define CS_ENCLAVE_ROT_H
+
+#include "core/attest.h"
+
+typedef struct cs_rot cs_rot;
+
+/* What the command line says; each kind reads what concerns it. */
+typedef struct cs_rot_options {
+    const char *state_dir; /* where a software root keeps its keys */
+} cs_rot_options;
+
+typedef struct cs_rot_kind {
+    const char *name; /* as --attestation names it */
+    cs_vendor vendor;
+    bool hardware; /* false: the root is made of software, and every tool says so */
+    /* Fills in image_hash, what else is public, and `own`. The reason of a failure is logged. */
+    cs_err (*open)(cs_rot *r, const cs_rot_options *o);
+    /* Appends the proof of `statement`: of SI for vendor mock, else of a commitment (36 bytes). */
+    cs_err (*prove)(cs_rot *r, cs_buf *proof, cs_slice statement);
+    void (*close)(cs_rot *r);
+} cs_rot_kind;
+
+struct cs_rot {
+    const cs_rot_kind *kind;
+    void *own;                   /* of the kind */
+    char image_hash[8 + 96 + 1]; /* "sha256:<hex>" or "sha384:<hex>": what the evidence will prove */
+    uint8_t root_public_key[32]; /* vendor mock only */
+};
+
+extern const cs_rot_kind cs_rot_mock;
+
+/* The kind of that name, or NULL. */
+const cs_rot_kind *cs_rot_find(const char *name);
+CS_MUST_CHECK cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options);
+/* Also of a root that was never opened. */
+void cs_rot_close(cs_rot *r);
+
+#endif
