@@ -135,6 +135,58 @@ static cs_err write_payload(cs_buf *out, const cs_claims *c)
     return err != CS_OK ? err : out->err;
 }
 
+static cs_err commit(cs_buf *out, const char *prefix, cs_slice first, cs_slice second)
+{
+    cs_hasher *h = NULL;
+    cs_digest digest;
+    cs_err err = cs_hasher_new(&h, CS_SHA256);
+    if (err == CS_OK)
+        err = cs_hasher_add(h, first);
+    if (err == CS_OK)
+        err = cs_hasher_add(h, second);
+    if (err == CS_OK)
+        err = cs_hasher_end(h, &digest);
+    cs_hasher_free(h);
+    if (err != CS_OK)
+        return err;
+    cs_buf_add_str(out, prefix);
+    cs_buf_add(out, cs_digest_slice(&digest));
+    return out->err;
+}
+
+cs_err cs_attest_commitment(cs_buf *out, cs_slice si)
+{
+    return commit(out, "CSO1", si, CS_LIT(""));
+}
+
+cs_err cs_attest_session_commitment(cs_buf *out, cs_slice spki, cs_slice epoch)
+{
+    if (spki.n != CS_ROOT_SPKI_LEN || epoch.n != CS_ATTEST_EPOCH)
+        return CS_BAD_FIELD;
+    return commit(out, "CSS1", spki, epoch);
+}
+
+void cs_attest_operation_header(cs_buf *out, const char *alg)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "alg", alg);
+    cs_jw_cstr(&w, "typ", CS_ATTEST_OPERATION_TYP);
+    cs_jw_end(&w);
+}
+
+void cs_attest_session_header(cs_buf *out, cs_slice evidence, cs_slice spki, cs_slice epoch)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_cstr(&w, "alg", CS_ATTEST_MOCK_ALG);
+    cs_jw_cstr(&w, "typ", CS_ATTEST_SESSION_TYP);
+    cs_jw_base64(&w, "evidence", evidence);
+    cs_jw_base64(&w, "spki", spki);
+    cs_jw_str(&w, "epoch", epoch);
+    cs_jw_end(&w);
+}
+
 cs_err cs_attest_input(cs_buf *si, const cs_claims *claims, cs_slice header)
 {
     if (!complete(claims))

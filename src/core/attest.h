@@ -50,6 +50,26 @@ typedef struct cs_claims {
     cs_slice root_public_key; /* raw 32 bytes */
 } cs_claims;
 
+/* -- what hardware evidence commits to (protocol/attestation.md §1) ------------------------------------------------ */
+
+#define CS_ATTEST_OPERATION_TYP "countersign-operation"
+#define CS_ATTEST_SESSION_TYP "countersign-session"
+#define CS_ATTEST_COMMITMENT 36 /* bytes: prefix, SHA-256 */
+#define CS_ATTEST_EPOCH 32      /* hex digits */
+
+/* Appends "CSO1" ‖ SHA-256(SI): the commitment of evidence that is made for one operation. */
+CS_MUST_CHECK cs_err cs_attest_commitment(cs_buf *out, cs_slice si);
+/* Appends "CSS1" ‖ SHA-256(SPKI ‖ epoch), the epoch as its 32 hex digits: the commitment of evidence for a session key.
+ * CS_BAD_FIELD for an SPKI that has not 44 bytes, or an epoch that has not 32. */
+CS_MUST_CHECK cs_err cs_attest_session_commitment(cs_buf *out, cs_slice spki, cs_slice epoch);
+
+/* Appends the header of a document with evidence of its own: `alg` is the vendor's (cs_vendor_ops). */
+void cs_attest_operation_header(cs_buf *out, const char *alg);
+/* Appends the header of a document that a session key signs; `evidence` is the vendor's proof for that key. */
+void cs_attest_session_header(cs_buf *out, cs_slice evidence, cs_slice spki, cs_slice epoch);
+
+/* -- making -------------------------------------------------------------------------------------------------------- */
+
 /* Who gives a document its header and its third part. */
 typedef struct cs_prover {
     cs_slice header; /* JSON, as it will stand in the document */

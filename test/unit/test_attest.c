@@ -413,6 +413,42 @@ static void incomplete_claims_are_not_made(void **state)
     cs_buf_free(&out);
 }
 
+/* Computed with sha256sum over the bytes that protocol/attestation.md names. */
+static void commitments_are_as_written_down(void **state)
+{
+    (void)state;
+    uint8_t bytes[CS_ATTEST_COMMITMENT], spki[CS_ROOT_SPKI_LEN] = {0};
+    char text[2 * CS_ATTEST_COMMITMENT + 1];
+    cs_buf out = CS_BUF_OVER(bytes), hex = CS_BUF_OVER(text);
+    const cs_slice epoch = CS_LIT("0123456789abcdef0123456789abcdef");
+    assert_int_equal(cs_attest_commitment(&out, CS_LIT("eyJh.eyJi")), CS_OK);
+    cs_hex_encode(&hex, cs_buf_slice(&out));
+    assert_string_equal(cs_buf_cstr(&hex), "43534f31420c6022bfda695dbd2a52d4680b68a26ba349b6ae543ad252aff73a8d121836");
+    cs_buf_clear(&out);
+    cs_buf_clear(&hex);
+    assert_int_equal(cs_attest_session_commitment(&out, CS_ARRAY(spki), epoch), CS_OK);
+    cs_hex_encode(&hex, cs_buf_slice(&out));
+    assert_string_equal(cs_buf_cstr(&hex), "43535331ffb20f5066e57b12eecbb7355bcf7291bf13a38aa9153a90e6a3c15b21cfa150");
+    cs_buf_clear(&out);
+    assert_int_equal(cs_attest_session_commitment(&out, cs_slice_of(spki, 43), epoch), CS_BAD_FIELD);
+    assert_int_equal(cs_attest_session_commitment(&out, CS_ARRAY(spki), cs_slice_sub(epoch, 0, 31)), CS_BAD_FIELD);
+    assert_int_equal(out.n, 0);
+}
+
+static void headers_are_as_written_down(void **state)
+{
+    (void)state;
+    cs_buf out = cs_buf_new(4096);
+    cs_attest_operation_header(&out, "nitro-cose");
+    assert_string_equal(cs_buf_cstr(&out), "{\"alg\":\"nitro-cose\",\"typ\":\"countersign-operation\"}");
+    cs_buf_clear(&out);
+    cs_attest_session_header(&out, CS_LIT("proof"), CS_LIT("key"), CS_LIT("00ff"));
+    assert_string_equal(cs_buf_cstr(&out),
+                        "{\"alg\":\"EdDSA\",\"typ\":\"countersign-session\",\"evidence\":\"cHJvb2Y=\","
+                        "\"spki\":\"a2V5\",\"epoch\":\"00ff\"}");
+    cs_buf_free(&out);
+}
+
 static void inspection_refuses_what_is_no_document(void **state)
 {
     (void)state;
@@ -447,6 +483,8 @@ int main(void)
         cmocka_unit_test(policies_that_no_parser_made),
         cmocka_unit_test(verdict_text),
         cmocka_unit_test(incomplete_claims_are_not_made),
+        cmocka_unit_test(commitments_are_as_written_down),
+        cmocka_unit_test(headers_are_as_written_down),
         cmocka_unit_test(inspection_refuses_what_is_no_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
