@@ -89,8 +89,10 @@ static cs_err read_start(cs_service *s, cs_buf *policy_text, cs_slice line)
         err = cs_target_parse(&s->target, url, api_key);
     if (err == CS_OK)
         err = cs_json_canonical(policy_text, policy);
-    if (err == CS_OK)
+    if (err == CS_OK) {
+        cs_policy_free(&s->policy);
         err = cs_policy_parse(&s->policy, NULL, cs_buf_slice(policy_text), true);
+    }
     cs_json_free(json);
     return err;
 }
@@ -231,6 +233,7 @@ void cs_service_stop(cs_service *s)
     }
     if (s->state[0] != '\0')
         (void)nftw(s->state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    cs_policy_free(&s->policy);
     cs_pair_close(&s->key);
     cs_buf_free(&s->body);
     *s = (cs_service){0};

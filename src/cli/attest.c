@@ -29,6 +29,7 @@ struct evidence {
 
 static void free_evidence(struct evidence *e)
 {
+    cs_policy_free(&e->policy);
     cs_result_free(&e->result);
     cs_buf_free(&e->document);
     cs_buf_free(&e->signature);

@@ -32,6 +32,7 @@ struct evidence {
 
 static void free_evidence(struct evidence *e)
 {
+    cs_pin_free(&e->pin);
     cs_bundle_free(&e->bundle);
     cs_buf_free(&e->text);
     cs_buf_free(&e->nonce);

@@ -265,6 +265,7 @@ static int write_policy(struct dev *d)
     cs_jw_bool(&w, "enforce", true);
     cs_jw_end(&w);
     fault.err = cs_policy_parse(&parsed, &fault, cs_buf_slice(&d->policy), true);
+    cs_policy_free(&parsed);
     return fault.err == CS_OK ? CS_EXIT_OK : cs_talk_fail_field("policy", &fault);
 }
 

@@ -83,7 +83,7 @@ static int tell(const cs_args *args, const cs_doctor *host, const cs_doctor *ser
 int cs_command_doctor(const cs_args *args)
 {
     cs_doctor host = {0}, server = {0};
-    cs_policy policy;
+    cs_policy policy = {.enforce = true};
     char state[CS_STATE_PATH];
     const char *policy_file = cs_arg_text(args, "policy");
     int code = cs_state_path(state, args);
@@ -93,6 +93,7 @@ int cs_command_doctor(const cs_args *args)
         return code;
     /* The server first: names of files are relative to where we are now. */
     cs_doctor_server(&server, args, policy_file != NULL ? &policy : NULL);
+    cs_policy_free(&policy);
     cs_doctor_host(&host, cs_state_exists(state) || cs_arg_text(args, "state") != NULL ? state : NULL);
     return tell(args, &host, &server);
 }

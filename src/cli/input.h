@@ -21,9 +21,9 @@ CS_MUST_CHECK int cs_input_signature(cs_buf *out, const char *value);
 /* An attestation document, ASCII, to the byte: a newline behind it is for the verdict to refuse. One that is too large
  * even to be judged is refused here (CS_EXIT_REFUSED). */
 CS_MUST_CHECK int cs_input_document(cs_buf *out, const char *path);
-/* A pinned policy, of vendor mock too: whether that is accepted is for the verdict. */
+/* A pinned policy, of vendor mock too: whether that is accepted is for the verdict. Free it. */
 CS_MUST_CHECK int cs_input_policy(cs_policy *out, const char *path);
-/* The same with what the service told about it. */
+/* The same with what the service told about it. Free it, too. */
 CS_MUST_CHECK int cs_input_pin(cs_pin *out, const char *path);
 /* Verifier keys of a list option: each value is one, or a file with one a line. At most CS_MAX_VKEYS. */
 CS_MUST_CHECK int cs_input_vkeys(cs_vkey *out, size_t *n, const cs_args *args, const char *option);

@@ -57,7 +57,7 @@ int cs_command_lineage_verify(const cs_args *args)
     cs_buf text = cs_buf_new(MAX_LINEAGE_TEXT);
     cs_json *json = NULL;
     cs_pair key = {0};
-    cs_policy policy;
+    cs_policy policy = {.enforce = true};
     cs_lineage_pin pin = {.key = &key,
                           .key_id = cs_slice_str(cs_arg_text(args, "key-id")),
                           .policy = cs_arg_text(args, "policy") != NULL ? &policy : NULL,
@@ -73,6 +73,7 @@ int cs_command_lineage_verify(const cs_args *args)
             err = cs_json_parse(&json, cs_buf_slice(&text), MAX_LINEAGE_TEXT);
         code = err == CS_OK ? walk(args, lineage_of(cs_json_root(json)), &pin) : cs_talk_fail(err, "%s", path);
     }
+    cs_policy_free(&policy);
     cs_json_free(json);
     cs_pair_close(&key);
     cs_buf_free(&text);

@@ -28,7 +28,9 @@ static int read_file(cs_buf *text, const cs_args *args, cs_err (*check)(cs_fault
 static cs_err check_attestation(cs_fault *fault, cs_slice json)
 {
     cs_policy policy;
-    return cs_policy_parse(&policy, fault, json, true);
+    cs_err err = cs_policy_parse(&policy, fault, json, true);
+    cs_policy_free(&policy);
+    return err;
 }
 
 static cs_err check_vault(cs_fault *fault, cs_slice json)

@@ -117,7 +117,7 @@ typedef struct cs_verdict {
     bool hardware;  /* true only for vendor roots that are compiled in */
     bool stored;    /* evaluated in stored mode */
     bool witnessed; /* datedBy: witness */
-    char image_hash[8 + 96 + 1];
+    char image_hash[CS_MAX_MEASUREMENT + 1];
     int64_t counter;
     int64_t key_counter;
     int64_t iat;

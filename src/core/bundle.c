@@ -112,9 +112,16 @@ cs_err cs_pin_parse(cs_pin *out, cs_fault *fault, cs_slice json, bool allow_mock
         err = cs_fault_set(fault, hash_policy(out->hash, &out->policy), NULL);
     if (err == CS_OK)
         err = read_told(out, fault, json);
-    if (err != CS_OK)
+    if (err != CS_OK) {
+        cs_pin_free(out);
         *out = (cs_pin){.version = 0};
+    }
     return err;
+}
+
+void cs_pin_free(cs_pin *pin)
+{
+    cs_policy_free(&pin->policy);
 }
 
 /* -- reading ----------------------------------------------------------------------------------------------------- */
@@ -132,7 +139,7 @@ static cs_err policy_of(cs_policy *out, cs_jval v)
 
 static void read_policy(cs_bundle *b, cs_jobj *parent)
 {
-    cs_policy policy;
+    cs_policy policy = {.enforce = true};
     cs_jval v = cs_jobj_object_opt(parent, "policy");
     if (v.v == NULL)
         return;
@@ -148,6 +155,7 @@ static void read_policy(cs_bundle *b, cs_jobj *parent)
         err = hash_policy(b->policy_hash, &policy);
     if (err == CS_OK && !states_hash(hash, b->policy_hash))
         err = CS_BAD_FIELD;
+    cs_policy_free(&policy);
     if (err != CS_OK)
         cs_jobj_fail(parent, err, "policy");
 }

@@ -50,6 +50,7 @@ typedef struct cs_pin {
 /* Reads a policy as cs_policy_parse does, and its `id`, `version` and `hash`. CS_POLICY_HASH for a stated hash that is
  * not the policy's own. */
 CS_MUST_CHECK cs_err cs_pin_parse(cs_pin *out, cs_fault *fault, cs_slice json, bool allow_mock);
+void cs_pin_free(cs_pin *pin); /* twice is fine */
 
 /* A bundle that was read. Free it, whatever was returned. */
 typedef struct cs_bundle {

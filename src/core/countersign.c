@@ -131,7 +131,7 @@ static bool usable(const countersign_attestation *a)
 static cs_err judge(cs_buf *verdict_json, const countersign_attestation *a)
 {
     struct in_hand hand = {.public_bytes = cs_buf_new(CS_MAX_PUBLIC_KEY)};
-    cs_policy policy;
+    cs_policy policy = {.enforce = true};
     cs_verdict verdict;
     cs_expect e = {.kind = CS_ATTEST_SIGN,
                    .allow_mock = a->allow_mock != 0,
@@ -155,6 +155,7 @@ static cs_err judge(cs_buf *verdict_json, const countersign_attestation *a)
         err = cs_attest_verify(&verdict, cs_slice_of(a->document, a->document_len), &policy, &e);
         cs_verdict_json(verdict_json, &verdict);
     }
+    cs_policy_free(&policy);
     cs_pair_close(&hand.key);
     cs_buf_free(&hand.public_bytes);
     return err;
@@ -266,6 +267,7 @@ int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict
     cs_err err = read_pinned(&pinned, bundle);
     if (err == CS_OK)
         err = judge_bundle(&json, &pinned, bundle);
+    cs_pin_free(&pinned.pin);
     cs_pair_close(&pinned.key);
     return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }

@@ -20,6 +20,7 @@
 #define CS_MAX_SEALED 4096 /* sealed key record */
 
 #define CS_MAX_ATTESTATION (128u << 10) /* document, ASCII */
+#define CS_MAX_MEASUREMENT 104          /* text of one: "sha384:<96 hex digits>" */
 #define CS_MIN_NONCE 8
 #define CS_MAX_NONCE 64
 #define CS_MAX_POLICY (64u << 10) /* policy JSON */

@@ -137,7 +137,7 @@ static cs_err check_statement(const struct link *l, const cs_pair *from)
 static cs_err check_document(const struct link *l, const cs_pair *from, const cs_lineage_pin *pin)
 {
     cs_buf public_key = cs_buf_new(CS_MAX_PUBLIC_KEY);
-    cs_policy policy = *pin->policy;
+    cs_policy policy = *pin->policy; /* the pinned one outlives it */
     cs_verdict ignored;
     cs_digest payload;
     cs_pair_public(&public_key, from);

@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy.h"
 
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/encode.h"
 #include "core/json.h"
 #include "core/name.h"
+#include "core/vendor.h"
 
 /* SubjectPublicKeyInfo of an Ed25519 key up to its 32 bytes [RFC 8410 §4] */
 static const uint8_t spki_prefix[] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 
-static const char *const vendor_names[CS_VENDOR_COUNT] = {[CS_VENDOR_MOCK] = "mock"};
+static const char *const vendor_names[CS_VENDOR_COUNT] = {[CS_VENDOR_MOCK] = "mock",
+                                                          [CS_VENDOR_AWS_NITRO] = "aws-nitro-enclave",
+                                                          [CS_VENDOR_AZURE_CVM] = "azure-confidential-vm",
+                                                          [CS_VENDOR_GCP_CS] = "gcp-confidential-space",
+                                                          [CS_VENDOR_AMD_SNP] = "amd-sev-snp",
+                                                          [CS_VENDOR_INTEL_TDX] = "intel-tdx"};
 static const char *const evidence_names[] = {[CS_EVIDENCE_OPERATION] = "operation", [CS_EVIDENCE_SESSION] = "session"};
+
+struct cs_rules {
+    atomic_size_t holders;
+    const cs_vendor_ops *ops;
+    void *rules; /* the vendor's own */
+};
 
 const char *cs_vendor_name(cs_vendor v)
 {
@@ -28,6 +42,52 @@ void cs_policy_root_spki(cs_buf *out, cs_slice root_public_key)
     cs_buf_add(out, CS_ARRAY(spki_prefix));
     cs_buf_add(out, root_public_key);
 }
+
+/* -- rules of hardware vendors --------------------------------------------------------------------------------------
+ */
+
+static void drop_rules(cs_rules *r)
+{
+    if (r == NULL || atomic_fetch_sub(&r->holders, 1) > 1)
+        return;
+    r->ops->rules_free(r->rules);
+    free(r);
+}
+
+void cs_policy_free(cs_policy *p)
+{
+    drop_rules(p->match.rules);
+    p->match.rules = NULL;
+}
+
+void cs_policy_hold(cs_policy *p)
+{
+    if (p->match.rules != NULL)
+        (void)atomic_fetch_add(&p->match.rules->holders, 1);
+}
+
+const void *cs_policy_rules(const cs_policy *p)
+{
+    return p->match.rules != NULL ? p->match.rules->rules : NULL;
+}
+
+static void read_match_vendor(cs_policy *p, cs_jobj *rules, bool allow_mock)
+{
+    cs_rules *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        cs_jobj_fail(rules, CS_NO_MEMORY, NULL);
+        return;
+    }
+    atomic_init(&r->holders, 1);
+    r->ops = cs_vendor_find(p->vendor);
+    p->match.rules = r;
+    cs_err err = r->ops->rules_read(&r->rules, rules, allow_mock);
+    if (err != CS_OK)
+        cs_jobj_fail(rules, err, NULL);
+}
+
+/* -- reading --------------------------------------------------------------------------------------------------------
+ */
 
 /* "sha256:<hex>", or bare hex as published clients write it. */
 static bool read_image(uint8_t image[CS_SHA256_LEN], cs_slice text)
@@ -78,19 +138,23 @@ static void read_match_mock(cs_policy_mock *m, cs_jobj *rules)
 static void read_vendor(cs_policy *p, cs_jobj *o, bool allow_mock)
 {
     cs_slice name = cs_jobj_str(o, "vendor", CS_MAX_NAME);
-    p->vendor = CS_VENDOR_MOCK;
-    if (!cs_slice_is(name, "mock"))
+    int v = 0;
+    while (v < CS_VENDOR_COUNT && !cs_slice_is(name, vendor_names[v]))
+        v++;
+    p->vendor = (cs_vendor)v;
+    if (v != CS_VENDOR_MOCK && cs_vendor_find(p->vendor) == NULL)
         cs_jobj_fail(o, CS_POLICY_VENDOR, "vendor");
-    else if (!allow_mock)
+    else if (v == CS_VENDOR_MOCK && !allow_mock)
         cs_jobj_fail(o, CS_POLICY_MOCK, "vendor");
 }
 
 static void read_evidence(cs_policy *p, cs_jobj *o)
 {
     cs_slice name = cs_jobj_str_opt(o, "evidence", CS_MAX_NAME);
-    p->evidence = CS_EVIDENCE_OPERATION;
+    bool session = cs_slice_is(name, "session");
+    p->evidence = session ? CS_EVIDENCE_SESSION : CS_EVIDENCE_OPERATION;
     /* The development root signs every operation itself; it has no session evidence. */
-    if (name.p != NULL && !cs_slice_is(name, "operation"))
+    if (name.p != NULL && !cs_slice_is(name, "operation") && (!session || p->vendor == CS_VENDOR_MOCK))
         cs_jobj_fail(o, CS_BAD_FIELD, "evidence");
 }
 
@@ -106,7 +170,7 @@ static void read_members(cs_policy *p, cs_jobj *o)
                                             CS_DEFAULT_DOC_AGE_SECONDS);
     p->max_session_age_seconds = cs_jobj_int_or(o, "maxSessionAgeSeconds", CS_MIN_DOC_AGE_SECONDS,
                                                 CS_MAX_DOC_AGE_SECONDS, CS_DEFAULT_DOC_AGE_SECONDS);
-    p->require_dated = cs_jobj_bool_or(o, "requireDated", false);
+    p->require_dated = cs_jobj_bool_or(o, "requireDated", p->vendor != CS_VENDOR_MOCK);
     p->enforce = cs_jobj_bool_or(o, "enforce", true);
     (void)cs_jobj_object_opt(o, "metadata");
     for (size_t i = 0; i < sizeof servers_own / sizeof *servers_own; i++)
@@ -132,7 +196,10 @@ cs_err cs_policy_parse(cs_policy *out, cs_fault *fault, cs_slice json, bool allo
         goto out;
     }
     cs_jobj rules = cs_jobj_open(match);
-    read_match_mock(&p.match.mock, &rules);
+    if (p.vendor == CS_VENDOR_MOCK)
+        read_match_mock(&p.match.mock, &rules);
+    else
+        read_match_vendor(&p, &rules, allow_mock);
     err = cs_jobj_done(&rules);
     if (err != CS_OK) {
         (void)cs_jobj_fault(&rules, "matchRules", fault);
@@ -141,27 +208,38 @@ cs_err cs_policy_parse(cs_policy *out, cs_fault *fault, cs_slice json, bool allo
     *out = p;
     (void)cs_fault_set(fault, CS_OK, NULL);
 out:
+    if (err != CS_OK)
+        cs_policy_free(&p);
     cs_json_free(doc);
     return err;
+}
+
+static void write_match_mock(cs_jw *w, const cs_policy_mock *m)
+{
+    uint8_t spki[sizeof spki_prefix + 32];
+    cs_buf root = CS_BUF_OVER(spki);
+    cs_policy_root_spki(&root, CS_ARRAY(m->root_public_key));
+    cs_jw_begin_array(w, "allowedImageHashes");
+    for (size_t i = 0; i < m->image_count; i++)
+        cs_jw_hex(w, NULL, "sha256:", CS_ARRAY(m->images[i]));
+    cs_jw_end_array(w);
+    cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&root));
 }
 
 /* RFC 8785 wants the members sorted; they are written in that order. */
 cs_err cs_policy_canonical(cs_buf *out, const cs_policy *p)
 {
-    uint8_t spki[sizeof spki_prefix + 32];
-    cs_buf root = CS_BUF_OVER(spki);
-    cs_policy_root_spki(&root, CS_ARRAY(p->match.mock.root_public_key));
-
     cs_jw w = cs_jw_on(out);
+    if (p->vendor != CS_VENDOR_MOCK && p->match.rules == NULL)
+        return CS_INTERNAL; /* the policy was never read */
     cs_jw_begin(&w, NULL);
     cs_jw_bool(&w, "enforce", p->enforce);
     cs_jw_cstr(&w, "evidence", cs_evidence_name(p->evidence));
     cs_jw_begin(&w, "matchRules");
-    cs_jw_begin_array(&w, "allowedImageHashes");
-    for (size_t i = 0; i < p->match.mock.image_count; i++)
-        cs_jw_hex(&w, NULL, "sha256:", CS_ARRAY(p->match.mock.images[i]));
-    cs_jw_end_array(&w);
-    cs_jw_base64(&w, "rootPublicKeyB64", cs_buf_slice(&root));
+    if (p->vendor == CS_VENDOR_MOCK)
+        write_match_mock(&w, &p->match.mock);
+    else
+        p->match.rules->ops->rules_write(&w, p->match.rules->rules);
     cs_jw_end(&w);
     cs_jw_int(&w, "maxDocAgeSeconds", p->max_doc_age_seconds);
     cs_jw_int(&w, "maxSessionAgeSeconds", p->max_session_age_seconds);

@@ -52,11 +52,12 @@ static size_t witnesses_of(const cs_checkpoint_row *row)
 /* Until when a cosignature dates the entry for who has pinned the policy. */
 static int64_t dated_until(const struct bundling *b)
 {
-    cs_policy policy;
+    cs_policy policy = {.enforce = true};
     int64_t seconds = CS_DEFAULT_DOC_AGE_SECONDS;
     bool bound = b->signature.policy_id[0] != '\0';
     if (bound && cs_policy_parse(&policy, NULL, cs_buf_slice(&b->policy.canonical), true) == CS_OK)
         seconds = policy.max_doc_age_seconds;
+    cs_policy_free(&policy);
     return b->signature.created_ms + seconds * 1000;
 }
 

@@ -14,7 +14,7 @@
 
 typedef struct cs_identity {
     cs_policy policy; /* vendor, root and the one measurement */
-    char image_hash[8 + 96 + 1];
+    char image_hash[CS_MAX_MEASUREMENT + 1];
     char version[CS_MAX_ID + 1];
     char epoch[33];
     uint8_t ledger_ed25519[CS_ED25519_PUBLIC]; /* public keys of the ledger, from the boot document */

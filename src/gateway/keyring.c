@@ -50,6 +50,7 @@ static void free_key(cs_live_key *k)
     if (k == NULL)
         return;
     cs_pair_close(&k->pair);
+    cs_policy_free(&k->policy);
     cs_buf_free(&k->public_json);
     cs_key_row_free(&k->row);
     free(k);

@@ -95,6 +95,7 @@ static cs_err fill_row(cs_policy_row *row, cs_call *c, cs_slice text)
         err = cs_policy_canonical(&row->canonical, &policy);
     if (err == CS_OK)
         err = cs_hash(&hash, CS_SHA256, cs_buf_slice(&row->canonical));
+    cs_policy_free(&policy);
     if (err != CS_OK)
         return err;
     memcpy(row->hash, hash.b, sizeof row->hash);

@@ -272,6 +272,7 @@ cs_err cs_vault_create(cs_call *c, cs_jw *w)
         err = cs_vault_birth(&judgement, &n.key, c, bound ? &n.policy : NULL);
     if (err == CS_OK)
         err = record(&n, c, w, &judgement);
+    cs_policy_free(&n.policy);
     cs_policy_row_free(&n.policy_row);
     cs_key_row_free(&n.key);
     return err;

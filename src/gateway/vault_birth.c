@@ -11,11 +11,14 @@
 
 cs_err cs_vault_birth_policy(cs_policy *policy, cs_policy_row *row, cs_call *c, const cs_key_row *k)
 {
+    *policy = (cs_policy){.enforce = true};
     cs_err err = cs_store_policy(c->app->store, row, cs_call_org(c), cs_slice_str(k->policy_id));
     if (err == CS_OK)
         err = cs_policy_parse(policy, NULL, cs_buf_slice(&row->canonical), c->app->allow_mock);
     if (err == CS_OK && strcmp(k->pq_provider, "enclave-mock") == 0 && policy->vendor != CS_VENDOR_MOCK)
         err = CS_POLICY_VENDOR;
+    if (err != CS_OK)
+        cs_policy_free(policy);
     return err == CS_OK ? CS_OK : cs_call_fail(c, err, "attestationPolicyId");
 }
 

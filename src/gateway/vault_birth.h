@@ -7,7 +7,7 @@
 #include "gateway/call.h"
 #include "gateway/judge.h"
 
-/* The policy of k->policy_id as it is now; `row` is freed by the caller. The fault names attestationPolicyId. */
+/* The policy of k->policy_id as it is now; Both are freed by the caller. The fault names attestationPolicyId. */
 CS_MUST_CHECK cs_err cs_vault_birth_policy(cs_policy *policy, cs_policy_row *row, cs_call *c, const cs_key_row *k);
 
 /* Fills in id, material and document of `k`, whose other members say what is wanted; `policy` is NULL where none is

@@ -274,6 +274,7 @@ cs_err cs_vault_rotate(cs_call *c, cs_jw *w)
     cs_keyring_release(c->app->keyring, r.old);
     cs_lineage_row_free(&r.link);
     cs_key_row_free(&r.key);
+    cs_policy_free(&r.policy);
     cs_policy_row_free(&r.policy_row);
     cs_buf_free(&r.lineage);
     return err;

@@ -18,6 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         cs_policy_parse(&again, &fault, cs_buf_slice(&one), true) != CS_OK ||
         cs_policy_canonical(&two, &again) != CS_OK || !cs_slice_eq(cs_buf_slice(&one), cs_buf_slice(&two)))
         abort();
+    cs_policy_free(&policy);
+    cs_policy_free(&again);
     cs_buf_free(&one);
     cs_buf_free(&two);
     return 0;
