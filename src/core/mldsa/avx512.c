@@ -172,6 +172,7 @@ static unsigned reject_bounded(cs_poly *p, unsigned have, const uint8_t *in, siz
         __m512i v = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)in));
         v = _mm512_and_si512(_mm512_or_si512(v, _mm512_slli_epi64(v, 28)), half);
         __mmask16 taken = _mm512_cmplt_epi32_mask(v, below);
+        CS_MLDSA_PUBLIC(taken);
         __m512i count = _mm512_srli_epi32(_mm512_mullo_epi32(v, _mm512_set1_epi32(205)), 10); /* v / 5 */
         v = _mm512_sub_epi32(most, _mm512_sub_epi32(v, _mm512_mullo_epi32(count, fives)));
         _mm512_storeu_si512(&p->c[have], _mm512_maskz_compress_epi32(taken, v));

@@ -6,11 +6,14 @@
 #ifndef CS_CORE_MLDSA_PUBLIC_H
 #define CS_CORE_MLDSA_PUBLIC_H
 
-#ifdef CS_CT
+#if !defined(CS_CT)
+#define CS_MLDSA_PUBLIC(object) ((void)0)
+#elif defined(CS_MSAN)
+#include <sanitizer/msan_interface.h>
+#define CS_MLDSA_PUBLIC(object) __msan_unpoison(&(object), sizeof(object))
+#else
 #include <valgrind/memcheck.h>
 #define CS_MLDSA_PUBLIC(object) ((void)VALGRIND_MAKE_MEM_DEFINED(&(object), sizeof(object)))
-#else
-#define CS_MLDSA_PUBLIC(object) ((void)0)
 #endif
 
 #endif
