@@ -6,7 +6,7 @@
  * state, and all may be called from several threads at once. The programs of Countersign run the same object files, so
  * the verdict is the same everywhere.
  *
- * Link with -lcountersign -lyyjson -lsodium -lcrypto (OpenSSL 3.5 or newer).
+ * Link with -lcountersign -lyyjson -lsodium -lsecp256k1 -lcrypto (OpenSSL 3.5 or newer).
  */
 #ifndef COUNTERSIGN_COUNTERSIGN_H
 #define COUNTERSIGN_COUNTERSIGN_H

@@ -34,15 +34,17 @@
 #define CS_DEFAULT_DOC_AGE_SECONDS 300
 #define CS_MAX_CLOCK_SKEW_SECONDS 60
 
-#define CS_MAX_NAME 128                /* key, policy and org names: UTF-8 bytes */
-#define CS_MAX_OVERLAP_SECONDS 2592000 /* for which an API key may count beside its successor */
-#define CS_MAX_ID 64                   /* generated ids */
-#define CS_MAX_METADATA (16u << 10)    /* JSON text of a metadata object */
-#define CS_MAX_DESCRIPTION 1024        /* of a vault policy: UTF-8 bytes */
-#define CS_MAX_ENVIRONMENT 32          /* its name */
-#define CS_MAX_RULE_ENVIRONMENTS 16    /* of a vault policy */
-#define CS_MAX_RULE (16u << 10)        /* a vault policy, JSON */
-#define CS_MAX_RULES 64                /* vault policies of a realm */
+#define CS_MAX_NAME 128                    /* key, policy and org names: UTF-8 bytes */
+#define CS_MAX_OVERLAP_SECONDS 2592000     /* for which an API key may count beside its successor */
+#define CS_MAX_ID 64                       /* generated ids */
+#define CS_MAX_HYBRID_MESSAGE (256u << 10) /* of a Hybrid Attest pair: as hex it fits into a body */
+#define CS_MAX_ECDSA_SIGNATURE 128         /* of such a pair, in any encoding; good ones have at most 72 */
+#define CS_MAX_METADATA (16u << 10)        /* JSON text of a metadata object */
+#define CS_MAX_DESCRIPTION 1024            /* of a vault policy: UTF-8 bytes */
+#define CS_MAX_ENVIRONMENT 32              /* its name */
+#define CS_MAX_RULE_ENVIRONMENTS 16        /* of a vault policy */
+#define CS_MAX_RULE (16u << 10)            /* a vault policy, JSON */
+#define CS_MAX_RULES 64                    /* vault policies of a realm */
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_CUSTOM_MESSAGE 16384   /* of a custom entry, kept beside it: UTF-8 bytes */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
