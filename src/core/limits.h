@@ -25,6 +25,9 @@
 
 #define CS_MAX_ATTESTATION (128u << 10) /* document, ASCII */
 #define CS_MAX_MEASUREMENT 104          /* text of one: "sha384:<96 hex digits>" */
+#define CS_MAX_CERTIFICATE (64u << 10)  /* DER; a signer of Azure's has 30 kB */
+#define CS_MAX_CHAIN 8                  /* certificates, leaf and root included */
+#define CS_MAX_EXTENSIONS 32            /* of a certificate */
 #define CS_MIN_NONCE 8
 #define CS_MAX_NONCE 64
 #define CS_MAX_POLICY (64u << 10) /* policy JSON */

@@ -12,7 +12,7 @@
 #ifndef CS_CORE_VENDOR_H
 #define CS_CORE_VENDOR_H
 
-#include "core/json.h"
+#include "core/crypto_x509.h"
 #include "core/policy.h"
 
 #define CS_BINDING_PREFIX_OPERATION "CSO1"
@@ -27,6 +27,7 @@ typedef struct cs_prove_at {
     /* Of raw evidence only; absent: not compared. A nonce that the evidence carries beside its binding (Nitro `nonce`,
      * MAA client payload), and the public key that it carries (Nitro). */
     cs_slice nonce, public_key;
+    cs_chain_cache *chains; /* of whoever verifies often; NULL: every chain is verified anew */
 } cs_prove_at;
 
 /* What evidence proves. All of it is the vendor's word, under the root of root_sha256. */

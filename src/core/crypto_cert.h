@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a certificate looks like to crypto_x509.c, which reads it, and crypto_chain.c, which judges it. For these two.
+ */
+#ifndef CS_CORE_CRYPTO_CERT_H
+#define CS_CORE_CRYPTO_CERT_H
+
+#include "core/crypto_x509.h"
+
+struct cs_cert {
+    struct x509_st *x; /* OpenSSL's X509 */
+    uint8_t *copy;
+    cs_slice der, tbs, sig; /* der and tbs of the copy */
+    uint8_t sha256[CS_SHA256_LEN];
+    cs_scheme scheme; /* that it is signed under; CS_SCHEME_COUNT: one that nobody takes */
+    int64_t not_before, not_after;
+    bool ca, constraints_critical;
+    long path_len;  /* -1: none */
+    bool key_usage; /* the extension is there, with these two bits of it */
+    bool digital_signature, cert_sign;
+    bool unknown_critical;
+    bool has_common_name;
+    uint8_t common_name[255];
+    size_t common_name_len;
+    cs_pubkey *key; /* NULL: one that is not taken */
+};
+
+/* True if the issuer's subject, which is not empty, is who issued `c`. */
+bool cs_cert_issued_by(const cs_cert *c, const cs_cert *issuer);
+/* CS_OK or CS_ATT_CHAIN. */
+CS_MUST_CHECK cs_err cs_cert_signed_by(const cs_cert *c, const cs_pubkey *key);
+
+#endif
