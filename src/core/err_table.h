@@ -65,6 +65,8 @@ CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, shor
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
 CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,
        "Payloads that begin with countersign/hybrid/v1 or countersign/lineage/v1 are not signed for clients.")
+CS_ERR(ROOT_UNAVAILABLE, CS_CLASS_UNAVAILABLE,
+       "The enclave's root of trust does not answer, or not as it must; nothing is signed until it does.")
 CS_ERR(COUNTERS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has worked with as many keys as it can count; it must be restarted.")
 

@@ -114,7 +114,9 @@ static cs_err meaning_of(cs_err err)
     case CS_CLASS_REFUSED:
         return err;
     case CS_CLASS_UNAVAILABLE:
-        return err == CS_COUNTERS_FULL || err == CS_LEDGER_ORGS_FULL ? err : CS_ENCLAVE_UNAVAILABLE;
+        return err == CS_COUNTERS_FULL || err == CS_LEDGER_ORGS_FULL || err == CS_ROOT_UNAVAILABLE
+                   ? err
+                   : CS_ENCLAVE_UNAVAILABLE;
     default:
         return CS_INTERNAL;
     }

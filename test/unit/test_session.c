@@ -1,231 +1,217 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* zone: gateway */
+/* Tests src/enclave/session.c with a root that counts, fails and waits as it is told. zone: enclave */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
-#include "gateway/session.h"
+#include "core/encode.h"
+#include "core/json.h"
+#include "enclave/session.h"
+#include "sys/thread.h"
 
-#include "store_fixture.h"
+#define EPOCH "00112233445566778899aabbccddeeff"
+#define LIFE 1000
+#define SECOND 1000000
 
-#define NOW 5000
-#define AK "ak_1"
+static atomic_int asked;
+static cs_err answer;
+static uint8_t committed[64]; /* what the root was asked to prove last */
+static size_t committed_n;
+static pthread_mutex_t slow = PTHREAD_MUTEX_INITIALIZER; /* held: the root does not answer */
 
-static struct store_fixture f;
-static cs_auth auth;
-static char token[CS_SESSION_TOKEN_LEN + 1], csrf[CS_SESSION_TOKEN_LEN + 1];
-static cs_session_row row;
-
-static cs_api_key_row api_key(const char *id, uint8_t hash)
+static cs_err prove(cs_rot *r, cs_buf *proof, cs_slice statement)
 {
-    cs_api_key_row k = {.live = true, .scopes = CS_SCOPE_SIGN | CS_SCOPE_ADMIN, .created_ms = 1};
-    (void)snprintf(k.id, sizeof k.id, "%s", id);
-    (void)snprintf(k.org, sizeof k.org, "%s", ORG);
-    (void)snprintf(k.name, sizeof k.name, "key");
-    k.hash[0] = hash;
-    return k;
+    (void)r;
+    atomic_fetch_add(&asked, 1);
+    (void)pthread_mutex_lock(&slow);
+    (void)pthread_mutex_unlock(&slow);
+    assert_true(statement.n <= sizeof committed);
+    memcpy(committed, statement.p, statement.n);
+    committed_n = statement.n;
+    cs_buf_printf(proof, "evidence %d", asked);
+    return answer;
 }
 
-static void to_text(char out[CS_SESSION_TOKEN_LEN + 1], const cs_secret *s)
-{
-    assert_int_equal(s->n, CS_SESSION_TOKEN_LEN);
-    memcpy(out, s->b, s->n);
-    out[s->n] = '\0';
-}
+static const cs_rot_kind kind = {.name = "test", .prove = prove};
+static cs_rot rot = {.kind = &kind};
+static cs_sessions sessions;
 
-static int open_all(void **state)
+static int begin(void **state)
 {
     (void)state;
-    CS_SECRET(secret);
-    cs_caller caller = {.key_id = AK, .org = ORG};
-    cs_api_key_row k = api_key(AK, 1);
-    store_fixture_open(&f);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
-    assert_int_equal(cs_auth_open(&auth, f.store, f.path), CS_OK);
-    assert_int_equal(cs_session_mint(&secret, &row, &auth, &caller, NOW), CS_OK);
-    to_text(token, &secret);
-    assert_int_equal(cs_session_csrf(&secret, &auth, cs_slice_str(token)), CS_OK);
-    to_text(csrf, &secret);
-    assert_int_equal(cs_store_begin(f.store), CS_OK);
-    assert_int_equal(cs_store_put_api_key(f.store, &k), CS_OK);
-    assert_int_equal(cs_store_put_session(f.store, &row), CS_OK);
-    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    asked = 0;
+    answer = CS_OK;
+    return cs_sessions_open(&sessions, &rot, EPOCH, LIFE) == CS_OK ? 0 : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cs_sessions_close(&sessions);
     return 0;
 }
 
-static int close_all(void **state)
+/* Takes a session at `now` and lets it go: the result; how often the root was asked until then. */
+static cs_err take_at(int64_t now, int *times)
+{
+    cs_session *s;
+    cs_err err = cs_session_take(&s, &sessions, now);
+    assert_int_equal(s != NULL, err == CS_OK);
+    cs_session_release(s);
+    *times = asked;
+    return err;
+}
+
+static void certified_for_key_and_epoch(void **state)
 {
     (void)state;
-    cs_auth_close(&auth);
-    store_fixture_close(&f);
-    return 0;
+    cs_session *s;
+    cs_json *json;
+    cs_key *key;
+    cs_buf spki = cs_buf_new(64), evidence = cs_buf_new(64), want = cs_buf_new(64), proof = cs_buf_new(64);
+    assert_int_equal(cs_session_take(&s, &sessions, 5), CS_OK);
+    assert_int_equal(cs_json_parse(&json, cs_session_header(s), CS_MAX_ATTESTATION), CS_OK);
+    cs_jobj o = cs_jobj_open(cs_json_root(json));
+    assert_true(cs_slice_is(cs_jobj_str(&o, "alg", 10), "EdDSA"));
+    assert_true(cs_slice_is(cs_jobj_str(&o, "typ", 30), "countersign-session"));
+    assert_true(cs_slice_is(cs_jobj_str(&o, "epoch", 32), EPOCH));
+    assert_true(cs_jobj_base64(&o, "spki", 44, &spki));
+    assert_true(cs_jobj_base64(&o, "evidence", 64, &evidence));
+    assert_int_equal(cs_jobj_done(&o), CS_OK);
+    assert_true(cs_slice_is(cs_buf_slice(&evidence), "evidence 1"));
+    assert_int_equal(cs_attest_session_commitment(&want, cs_buf_slice(&spki), CS_LIT(EPOCH)), CS_OK);
+    assert_true(cs_slice_eq(cs_buf_slice(&want), cs_slice_of(committed, committed_n)));
+
+    assert_int_equal(cs_session_prove(s, &proof, CS_LIT("signing input")), CS_OK);
+    assert_int_equal(cs_key_open_public(&key, CS_ED25519, cs_slice_sub(cs_buf_slice(&spki), 12, 32)), CS_OK);
+    assert_int_equal(cs_key_verify(key, CS_LIT("signing input"), cs_buf_slice(&proof), NULL), CS_OK);
+    assert_int_equal(cs_key_verify(key, CS_LIT("signing inpuT"), cs_buf_slice(&proof), NULL), CS_BAD_SIGNATURE);
+    cs_key_free(key);
+    cs_json_free(json);
+    cs_session_release(s);
+    cs_buf_free(&spki);
+    cs_buf_free(&evidence);
+    cs_buf_free(&want);
+    cs_buf_free(&proof);
 }
 
-static cs_err check_at(cs_caller *out, const char *cookie, const char *csrf_token, bool reads, int64_t now)
-{
-    cs_credentials shown = {.cookie = cs_slice_str(cookie),
-                            .csrf = csrf_token != NULL ? cs_slice_str(csrf_token) : CS_ABSENT,
-                            .reads = reads};
-    return cs_auth_check(out, &auth, &shown, now);
-}
-
-static char cookie_text[256];
-
-static const char *cookie_of(const char *before, const char *value, const char *behind)
-{
-    (void)snprintf(cookie_text, sizeof cookie_text, "%s" CS_SESSION_COOKIE "=%s%s", before, value, behind);
-    return cookie_text;
-}
-
-static void test_a_session_speaks_for_its_api_key(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    assert_int_equal(check_at(&caller, cookie_of("", token, ""), NULL, true, NOW), CS_OK);
-    assert_string_equal(caller.key_id, AK);
-    assert_string_equal(caller.realm, ORG);
-    assert_int_equal(caller.scopes, CS_SCOPE_SIGN | CS_SCOPE_ADMIN);
-    assert_true(caller.by_session);
-    assert_memory_equal(caller.session, row.hash, sizeof row.hash);
-    assert_int_equal(check_at(&caller, cookie_of("a=b; ", token, "; c=d"), csrf, false, NOW), CS_OK);
-    assert_int_equal(check_at(&caller, cookie_of("a=b;", token, ""), csrf, true, NOW), CS_OK);
-    assert_int_equal(row.expires_ms, NOW + 8 * 3600 * 1000);
-}
-
-static void test_cookies_that_are_none(void **state)
+static void asked_once_a_session(void **state)
 {
     (void)state;
-    char text[256], other[CS_SESSION_TOKEN_LEN + 1];
-    cs_caller caller;
-    for (size_t i = 0; i < CS_SESSION_TOKEN_LEN; i++) { /* each character counts */
-        memcpy(other, token, sizeof other);
-        other[i] = other[i] != 'A' ? 'A' : 'B';
-        assert_int_equal(check_at(&caller, cookie_of("", other, ""), csrf, true, NOW), CS_UNAUTHENTICATED);
-    }
-    assert_int_equal(check_at(&caller, "", csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_int_equal(check_at(&caller, "cs_session", csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_int_equal(check_at(&caller, "cs_session=", csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_int_equal(check_at(&caller, cookie_of("x", token, ""), csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_int_equal(check_at(&caller, cookie_of("", token, "A"), csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_int_equal(check_at(&caller, cookie_of("", token, " "), csrf, true, NOW), CS_UNAUTHENTICATED);
-    (void)snprintf(text, sizeof text, "cs_session=%s; cs_session=%s", token, token); /* which one is meant? */
-    assert_int_equal(check_at(&caller, text, csrf, true, NOW), CS_UNAUTHENTICATED);
-    (void)snprintf(text, sizeof text, "Cs_Session=%s", token);
-    assert_int_equal(check_at(&caller, text, csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_string_equal(caller.key_id, "");
-    assert_int_equal(caller.scopes, 0);
-}
-
-/* What changes something needs the token; nothing else will do. */
-static void test_csrf(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    char other[CS_SESSION_TOKEN_LEN + 1];
-    const char *cookie = cookie_of("", token, "");
-    assert_int_equal(check_at(&caller, cookie, NULL, false, NOW), CS_CSRF);
-    assert_string_equal(caller.key_id, AK);
-    assert_int_equal(caller.scopes, 0);
-    assert_non_null(caller.refused);
-    assert_int_equal(check_at(&caller, cookie, "", false, NOW), CS_CSRF);
-    assert_int_equal(check_at(&caller, cookie, token, false, NOW), CS_CSRF);
-    for (size_t i = 0; i < CS_SESSION_TOKEN_LEN; i++) {
-        memcpy(other, csrf, sizeof other);
-        other[i] = other[i] != 'A' ? 'A' : 'B';
-        assert_int_equal(check_at(&caller, cookie, other, false, NOW), CS_CSRF);
-    }
-    assert_int_equal(check_at(&caller, cookie, csrf, false, NOW), CS_OK);
-    assert_string_not_equal(csrf, token);
-}
-
-static void test_it_ends(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    const char *cookie = cookie_of("", token, "");
-    assert_int_equal(check_at(&caller, cookie, csrf, true, row.expires_ms - 1), CS_OK);
-    assert_int_equal(check_at(&caller, cookie, csrf, true, row.expires_ms), CS_UNAUTHENTICATED);
-    assert_int_equal(cs_store_begin(f.store), CS_OK);
-    assert_int_equal(cs_store_end_session(f.store, row.hash), CS_OK);
-    assert_int_equal(cs_store_commit(f.store), CS_OK);
-    assert_int_equal(check_at(&caller, cookie, csrf, true, NOW), CS_UNAUTHENTICATED);
-}
-
-static void test_it_dies_with_its_api_key(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    const char *cookie = cookie_of("", token, "");
-    assert_int_equal(check_at(&caller, cookie, csrf, true, NOW), CS_OK);
-    assert_int_equal(cs_store_begin(f.store), CS_OK);
-    assert_int_equal(cs_store_revoke_api_key(f.store, AK, NOW), CS_OK);
-    assert_int_equal(cs_store_commit(f.store), CS_OK);
-    assert_int_equal(check_at(&caller, cookie, csrf, true, NOW), CS_UNAUTHENTICATED);
-    assert_string_equal(caller.refused, "revoked");
-}
-
-/* A session lasts no longer than an API key that is being replaced. */
-static void test_it_expires_with_its_api_key(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    cs_api_key_row successor = api_key("ak_2", 2);
-    const char *cookie = cookie_of("", token, "");
-    assert_int_equal(cs_store_begin(f.store), CS_OK);
-    assert_int_equal(cs_store_rotate_api_key(f.store, &successor, AK, NOW + 10), CS_OK);
-    assert_int_equal(cs_store_commit(f.store), CS_OK);
-    assert_int_equal(check_at(&caller, cookie, csrf, true, NOW + 9), CS_OK);
-    assert_int_equal(check_at(&caller, cookie, csrf, true, NOW + 10), CS_UNAUTHENTICATED);
-    assert_string_equal(caller.refused, "expired");
-}
-
-/* An Authorization header decides alone, even a useless one. */
-static void test_a_header_wins(void **state)
-{
-    (void)state;
-    cs_caller caller;
-    static const char *const headers[] = {"Bearer x", "Bearer ", "Basic eDp5", ""};
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-        cs_credentials shown = {.authorization = cs_slice_str(headers[i]),
-                                .cookie = cs_slice_str(cookie_of("", token, "")),
-                                .csrf = cs_slice_str(csrf),
-                                .reads = true};
-        assert_int_equal(cs_auth_check(&caller, &auth, &shown, NOW), CS_UNAUTHENTICATED);
+    static const struct {
+        int64_t now;
+        int asked;
+    } rows[] = {
+        {0, 1},   {1, 1},    {749, 1},  {750, 2}, /* three quarters of 1,000 */
+        {751, 2}, {1499, 2}, {1500, 3}, {9000, 4}, {9001, 4}, {9749, 4}, {9750, 5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int times;
+        assert_int_equal(take_at(rows[i].now, &times), CS_OK);
+        assert_int_equal(times, rows[i].asked);
     }
 }
 
-/* The store alone does not give a session away, nor does another pepper know it. */
-static void test_the_token_is_not_stored(void **state)
+static void a_root_that_fails_is_asked_again_after_a_second(void **state)
 {
     (void)state;
-    char path[128];
-    cs_caller caller;
-    cs_digest plain;
-    assert_int_equal(cs_hash(&plain, CS_SHA256, cs_slice_str(token)), CS_OK);
-    assert_memory_not_equal(plain.b, row.hash, sizeof row.hash);
-    (void)snprintf(path, sizeof path, "%s.pepper", f.path);
-    cs_auth_close(&auth);
-    assert_int_equal(unlink(path), 0);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
-    assert_int_equal(cs_auth_open(&auth, f.store, f.path), CS_OK);
-    assert_int_equal(check_at(&caller, cookie_of("", token, ""), csrf, true, NOW), CS_UNAUTHENTICATED);
+    static const struct {
+        int64_t now;
+        cs_err root, expect;
+        int asked;
+    } rows[] = {
+        {0, CS_ROOT_UNAVAILABLE, CS_ROOT_UNAVAILABLE, 1},
+        {SECOND - 1, CS_OK, CS_ROOT_UNAVAILABLE, 1},
+        {SECOND, CS_CRYPTO, CS_CRYPTO, 2},
+        {2 * SECOND, CS_OK, CS_OK, 3},
+        {2 * SECOND + 800, CS_ROOT_UNAVAILABLE, CS_OK, 4}, /* due, refused: the old one goes on … */
+        {2 * SECOND + 999, CS_OK, CS_OK, 4},
+        {2 * SECOND + 1000, CS_OK, CS_ROOT_UNAVAILABLE, 4}, /* … until it is too old */
+        {3 * SECOND + 800, CS_OK, CS_OK, 5},
+        {3 * SECOND + 801, CS_ROOT_UNAVAILABLE, CS_OK, 5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int times;
+        answer = rows[i].root;
+        assert_int_equal(take_at(rows[i].now, &times), rows[i].expect);
+        assert_int_equal(times, rows[i].asked);
+    }
+}
+
+static void a_session_that_is_held_outlives_its_successor(void **state)
+{
+    (void)state;
+    cs_session *old, *young;
+    cs_buf before = cs_buf_new(4096), proof = cs_buf_new(64);
+    assert_int_equal(cs_session_take(&old, &sessions, 0), CS_OK);
+    cs_buf_add(&before, cs_session_header(old));
+    assert_int_equal(cs_session_take(&young, &sessions, 5000), CS_OK);
+    assert_ptr_not_equal(old, young);
+    assert_true(cs_slice_eq(cs_session_header(old), cs_buf_slice(&before)));
+    assert_false(cs_slice_eq(cs_session_header(young), cs_buf_slice(&before)));
+    assert_int_equal(cs_session_prove(old, &proof, CS_LIT("late")), CS_OK);
+    cs_session_release(old);
+    cs_session_release(young);
+    cs_buf_free(&before);
+    cs_buf_free(&proof);
+}
+
+struct taker {
+    int64_t now;
+    cs_err err;
+};
+
+static void take_in_thread(void *arg)
+{
+    struct taker *t = arg;
+    cs_session *s;
+    t->err = cs_session_take(&s, &sessions, t->now);
+    cs_session_release(s);
+}
+
+static void one_thread_renews_while_the_others_go_on(void **state)
+{
+    (void)state;
+    int times;
+    pthread_t threads[4];
+    struct taker first[4] = {{0}, {0}, {0}, {0}}, due = {.now = 800};
+    (void)pthread_mutex_lock(&slow); /* nobody has a session yet: all wait for one call */
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(cs_thread_start_joinable(&threads[i], take_in_thread, &first[i]), CS_OK);
+    while (asked == 0)
+        (void)sched_yield();
+    (void)pthread_mutex_unlock(&slow);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(first[i].err, CS_OK);
+    }
+    assert_int_equal(asked, 1);
+
+    (void)pthread_mutex_lock(&slow); /* a successor is due: one thread waits for the root, this one does not */
+    assert_int_equal(cs_thread_start_joinable(&threads[0], take_in_thread, &due), CS_OK);
+    while (asked == 1)
+        (void)sched_yield();
+    assert_int_equal(take_at(801, &times), CS_OK);
+    assert_int_equal(times, 2);
+    (void)pthread_mutex_unlock(&slow);
+    assert_int_equal(pthread_join(threads[0], NULL), 0);
+    assert_int_equal(due.err, CS_OK);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_session_speaks_for_its_api_key, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_cookies_that_are_none, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_csrf, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_it_ends, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_it_dies_with_its_api_key, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_it_expires_with_its_api_key, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_a_header_wins, open_all, close_all),
-        cmocka_unit_test_setup_teardown(test_the_token_is_not_stored, open_all, close_all),
+        cmocka_unit_test_setup_teardown(certified_for_key_and_epoch, begin, end),
+        cmocka_unit_test_setup_teardown(asked_once_a_session, begin, end),
+        cmocka_unit_test_setup_teardown(a_root_that_fails_is_asked_again_after_a_second, begin, end),
+        cmocka_unit_test_setup_teardown(a_session_that_is_held_outlives_its_successor, begin, end),
+        cmocka_unit_test_setup_teardown(one_thread_renews_while_the_others_go_on, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
