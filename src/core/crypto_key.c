@@ -12,6 +12,7 @@
 
 #include "core/crypto.h"
 #include "core/crypto_ed25519.h"
+#include "core/crypto_key.h"
 #include "core/crypto_mldsa.h"
 #include "core/ecdsa.h"
 
@@ -232,6 +233,11 @@ void cs_key_free(cs_key *k)
 cs_prim cs_key_prim(const cs_key *k)
 {
     return k->prim;
+}
+
+EVP_PKEY *cs_key_library(const cs_key *k)
+{
+    return k->pkey;
 }
 
 size_t cs_key_bytes(const cs_key *k)
