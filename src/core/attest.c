@@ -156,14 +156,14 @@ static cs_err commit(cs_buf *out, const char *prefix, cs_slice first, cs_slice s
 
 cs_err cs_attest_commitment(cs_buf *out, cs_slice si)
 {
-    return commit(out, "CSO1", si, CS_LIT(""));
+    return commit(out, CS_BINDING_PREFIX_OPERATION, si, CS_LIT(""));
 }
 
 cs_err cs_attest_session_commitment(cs_buf *out, cs_slice spki, cs_slice epoch)
 {
     if (spki.n != CS_ROOT_SPKI_LEN || epoch.n != CS_ATTEST_EPOCH)
         return CS_BAD_FIELD;
-    return commit(out, "CSS1", spki, epoch);
+    return commit(out, CS_BINDING_PREFIX_SESSION, spki, epoch);
 }
 
 void cs_attest_operation_header(cs_buf *out, const char *alg)

@@ -11,6 +11,7 @@
 #include "core/composite.h"
 #include "core/json.h"
 #include "core/policy.h"
+#include "core/vendor.h"
 
 #define CS_ATTEST_PROFILE "countersign/attestation/v1"
 /* The one header of mock documents: these two members and no other. */
@@ -54,8 +55,7 @@ typedef struct cs_claims {
 
 #define CS_ATTEST_OPERATION_TYP "countersign-operation"
 #define CS_ATTEST_SESSION_TYP "countersign-session"
-#define CS_ATTEST_COMMITMENT 36 /* bytes: prefix, SHA-256 */
-#define CS_ATTEST_EPOCH 32      /* hex digits */
+#define CS_ATTEST_EPOCH 32 /* hex digits */
 
 /* Appends "CSO1" ‖ SHA-256(SI): the commitment of evidence that is made for one operation. */
 CS_MUST_CHECK cs_err cs_attest_commitment(cs_buf *out, cs_slice si);

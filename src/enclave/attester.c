@@ -16,10 +16,14 @@ static cs_slice counted_as(cs_buf *name, const cs_opened *key)
     return cs_buf_slice(name);
 }
 
-static cs_err prove(void *context, cs_buf *proof, cs_slice si)
+static cs_err prove_by_root(void *root, cs_buf *proof, cs_slice si)
 {
-    cs_rot *r = context;
-    return r->kind->prove(r, proof, si);
+    return cs_rot_prove_input(root, proof, si);
+}
+
+static cs_err prove_by_session(void *session, cs_buf *proof, cs_slice si)
+{
+    return cs_session_prove(session, proof, si);
 }
 
 cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const cs_opened *key, cs_slice nonce)
@@ -33,9 +37,18 @@ cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const
             return err;
         nonce = CS_ARRAY(random);
     }
+    /* A root that cannot certify a session uses no counter value up. */
+    cs_prover prover = {cs_slice_str(e->rot.header), prove_by_root, &e->rot};
+    cs_session *session = NULL;
+    if (e->evidence == CS_EVIDENCE_SESSION) {
+        cs_err err = cs_session_take(&session, &e->sessions, cs_tick_us());
+        if (err != CS_OK)
+            return err;
+        prover = (cs_prover){cs_session_header(session), prove_by_session, session};
+    }
     cs_err err = cs_counters_next(&count, &e->counters, counted_as(&name, key));
     if (err != CS_OK)
-        return err;
+        goto out;
     claims->vendor = e->rot.kind->vendor;
     claims->image_hash = cs_slice_str(e->rot.image_hash);
     claims->root_public_key = CS_ARRAY(e->rot.root_public_key);
@@ -45,7 +58,9 @@ cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const
     claims->nonce = nonce;
     claims->iat = cs_now_ms() / 1000;
     claims->enclave_version = CS_LIT(CS_VERSION);
-    err = cs_attest_document(doc, claims, &(cs_prover){CS_LIT(CS_ATTEST_MOCK_HEADER), prove, &e->rot});
+    err = cs_attest_document(doc, claims, &prover);
     claims->nonce = CS_ABSENT; /* it may have been on this stack */
+out:
+    cs_session_release(session);
     return err;
 }

@@ -8,11 +8,14 @@
 #include "enclave/kek.h"
 #include "enclave/notary.h"
 #include "enclave/rot.h"
+#include "enclave/session.h"
 #include "sys/thread.h"
 
 typedef struct cs_enclave {
     cs_kek kek;
     cs_rot rot;
+    cs_evidence evidence;
+    cs_sessions sessions; /* where the evidence is per session */
     cs_counters counters;
     cs_cache cache;
     cs_notary notary;

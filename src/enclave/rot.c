@@ -13,10 +13,36 @@ const cs_rot_kind *cs_rot_find(const char *name)
     return NULL;
 }
 
+cs_err cs_rot_set_header(cs_rot *r)
+{
+    cs_buf header = CS_BUF_OVER(r->header);
+    const cs_vendor_ops *vendor = cs_vendor_find(r->kind->vendor);
+    if (r->kind->vendor == CS_VENDOR_MOCK)
+        cs_buf_add_str(&header, CS_ATTEST_MOCK_HEADER);
+    else if (vendor != NULL)
+        cs_attest_operation_header(&header, vendor->operation_alg);
+    else
+        return CS_CONFIG;
+    (void)cs_buf_cstr(&header);
+    return header.err;
+}
+
+cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si)
+{
+    uint8_t bytes[CS_COMMITMENT_LEN];
+    cs_buf commitment = CS_BUF_OVER(bytes);
+    if (r->kind->vendor == CS_VENDOR_MOCK)
+        return r->kind->prove(r, proof, si);
+    cs_err err = cs_attest_commitment(&commitment, si);
+    return err == CS_OK ? r->kind->prove(r, proof, cs_buf_slice(&commitment)) : err;
+}
+
 cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options)
 {
     *out = (cs_rot){.kind = kind};
-    cs_err err = kind->open(out, options);
+    cs_err err = cs_rot_set_header(out);
+    if (err == CS_OK)
+        err = kind->open(out, options);
     if (err != CS_OK)
         cs_rot_close(out);
     return err;

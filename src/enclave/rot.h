@@ -31,15 +31,21 @@ typedef struct cs_rot_kind {
 
 struct cs_rot {
     const cs_rot_kind *kind;
-    void *own;                   /* of the kind */
-    char image_hash[8 + 96 + 1]; /* "sha256:<hex>" or "sha384:<hex>": what the evidence will prove */
-    uint8_t root_public_key[32]; /* vendor mock only */
+    void *own;                               /* of the kind */
+    char image_hash[CS_MAX_MEASUREMENT + 1]; /* "sha256:<hex>" or "sha384:<hex>": what the evidence will prove */
+    char header[CS_MAX_NAME];                /* JSON, of documents that the root itself proves */
+    uint8_t root_public_key[32];             /* vendor mock only */
 };
 
 extern const cs_rot_kind cs_rot_mock;
 
+/* Appends the proof of a document with evidence of its own: over SI for vendor mock, else over the commitment to SI. */
+CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);
+
 /* The kind of that name, or NULL. */
 const cs_rot_kind *cs_rot_find(const char *name);
+/* For the kinds: fills in the header. CS_CONFIG for a vendor that is not built in. */
+CS_MUST_CHECK cs_err cs_rot_set_header(cs_rot *r);
 CS_MUST_CHECK cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options);
 /* Also of a root that was never opened. */
 void cs_rot_close(cs_rot *r);

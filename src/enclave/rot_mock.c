@@ -98,7 +98,9 @@ const cs_rot_kind cs_rot_mock = {
 cs_err cs_rot_mock_set(cs_rot *out, cs_slice private_bytes)
 {
     *out = (cs_rot){.kind = &cs_rot_mock};
-    cs_err err = take_key(out, private_bytes);
+    cs_err err = cs_rot_set_header(out);
+    if (err == CS_OK)
+        err = take_key(out, private_bytes);
     if (err == CS_OK)
         err = measure(out);
     if (err != CS_OK)

@@ -52,7 +52,7 @@ static cs_err make_key(cs_key **out, cs_buf *spki)
 /* The key first; then the root is asked for evidence that it was born here, in this epoch. */
 static cs_err certify(cs_session *s, cs_rot *rot, const char *epoch)
 {
-    uint8_t spki_bytes[CS_ROOT_SPKI_LEN], commitment_bytes[CS_ATTEST_COMMITMENT];
+    uint8_t spki_bytes[CS_ROOT_SPKI_LEN], commitment_bytes[CS_COMMITMENT_LEN];
     cs_buf spki = CS_BUF_OVER(spki_bytes), commitment = CS_BUF_OVER(commitment_bytes);
     cs_buf evidence = cs_buf_new(CS_MAX_ATTESTATION / 2);
     cs_err err = make_key(&s->key, &spki);

@@ -417,8 +417,8 @@ static void incomplete_claims_are_not_made(void **state)
 static void commitments_are_as_written_down(void **state)
 {
     (void)state;
-    uint8_t bytes[CS_ATTEST_COMMITMENT], spki[CS_ROOT_SPKI_LEN] = {0};
-    char text[2 * CS_ATTEST_COMMITMENT + 1];
+    uint8_t bytes[CS_COMMITMENT_LEN], spki[CS_ROOT_SPKI_LEN] = {0};
+    char text[2 * CS_COMMITMENT_LEN + 1];
     cs_buf out = CS_BUF_OVER(bytes), hex = CS_BUF_OVER(text);
     const cs_slice epoch = CS_LIT("0123456789abcdef0123456789abcdef");
     assert_int_equal(cs_attest_commitment(&out, CS_LIT("eyJh.eyJi")), CS_OK);
