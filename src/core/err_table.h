@@ -99,6 +99,7 @@ CS_ERR(ATT_SHAPE, CS_CLASS_REFUSED, "The attestation document is not three base6
 CS_ERR(ATT_JSON, CS_CLASS_REFUSED, "Header or payload of the attestation document is not strict JSON.")
 CS_ERR(ATT_VENDOR_MISMATCH, CS_CLASS_REFUSED, "The attestation document is not of the policy's vendor.")
 CS_ERR(ATT_HEADER_MISMATCH, CS_CLASS_REFUSED, "The header is not the one that the policy implies.")
+CS_ERR(ATT_EVIDENCE_ALGORITHM, CS_CLASS_REFUSED, "The vendor's evidence is signed with another algorithm than the fixed one.")
 CS_ERR(ATT_KEY_WEAK, CS_CLASS_REFUSED, "A key of the evidence is too weak or of a kind that is not taken.")
 CS_ERR(ATT_ROOT_MISMATCH, CS_CLASS_REFUSED, "The certificates do not end in a root that the policy pins.")
 CS_ERR(ATT_CHAIN, CS_CLASS_REFUSED, "The certificate chain breaks a rule: signature, issuer, CA, path length or usage.")

@@ -42,6 +42,14 @@ bool cs_slice_starts(cs_slice s, cs_slice prefix)
     return s.n >= prefix.n && cs_slice_eq(cs_slice_sub(s, 0, prefix.n), prefix);
 }
 
+bool cs_slice_all_zero(cs_slice s)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < s.n; i++)
+        any |= s.p[i];
+    return any == 0;
+}
+
 cs_err cs_slice_to_cstr(char *out, size_t size, cs_slice s)
 {
     if (size == 0)
@@ -273,6 +281,37 @@ uint32_t cs_read_u32(cs_reader *r)
 uint64_t cs_read_u64(cs_reader *r)
 {
     return read_be(r, 8);
+}
+
+static uint64_t read_le(cs_reader *r, size_t n)
+{
+    cs_slice s = cs_read_bytes(r, n);
+    uint64_t v = 0;
+    for (size_t i = s.n; i > 0; i--)
+        v = v << 8 | s.p[i - 1];
+    return v;
+}
+
+uint16_t cs_read_le16(cs_reader *r)
+{
+    return (uint16_t)read_le(r, 2);
+}
+
+uint32_t cs_read_le32(cs_reader *r)
+{
+    return (uint32_t)read_le(r, 4);
+}
+
+uint64_t cs_read_le64(cs_reader *r)
+{
+    return read_le(r, 8);
+}
+
+void cs_read_zeros(cs_reader *r, size_t n)
+{
+    cs_slice s = cs_read_bytes(r, n);
+    if (!cs_slice_all_zero(s))
+        r->err = CS_BAD_FORMAT;
 }
 
 cs_slice cs_read_lp16(cs_reader *r)

@@ -35,6 +35,8 @@ cs_slice cs_slice_sub(cs_slice s, size_t from, size_t n);
 bool cs_slice_eq(cs_slice a, cs_slice b);
 bool cs_slice_is(cs_slice a, const char *s);
 bool cs_slice_starts(cs_slice s, cs_slice prefix);
+/* True if no byte of it is set; an absent one has none. */
+bool cs_slice_all_zero(cs_slice s);
 
 /* Copies `s` as a C string into out[size]; CS_BAD_FIELD if it does not fit or has a NUL inside. */
 CS_MUST_CHECK cs_err cs_slice_to_cstr(char *out, size_t size, cs_slice s);
@@ -91,6 +93,12 @@ uint8_t cs_read_u8(cs_reader *r);
 uint16_t cs_read_u16(cs_reader *r);
 uint32_t cs_read_u32(cs_reader *r);
 uint64_t cs_read_u64(cs_reader *r);
+/* Little-endian, as processors write their reports. */
+uint16_t cs_read_le16(cs_reader *r);
+uint32_t cs_read_le32(cs_reader *r);
+uint64_t cs_read_le64(cs_reader *r);
+/* `n` bytes that must be zero: CS_BAD_FORMAT if one is not. */
+void cs_read_zeros(cs_reader *r, size_t n);
 cs_slice cs_read_bytes(cs_reader *r, size_t n);
 cs_slice cs_read_lp16(cs_reader *r);
 /* The sticky error, or CS_BAD_FORMAT if bytes are left. */

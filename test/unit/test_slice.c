@@ -188,6 +188,30 @@ static void reading(void **state)
     assert_int_equal(cs_read_end(&r), CS_OK);
 }
 
+static void reading_little_endian(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {2, 1, 6, 5, 4, 3, 14, 13, 12, 11, 10, 9, 8, 7, 0, 0, 0, 1};
+    cs_reader r = cs_reader_of(CS_ARRAY(bytes));
+    assert_int_equal(cs_read_le16(&r), 0x0102);
+    assert_int_equal(cs_read_le32(&r), 0x03040506);
+    assert_true(cs_read_le64(&r) == 0x0708090a0b0c0d0e);
+    cs_read_zeros(&r, 3);
+    assert_int_equal(r.err, CS_OK);
+    cs_read_zeros(&r, 1);
+    assert_int_equal(cs_read_end(&r), CS_BAD_FORMAT);
+
+    r = cs_reader_of(CS_ARRAY(bytes));
+    (void)cs_read_bytes(&r, 14);
+    cs_read_zeros(&r, 5); /* past the end */
+    assert_int_equal(cs_read_end(&r), CS_BAD_FORMAT);
+    assert_int_equal(cs_read_le16(&r), 0);
+
+    assert_true(cs_slice_all_zero(cs_slice_of(bytes + 14, 3)));
+    assert_false(cs_slice_all_zero(cs_slice_of(bytes + 14, 4)));
+    assert_true(cs_slice_all_zero(CS_ABSENT));
+}
+
 static void reading_past_the_end(void **state)
 {
     (void)state;
@@ -227,6 +251,7 @@ int main(void)
         cmocka_unit_test(building_in_wiped_memory),
         cmocka_unit_test(c_string_of_full_memory),
         cmocka_unit_test(reading),
+        cmocka_unit_test(reading_little_endian),
         cmocka_unit_test(reading_past_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
