@@ -75,6 +75,7 @@ typedef struct countersign_attestation {
     const char *public_key; /* text as above: the document must attest this key, its algorithm and its format. Then a
                              * given payload is also pre-hashed for documents that carry a pre-hash. */
     size_t public_key_len;
+    const char *purpose; /* of the attested key: "sign" if NULL, or "hybrid" */
 
     int64_t now;        /* seconds since 1970 at which the document is judged (live); needed unless `stored` */
     int stored;         /* non-zero: judge at the time of the ledger entry instead */

@@ -21,6 +21,7 @@ struct evidence {
     cs_policy policy;
     cs_result result; /* empty with --doc and --signature */
     cs_buf document, signature, nonce;
+    cs_purpose purpose;
     cs_pair key; /* alg == NULL: none at hand */
     cs_buf public_bytes;
     cs_payload payload;
@@ -57,6 +58,13 @@ static int check_usage(const cs_args *args)
     if (cs_arg_flag(args, "production") && cs_arg_flag(args, "allow-mock"))
         return cs_talk_usage("--production and --allow-mock contradict each other");
     return cs_input_one_stdin(args, inputs);
+}
+
+static int read_purpose(struct evidence *e, const char *purpose)
+{
+    if (purpose == NULL || cs_attest_purpose_by_name(&e->purpose, cs_slice_str(purpose)))
+        return CS_EXIT_OK;
+    return cs_talk_usage("--purpose is sign or hybrid, not %s", purpose);
 }
 
 static int read_time(struct evidence *e, const char *at)
@@ -138,6 +146,8 @@ static int read_evidence(struct evidence *e, const cs_args *args)
 {
     int code = check_usage(args);
     if (code == CS_EXIT_OK)
+        code = read_purpose(e, cs_arg_text(args, "purpose"));
+    if (code == CS_EXIT_OK)
         code = read_time(e, cs_arg_text(args, "at"));
     if (code == CS_EXIT_OK)
         code = cs_input_nonce(&e->nonce, cs_arg_text(args, "nonce"));
@@ -176,6 +186,7 @@ static void judge(cs_verdict *verdict, const struct evidence *e, const cs_args *
         .alg = e->key.alg,
         .format = has_key ? &e->key.format : NULL,
         .public_key = has_key ? cs_buf_slice(&e->public_bytes) : CS_ABSENT,
+        .purpose = e->purpose,
     };
     cs_err err = cs_attest_verify(verdict, cs_buf_slice(&e->document), &e->policy, &expect);
     if (err == CS_OK && has_key)

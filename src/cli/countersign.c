@@ -120,6 +120,7 @@ static const cs_option attest_verify_options[] = {
     NEEDED("payload", "FILE", "what was signed; - is stdin"),
     TEXT("public-key", "FILE", "the key that must have signed"),
     TEXT("key-id", "ID", "the id of the key that must have signed"),
+    TEXT("purpose", "WORD", "what that key must be for: sign or hybrid (sign)"),
     TEXT("nonce", "B64", "the nonce that was sent"),
     TEXT("at", "TIME", "judge at this time (RFC 3339 UTC or seconds) instead of now"),
     FLAG("production", "refuse development roots (the default, written out)"),

@@ -14,6 +14,23 @@ const char *cs_attest_kind_name(cs_attest_kind k)
     return (unsigned)k < sizeof kind_names / sizeof *kind_names ? kind_names[k] : "unknown";
 }
 
+static const char *const purpose_names[] = {
+    [CS_PURPOSE_SIGN] = "sign", [CS_PURPOSE_HYBRID] = "hybrid", [CS_PURPOSE_ANY] = "any"};
+
+const char *cs_attest_purpose_name(cs_purpose p)
+{
+    return (unsigned)p < sizeof purpose_names / sizeof *purpose_names ? purpose_names[p] : "unknown";
+}
+
+bool cs_attest_purpose_by_name(cs_purpose *out, cs_slice name)
+{
+    *out = CS_PURPOSE_ANY;
+    for (cs_purpose p = CS_PURPOSE_SIGN; p < CS_PURPOSE_ANY; p++)
+        if (cs_slice_is(name, purpose_names[p]))
+            *out = p;
+    return *out != CS_PURPOSE_ANY;
+}
+
 static bool is_sha256(cs_slice s)
 {
     return s.p != NULL && s.n == CS_SHA256_LEN;
@@ -25,8 +42,9 @@ static bool complete(const cs_claims *c)
     bool common = (unsigned)c->vendor < CS_VENDOR_COUNT && c->image_hash.n > 0 && c->epoch.n == 32 && c->counter > 0 &&
                   c->nonce.n >= CS_MIN_NONCE && c->nonce.n <= CS_MAX_NONCE && c->iat >= 0 && c->enclave_version.n > 0 &&
                   (c->vendor != CS_VENDOR_MOCK || c->root_public_key.n == 32);
-    bool key = c->key_counter > 0 && c->key_id.n > 0 && c->algorithm.n > 0 && c->signature_format.n > 0 &&
-               is_sha256(c->public_key_sha256);
+    cs_purpose purpose;
+    bool key = c->key_counter > 0 && cs_attest_purpose_by_name(&purpose, c->purpose) && c->key_id.n > 0 &&
+               c->algorithm.n > 0 && c->signature_format.n > 0 && is_sha256(c->public_key_sha256);
     bool hashed = is_sha256(c->payload_sha256) && c->prehash_alg == CS_HASH_NONE;
     bool prehashed = c->payload_sha256.p == NULL && c->prehash_alg != CS_HASH_NONE && c->prehash.p != NULL &&
                      c->prehash.n == cs_hash_len(c->prehash_alg);
@@ -61,6 +79,7 @@ static void write_key(cs_jw *w, const cs_claims *c)
     cs_jw_str(w, "keyId", c->key_id);
     cs_jw_str(w, "algorithm", c->algorithm);
     cs_jw_str(w, "signatureFormat", c->signature_format);
+    cs_jw_str(w, "purpose", c->purpose);
     cs_jw_hex(w, "publicKeySha256", "sha256:", c->public_key_sha256);
     if (c->kind == CS_ATTEST_SIGN && c->policy_id.p != NULL)
         cs_jw_str(w, "policyId", c->policy_id);

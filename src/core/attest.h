@@ -22,6 +22,14 @@
 typedef enum cs_attest_kind { CS_ATTEST_SIGN, CS_ATTEST_BIRTH, CS_ATTEST_BOOT } cs_attest_kind;
 const char *cs_attest_kind_name(cs_attest_kind k);
 
+/* What the attested key is for. A key of purpose hybrid signs what Hybrid Attest countersigns, and nothing for clients.
+ * CS_PURPOSE_ANY only as an expectation. */
+typedef enum cs_purpose { CS_PURPOSE_SIGN, CS_PURPOSE_HYBRID, CS_PURPOSE_ANY } cs_purpose;
+/* "sign", "hybrid", "any". */
+const char *cs_attest_purpose_name(cs_purpose p);
+/* False for an unknown name, and for "any". */
+CS_MUST_CHECK bool cs_attest_purpose_by_name(cs_purpose *out, cs_slice name);
+
 /* The facts of a document. Slices are borrowed; absent where a kind has no such claim. */
 typedef struct cs_claims {
     cs_attest_kind kind;
@@ -35,6 +43,7 @@ typedef struct cs_claims {
     cs_slice enclave_version;
     /* sign and birth */
     cs_slice key_id, algorithm, signature_format;
+    cs_slice purpose;           /* "sign" or "hybrid" */
     cs_slice public_key_sha256; /* 32 raw bytes: hash of mldsaPK ‖ tradPK */
     /* sign */
     cs_slice payload_sha256; /* 32 raw bytes, or absent: then the pre-hash */
@@ -107,6 +116,7 @@ typedef struct cs_expect {
     const cs_alg *alg;
     const cs_format *format;
     cs_slice public_key; /* mldsaPK ‖ tradPK */
+    cs_purpose purpose;  /* of the key, for kinds sign and birth: sign, unless another is asked for */
 } cs_expect;
 
 /* What was found. Filled as far as the checks got; `claims` only from a document whose proof verified. */
@@ -128,6 +138,7 @@ typedef struct cs_verdict {
     cs_attest_kind kind;
     const cs_alg *alg; /* NULL where there is none */
     cs_format format;
+    cs_purpose purpose;
     char enclave_version[CS_MAX_ID + 1];
     bool ledger_keys; /* of a boot document that names them */
     uint8_t ledger_ed25519[CS_ED25519_PUBLIC];

@@ -255,6 +255,9 @@ static void read_key_claims(struct judgement *j)
         cs_jobj_fail(&j->object, CS_BAD_FIELD, "algorithm");
     else if (!cs_format_by_name(&v->format, c->signature_format) || !cs_alg_offers(v->alg, v->format))
         cs_jobj_fail(&j->object, CS_BAD_FIELD, "signatureFormat");
+    c->purpose = read_text(j, "purpose", MAX_TEXT);
+    if (!cs_attest_purpose_by_name(&v->purpose, c->purpose))
+        cs_jobj_fail(&j->object, CS_BAD_FIELD, "purpose");
 }
 
 static void read_common_claims(struct judgement *j)
@@ -430,6 +433,14 @@ static cs_err check_algorithm(struct judgement *j)
     return CS_OK;
 }
 
+/* Last, so that a document of the wrong key altogether is not taken for one of the wrong purpose. */
+static cs_err check_purpose(struct judgement *j)
+{
+    cs_purpose wanted = j->expect->purpose;
+    bool fits = wanted == CS_PURPOSE_ANY || j->verdict->purpose == wanted;
+    return j->claims.kind == CS_ATTEST_BOOT || fits ? CS_OK : CS_ATT_PURPOSE_MISMATCH;
+}
+
 static cs_err (*const checks[])(struct judgement *) = {
     check_development_root,
     check_shape,
@@ -448,6 +459,7 @@ static cs_err (*const checks[])(struct judgement *) = {
     check_signature,
     check_key,
     check_algorithm,
+    check_purpose,
 };
 
 static cs_err root_sha256(uint8_t out[CS_SHA256_LEN], const cs_policy *policy)

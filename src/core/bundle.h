@@ -85,6 +85,7 @@ typedef struct cs_bundle_expect {
     const cs_pair *key;       /* NULL, or the key that must have signed */
     cs_slice key_id;          /* likewise; may be absent */
     cs_slice nonce;           /* the nonce that was sent; may be absent */
+    cs_purpose purpose;       /* of the key that signed */
 } cs_bundle_expect;
 
 /* What was found, as far as the checks got. */

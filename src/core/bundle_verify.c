@@ -223,7 +223,8 @@ static cs_expect expectation(const struct judgement *j)
                        .key_id = b->key_id,
                        .alg = b->key.alg,
                        .format = &b->key.format,
-                       .public_key = cs_buf_slice(&b->public_key)};
+                       .public_key = cs_buf_slice(&b->public_key),
+                       .purpose = j->e->purpose};
 }
 
 static cs_err check_document(struct judgement *j)

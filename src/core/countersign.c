@@ -147,6 +147,8 @@ static cs_err judge(cs_buf *verdict_json, const countersign_attestation *a)
     /* A pinned mock policy is read in any case: that it is not accepted is a verdict on the document. */
     if (err == CS_OK)
         err = cs_policy_parse(&policy, NULL, cs_slice_of(a->policy, a->policy_len), true);
+    if (err == CS_OK && a->purpose != NULL && !cs_attest_purpose_by_name(&e.purpose, cs_slice_str(a->purpose)))
+        err = CS_BAD_FIELD;
     if (err == CS_OK && a->public_key != NULL)
         err = expect_key(&e, &hand, a);
     if (err == CS_OK)

@@ -121,6 +121,7 @@ CS_ERR(ATT_PREHASH_MISMATCH, CS_CLASS_REFUSED, "The document attests another pre
 CS_ERR(ATT_SIGNATURE_MISMATCH, CS_CLASS_REFUSED, "The document attests another signature.")
 CS_ERR(ATT_KEY_MISMATCH, CS_CLASS_REFUSED, "The document attests another key.")
 CS_ERR(ATT_ALGORITHM_MISMATCH, CS_CLASS_REFUSED, "The document attests another algorithm or signature format.")
+CS_ERR(ATT_PURPOSE_MISMATCH, CS_CLASS_REFUSED, "The document attests a key for another purpose.")
 
 /* Signed notes, checkpoints, proofs; protocol/ledger.md */
 CS_ERR(NOTE_FORMAT, CS_CLASS_REFUSED, "The note or checkpoint is not well formed.")

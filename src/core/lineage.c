@@ -152,7 +152,8 @@ static cs_err check_document(const struct link *l, const cs_pair *from, const cs
                    .key_id = l->predecessor,
                    .alg = from->alg,
                    .format = &from->format,
-                   .public_key = cs_buf_slice(&public_key)};
+                   .public_key = cs_buf_slice(&public_key),
+                   .purpose = CS_PURPOSE_ANY}; /* keys of each purpose have successors */
     if (err == CS_OK)
         err = public_key.err;
     if (err == CS_OK)

@@ -14,6 +14,7 @@ static void write_claims(cs_jw *w, const cs_verdict *v)
         cs_jw_cstr(w, "keyId", v->key_id);
         cs_jw_cstr(w, "algorithm", v->alg->name);
         cs_jw_cstr(w, "signatureFormat", cs_format_name(v->format));
+        cs_jw_cstr(w, "purpose", cs_attest_purpose_name(v->purpose));
     }
     cs_jw_end(w);
 }

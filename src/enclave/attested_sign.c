@@ -10,13 +10,10 @@
  */
 #include "enclave/attested_sign.h"
 
+#include "core/hybrid.h"
 #include "core/lineage.h"
 #include "enclave/attester.h"
 #include "sys/clock.h"
-
-/* The countersignature over a Hybrid Attest record. A key of purpose `sign` must not imitate it, as far as the enclave
- * sees the bytes: behind a pre-hash it does not, and the document then says so. */
-#define HYBRID_PREFIX CS_LIT("countersign/hybrid/v1\n")
 
 cs_attested cs_attested_new(void)
 {
@@ -46,22 +43,28 @@ static cs_err open_key(cs_opened **key, cs_enclave *e, cs_slice record)
     return err;
 }
 
-/* What a key is for. When it is rotated, a key of any purpose signs for its successor. */
-static bool serves(const cs_seal_fields *is, const cs_message *message)
+/*
+ * What a key is for. Keys of purpose hybrid countersign records of Hybrid Attest, which they see whole; keys of purpose
+ * sign must not imitate that, as far as the enclave sees the bytes: behind a pre-hash it does not, and the document
+ * then says so. When it is rotated, a key of either purpose signs for its successor.
+ */
+static cs_err check_purpose(const cs_seal_fields *is, const cs_message *message)
 {
-    bool lineage = message->ph == CS_HASH_NONE && cs_lineage_reserves(message->bytes);
-    return cs_slice_is(is->purpose, "sign") || (cs_slice_is(is->purpose, "hybrid") && lineage);
+    bool seen = message->ph == CS_HASH_NONE;
+    bool record = seen && cs_slice_starts(message->bytes, CS_HYBRID_PREFIX);
+    bool lineage = seen && cs_lineage_reserves(message->bytes);
+    if (cs_slice_is(is->purpose, "sign"))
+        return record ? CS_RESERVED_PAYLOAD : CS_OK;
+    if (cs_slice_is(is->purpose, "hybrid"))
+        return record || lineage ? CS_OK : CS_KEY_PURPOSE;
+    return CS_SEAL_BROKEN;
 }
 
 /* A record that belongs to somebody else, or to something else, counts as one that does not open. */
 static cs_err check_request(const cs_request *r, const cs_seal_fields *is)
 {
-    if (!cs_slice_is(is->door, "vault") || !serves(is, &r->message) || !cs_slice_eq(is->org, r->org) ||
-        !cs_slice_eq(is->key_id, r->key_id))
-        return CS_SEAL_BROKEN;
-    if (r->message.ph == CS_HASH_NONE && cs_slice_starts(r->message.bytes, HYBRID_PREFIX))
-        return CS_RESERVED_PAYLOAD;
-    return CS_OK;
+    bool same = cs_slice_is(is->door, "vault") && cs_slice_eq(is->org, r->org) && cs_slice_eq(is->key_id, r->key_id);
+    return same ? check_purpose(is, &r->message) : CS_SEAL_BROKEN;
 }
 
 cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request)
@@ -105,6 +108,7 @@ cs_err cs_attested_release(cs_attested *out, cs_enclave *e, const cs_request *re
         .key_id = key->fields.key_id,
         .algorithm = key->fields.algorithm,
         .signature_format = key->fields.format,
+        .purpose = key->fields.purpose,
         .public_key_sha256 = key->fields.public_key_sha256,
         .payload_sha256 = inline_payload ? cs_digest_slice(&payload_sha256) : CS_ABSENT,
         .prehash_alg = message->ph,

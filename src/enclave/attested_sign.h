@@ -18,9 +18,9 @@ void cs_attested_free(cs_attested *a);
 
 /*
  * Signs the message of a Sign request and attests what was signed. All or nothing: on error `out` is empty.
- * CS_SEAL_BROKEN (also for a record of another org, key or purpose than the request names), CS_KEK_UNUSABLE,
- * CS_PREHASH_NOT_OFFERED, CS_PREHASH_ALGORITHM, CS_RESERVED_PREFIX, CS_RESERVED_PAYLOAD, CS_SELF_CHECK,
- * CS_COUNTERS_FULL, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY.
+ * CS_SEAL_BROKEN (also for a record of another org or key than the request names, or of the ledger), CS_KEY_PURPOSE
+ * (bytes that are not for a key of purpose hybrid), CS_KEK_UNUSABLE, CS_PREHASH_NOT_OFFERED, CS_PREHASH_ALGORITHM,
+ * CS_RESERVED_PREFIX, CS_RESERVED_PAYLOAD, CS_SELF_CHECK, CS_COUNTERS_FULL, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY.
  */
 CS_MUST_CHECK cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request);
 

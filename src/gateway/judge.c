@@ -62,6 +62,13 @@ cs_err cs_judge(cs_judgement *out, cs_call *c, const cs_policy *bound, cs_err us
     return CS_OK;
 }
 
+cs_purpose cs_judge_purpose(const cs_key_row *k)
+{
+    cs_purpose purpose;
+    /* A purpose that documents do not know is refused like the wrong one. */
+    return cs_attest_purpose_by_name(&purpose, cs_slice_str(k->purpose)) ? purpose : CS_PURPOSE_SIGN;
+}
+
 void cs_judge_write(cs_jw *w, const cs_judgement *j, cs_slice document, const char *policy_id, int64_t policy_version)
 {
     bool proven = j->reason == CS_OK;

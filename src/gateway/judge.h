@@ -21,6 +21,9 @@ typedef struct cs_judgement {
 CS_MUST_CHECK cs_err cs_judge(cs_judgement *out, cs_call *c, const cs_policy *bound, cs_err usable,
                               const cs_answer *answer, cs_expect *expect);
 
+/* The purpose that a document about the key must name. */
+cs_purpose cs_judge_purpose(const cs_key_row *k);
+
 /* Writes vendor, imageHash, counter, docB64, verdict, reason?, policyId, policyVersion. */
 void cs_judge_write(cs_jw *w, const cs_judgement *j, cs_slice document, const char *policy_id, int64_t policy_version);
 

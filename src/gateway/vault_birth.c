@@ -54,7 +54,8 @@ static cs_err judge_birth(cs_judgement *j, cs_call *c, const cs_key_row *k, cons
                         .key_id = cs_slice_str(k->id),
                         .alg = k->alg,
                         .format = &k->format,
-                        .public_key = a->reply.public_key};
+                        .public_key = a->reply.public_key,
+                        .purpose = cs_judge_purpose(k)};
     cs_err err = cs_pair_open_public(&pair, k->alg, k->format, a->reply.public_key);
     cs_pair_close(&pair);
     if (err != CS_OK)

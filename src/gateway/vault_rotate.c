@@ -111,7 +111,8 @@ static cs_err judge_statement(struct rotation *r, const cs_answer *answer, cs_sl
                         .key_id = cs_slice_str(old->row.id),
                         .alg = old->row.alg,
                         .format = &old->row.format,
-                        .public_key = cs_buf_slice(&old->row.public_key)};
+                        .public_key = cs_buf_slice(&old->row.public_key),
+                        .purpose = cs_judge_purpose(&old->row)};
     if (err == CS_OK)
         err = cs_judge(&r->signed_, r->call, old->bound ? &old->policy : NULL, old->policy_err, answer, &expect);
     return err;

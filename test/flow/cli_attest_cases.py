@@ -56,7 +56,7 @@ def run_case(folder, case):
     signature = base64.b64decode(case["signature"])
     common = ["--json", "--policy", write(folder + "/policy", json.dumps(case["policy"])), "--at",
               str(case["clock"]["now"]), "--payload", write(folder + "/payload", base64.b64decode(case["payload"]))]
-    for option, member in (("--nonce", "nonce"), ("--key-id", "keyId")):
+    for option, member in (("--nonce", "nonce"), ("--key-id", "keyId"), ("--purpose", "purpose")):
         if member in case:
             common += [option, case[member]]
     if case["allowMock"]:

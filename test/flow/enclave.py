@@ -245,6 +245,12 @@ def check_refusals(m):
     refused(sign(c, b64(b"x")), "SEAL_BROKEN")
     refused(sign(c, b64(raw + b"x")), "SEAL_BROKEN")
     refused(sign(c, sealed, payload=b"countersign/hybrid/v1\nx"), "RESERVED_PAYLOAD")
+    hybrid = generate(c, key="key-5", purpose="hybrid")["sealed"]
+    assert "signature" in sign(c, hybrid, key="key-5", payload=b"countersign/hybrid/v1\n{}")
+    refused(sign(c, hybrid, key="key-5", payload=b"countersign/hybrid/v1"), "KEY_PURPOSE")
+    refused(sign(c, hybrid, key="key-5"), "KEY_PURPOSE")
+    refused(c.ask(type="Sign", org="org", keyId="key-5", sealed=hybrid,
+                  preHash={"alg": "sha512", "value": b64(b"x" * 64)}), "KEY_PURPOSE")
     refused(sign(c, pure, key="key-4", payload=b"CompositeAlgorithmSignatures2025x"), "RESERVED_PREFIX")
     refused(sign(c, sealed, nonce=b64(b"1234567")), "BAD_FIELD")
     refused(sign(c, sealed, surprise=1), "UNKNOWN_FIELD")

@@ -69,7 +69,7 @@ function checkClaims(c, kind) {
   if (!common || kind === "boot") return common;
   const key = isInteger(c.get("keyCounter"), 1) && isText(c.get("keyId"), 1, 64) &&
     Object.hasOwn(ALGORITHMS, c.get("algorithm")) && formatsOf(c.get("algorithm")).includes(c.get("signatureFormat")) &&
-    isSha256(c.get("publicKeySha256"));
+    ["sign", "hybrid"].includes(c.get("purpose")) && isSha256(c.get("publicKeySha256"));
   if (!key) return false;
   if (kind === "sign") return checkSignClaims(c);
   return isSha256(c.get("sealedSha256")) && ["attested", "relayed", "agent-visible", "local"].includes(c.get("keyRelease"));
@@ -107,6 +107,7 @@ function checkBinding(c, expect) {
     "ATT_KEY_MISMATCH");
   refuse(expect.algorithm !== undefined && c.get("algorithm") !== expect.algorithm, "ATT_ALGORITHM_MISMATCH");
   refuse(expect.format !== undefined && c.get("signatureFormat") !== expect.format, "ATT_ALGORITHM_MISMATCH");
+  refuse(c.get("purpose") !== (expect.purpose ?? "sign"), "ATT_PURPOSE_MISMATCH");
 }
 
 function judge(document, policy, expect) {
@@ -136,7 +137,7 @@ function judge(document, policy, expect) {
 
 /**
  * The reason, "OK" when everything holds. `expect`: {kind, allowMock, time, stored?, dated?, nonce?, payloadSha256?,
- * payloadPreHash?, signature?, keyId?, publicKey?, algorithm?, format?}.
+ * payloadPreHash?, signature?, keyId?, publicKey?, algorithm?, format?, purpose? (sign)}.
  */
 export function verifyAttestation(document, policy, expect) {
   try {

@@ -26,6 +26,7 @@ function expectationOf(c) {
     publicKey: publicKey && publicBytesOf(publicKey),
     algorithm: c.algorithm ?? publicKey?.name,
     format: c.signatureFormat ?? publicKey?.format,
+    purpose: c.purpose,
   };
 }
 

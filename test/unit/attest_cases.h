@@ -17,7 +17,7 @@ struct attest_case {
     cs_buf document; /* ASCII */
     cs_buf bytes;    /* memory of the binary members below */
     cs_slice payload, signature, nonce, prehash;
-    cs_slice prehash_alg, key_id, algorithm, format, public_key; /* texts; absent if not given */
+    cs_slice prehash_alg, key_id, algorithm, format, public_key, purpose; /* texts; absent if not given */
     cs_attest_kind kind;
     bool allow_mock, stored, dated, empty_allow_list, verdict;
     int64_t now, entry_time;
@@ -99,6 +99,7 @@ static inline void case_read(struct attest_case *c, cs_jval v)
     c->algorithm = cs_jobj_str_opt(&o, "algorithm", 64);
     c->format = cs_jobj_str_opt(&o, "signatureFormat", 64);
     c->public_key = cs_jobj_str_opt(&o, "publicKey", CS_MAX_PUBLIC_KEY_JSON);
+    c->purpose = cs_jobj_str_opt(&o, "purpose", 16);
     c->verdict = cs_jobj_bool_or(&o, "verdict", false);
     c->reason = cs_jobj_str(&o, "reason", 64);
     assert_int_equal(cs_jobj_done(&o), CS_OK);

@@ -79,6 +79,7 @@ static inline void fixture_document(cs_buf *out, cs_attest_kind kind)
         claims.key_id = CS_LIT(KEY_ID);
         claims.algorithm = CS_LIT("mldsa65+ed25519");
         claims.signature_format = CS_LIT("composite");
+        claims.purpose = CS_LIT("sign");
         claims.public_key_sha256 = cs_digest_slice(&public_key);
     }
     if (kind == CS_ATTEST_SIGN) {

@@ -160,6 +160,7 @@ static inline void bundle_document(struct bundle_made *m)
                         .key_id = CS_LIT(KEY_ID),
                         .algorithm = CS_LIT("mldsa65+ed25519"),
                         .signature_format = CS_LIT("composite"),
+                        .purpose = CS_LIT("sign"),
                         .public_key_sha256 = cs_digest_slice(&public_key),
                         .payload_sha256 = prehashed ? CS_ABSENT : cs_digest_slice(&payload),
                         .prehash_alg = prehashed ? CS_SHA512 : CS_HASH_NONE,

@@ -23,7 +23,8 @@ static void valid_document(void **state)
         "\",\"counter\":17,\"keyCounter\":3,"
         "\"nonce\":\"AQIDBAUGBwgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\",\"iat\":1768473000,\"enclaveVersion\":\"0.1.0\","
         "\"payloadSha256\":\"sha256:" PAYLOAD_SHA256 "\",\"sigSha256\":\"sha256:" SIG_SHA256 "\",\"keyId\":\"" KEY_ID
-        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\",\"publicKeySha256\":\"sha256:";
+        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\",\"purpose\":\"sign\","
+        "\"publicKeySha256\":\"sha256:";
     static const char mock[] = "\",\"policyId\":\"ap_1\","
                                "\"rootPublicKeyB64\":\"MCowBQYDK2VwAyEAA6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=\","
                                "\"issuedAt\":\"2026-01-15T10:30:00.000Z\",\"rootKeyId\":\"";
@@ -325,7 +326,7 @@ static void verdict_text(void **state)
         "\",\"counter\":17,\"rootSha256\":\"sha256:a050837d85070582ccf7394b0988847cc312cb88259b894899f6f239cf1791a5\","
         "\"hardware\":false,\"datedBy\":\"none\",\"claims\":{\"kind\":\"sign\",\"epoch\":\"" EPOCH
         "\",\"iat\":1768473000,\"enclaveVersion\":\"0.1.0\",\"keyCounter\":3,\"keyId\":\"" KEY_ID
-        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\"}}";
+        "\",\"algorithm\":\"mldsa65+ed25519\",\"signatureFormat\":\"composite\",\"purpose\":\"sign\"}}";
     static const char unproven[] =
         "{\"ok\":false,\"reason\":\"ATT_PROOF_INVALID\",\"vendor\":\"mock\",\"evidence\":\"operation\",\"imageHash\":"
         "null,"
@@ -371,6 +372,7 @@ static void incomplete_claims_are_not_made(void **state)
                             .key_id = CS_LIT(KEY_ID),
                             .algorithm = CS_LIT("mldsa44"),
                             .signature_format = CS_LIT("pure"),
+                            .purpose = CS_LIT("sign"),
                             .public_key_sha256 = hash,
                             .payload_sha256 = hash,
                             .sig_sha256 = hash,

@@ -19,8 +19,10 @@ static const char about[] =
     "are the payload (base64), or its pre-hash, and the signature (base64); absent means not in hand. `nonce` "
     "(base64), "
     "`keyId`, `algorithm`, `signatureFormat`, `publicKey` (the service's text: key, algorithm and format) are checked "
-    "if present. Expected: `verdict` (true only for fully verified) and `reason`. Each of `policies`: reading the text "
-    "`policyText`, with development roots accepted if `allowMock`, gives `reason`.";
+    "if present; `purpose` (default sign) is that of the key that is expected. Expected: `verdict` (true only for "
+    "fully "
+    "verified) and `reason`. Each of `policies`: reading the text `policyText`, with development roots accepted if "
+    "`allowMock`, gives `reason`.";
 
 static void apply(cs_buf *text, const struct edit *e)
 {
@@ -122,8 +124,11 @@ static void write_in_hand(cs_jw *w, const struct row *row)
     }
     if (!row->no_signature)
         cs_jw_base64(w, "signature", cs_slice_str(row->signature != NULL ? row->signature : SIGNATURE));
-    const char *const optional[][2] = {
-        {"nonce", row->nonce}, {"keyId", row->key_id}, {"algorithm", row->algorithm}, {"signatureFormat", row->format}};
+    const char *const optional[][2] = {{"nonce", row->nonce},
+                                       {"keyId", row->key_id},
+                                       {"algorithm", row->algorithm},
+                                       {"signatureFormat", row->format},
+                                       {"purpose", row->purpose}};
     for (size_t i = 0; i < COUNT(optional); i++)
         if (optional[i][1] != NULL)
             cs_jw_cstr(w, optional[i][0], optional[i][1]);
@@ -240,6 +245,8 @@ static cs_err judge(cs_verdict *verdict, const struct attest_case *c)
         assert_true(cs_format_by_name(&format, c->format));
         e.format = &format;
     }
+    if (c->purpose.p != NULL)
+        assert_true(cs_attest_purpose_by_name(&e.purpose, c->purpose));
     cs_err err = cs_attest_verify(verdict, cs_buf_slice(&c->document), &policy, &e);
     cs_pair_close(&key);
     cs_buf_free(&public_bytes);
@@ -300,7 +307,7 @@ static void corpus_verdicts(void **state)
         seen[got] = true;
         case_free(&c);
     }
-    for (int err = CS_ATT_MOCK_REFUSED; err <= CS_ATT_ALGORITHM_MISMATCH; err++)
+    for (int err = CS_ATT_MOCK_REFUSED; err <= CS_ATT_PURPOSE_MISMATCH; err++)
         if (!seen[err] && !is_of_hardware((cs_err)err))
             fail_msg("no case for %s", cs_err_name((cs_err)err));
     cs_json_free(doc);

@@ -204,15 +204,32 @@ static void refusals_release_nothing(void **state)
         {"longer org", "mldsa44", CS_FORMAT_PURE, "sign", "org1", "key", "x", 0, 0, CS_SEAL_BROKEN},
         {"other key", "mldsa44", CS_FORMAT_PURE, "sign", "org", "kez", "x", 0, 0, CS_SEAL_BROKEN},
         {"no key", "mldsa44", CS_FORMAT_PURE, "sign", "org", "", "x", 0, 0, CS_SEAL_BROKEN},
-        {"purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
+        {"record, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key",
+         "countersign/hybrid/v1\n{}", 0, 0, CS_OK},
+        {"record, purpose hybrid, pure", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "countersign/hybrid/v1\n{}",
+         0, 0, CS_OK},
+        {"record, purpose hybrid, other org", "mldsa44", CS_FORMAT_PURE, "hybrid", "orf", "key",
+         "countersign/hybrid/v1\n{}", 0, 0, CS_SEAL_BROKEN},
+        {"record, purpose hybrid, other key", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "kez",
+         "countersign/hybrid/v1\n{}", 0, 0, CS_SEAL_BROKEN},
+        {"record, purpose ledger", "mldsa44", CS_FORMAT_PURE, "ledger", "org", "key", "countersign/hybrid/v1\n{}", 0, 0,
+         CS_SEAL_BROKEN},
+        {"purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "x", 0, 0, CS_KEY_PURPOSE},
+        {"empty payload, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "", 0, 0, CS_KEY_PURPOSE},
+        {"nearly a record, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "countersign/hybrid/v1",
+         0, 0, CS_KEY_PURPOSE},
+        {"another version, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key",
+         "countersign/hybrid/v2\n{}", 0, 0, CS_KEY_PURPOSE},
+        {"a space before, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key",
+         " countersign/hybrid/v1\n{}", 0, 0, CS_KEY_PURPOSE},
         {"lineage, purpose sign", "mldsa44", CS_FORMAT_PURE, "sign", "org", "key", "countersign/lineage/v1\n{}", 0, 0,
          CS_OK},
         {"lineage, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "countersign/lineage/v1\n{}", 0,
          0, CS_OK},
         {"nearly lineage, purpose hybrid", "mldsa44", CS_FORMAT_PURE, "hybrid", "org", "key", "countersign/lineage/v1",
-         0, 0, CS_SEAL_BROKEN},
-        {"lineage behind a pre-hash, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key",
-         "", 64, CS_SHA512, CS_SEAL_BROKEN},
+         0, 0, CS_KEY_PURPOSE},
+        {"a pre-hash, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key", "", 64,
+         CS_SHA512, CS_KEY_PURPOSE},
         {"lineage, purpose ledger", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "ledger", "org", "key",
          "countersign/lineage/v1\n{}", 0, 0, CS_SEAL_BROKEN},
         {"purpose ledger", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "ledger", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
@@ -390,8 +407,13 @@ static void birth_is_attested(void **state)
                         .now = cs_now_ms() / 1000,
                         .key_id = CS_LIT("key"),
                         .alg = cs_alg_find(CS_LIT("mldsa65+ed25519")),
-                        .public_key = cs_buf_slice(&key.public_key)};
+                        .public_key = cs_buf_slice(&key.public_key),
+                        .purpose = CS_PURPOSE_HYBRID};
     assert_int_equal(cs_attest_verify(&verdict, cs_buf_slice(&key.document), &policy, &expect), CS_OK);
+    assert_int_equal(verdict.purpose, CS_PURPOSE_HYBRID);
+    expect.purpose = CS_PURPOSE_SIGN;
+    assert_int_equal(cs_attest_verify(&verdict, cs_buf_slice(&key.document), &policy, &expect),
+                     CS_ATT_PURPOSE_MISMATCH);
     expect.kind = CS_ATTEST_SIGN; /* a birth is no signature */
     expect.signature = CS_LIT("x");
     assert_int_equal(cs_attest_verify(&verdict, cs_buf_slice(&key.document), &policy, &expect), CS_ATT_KIND);

@@ -22,7 +22,7 @@ static char *copy_text(cs_slice s)
 
 static int judge(const char **reason, char *verdict, const struct attest_case *c)
 {
-    char *key_id = copy_text(c->key_id), *prehash_alg = copy_text(c->prehash_alg);
+    char *key_id = copy_text(c->key_id), *prehash_alg = copy_text(c->prehash_alg), *purpose = copy_text(c->purpose);
     countersign_attestation a = {.document = (const char *)cs_buf_slice(&c->document).p,
                                  .document_len = c->document.n,
                                  .policy = (const char *)c->policy.p,
@@ -37,6 +37,7 @@ static int judge(const char **reason, char *verdict, const struct attest_case *c
                                  .nonce = c->nonce.p,
                                  .nonce_len = c->nonce.n,
                                  .key_id = key_id,
+                                 .purpose = purpose,
                                  .public_key = (const char *)c->public_key.p,
                                  .public_key_len = c->public_key.n,
                                  .now = c->now,
@@ -46,6 +47,7 @@ static int judge(const char **reason, char *verdict, const struct attest_case *c
                                  .allow_mock = c->allow_mock};
     int result = countersign_verify_attestation(reason, verdict, COUNTERSIGN_VERDICT_MAX, &a);
     free(key_id);
+    free(purpose);
     free(prehash_alg);
     return result;
 }

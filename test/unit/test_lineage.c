@@ -69,6 +69,7 @@ static void make_document(cs_buf *out, size_t from, cs_slice statement, cs_slice
                         .key_id = cs_slice_str(ids[from]),
                         .algorithm = CS_LIT("mldsa44+ed25519"),
                         .signature_format = CS_LIT("composite"),
+                        .purpose = CS_LIT("sign"),
                         .public_key_sha256 = cs_digest_slice(&public_key),
                         .payload_sha256 = prehashed ? CS_ABSENT : cs_digest_slice(&payload),
                         .prehash_alg = prehashed ? CS_SHA512 : CS_HASH_NONE,
