@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ed25519 by libsodium, which is quicker than OpenSSL's. For crypto_key.c alone.
+ * Ed25519 in less time than OpenSSL takes. For crypto_key.c alone.
  *
- * The rule of protocol/signature.md §6 stays OpenSSL's: whatever libsodium accepts it accepts too, and what libsodium
- * refuses is put before OpenSSL, which takes points of small order where the equation holds.
+ * libsodium signs, and verifies for public keys that are seldom seen. Of those that come again and again (the root of
+ * every document, keys in use) multiples are kept, with which our own code verifies (ed25519.h): what is kept is
+ * public, of the CS_ED25519_KEPT keys that were used last, 30 KiB each.
+ *
+ * The rule of protocol/signature.md §6 stays OpenSSL's: whatever is accepted here it accepts too, and what is refused
+ * here is put before OpenSSL, which takes points of small order where the equation holds.
  */
 #ifndef CS_CORE_CRYPTO_ED25519_H
 #define CS_CORE_CRYPTO_ED25519_H
@@ -11,11 +15,13 @@
 #include "core/crypto.h"
 
 #define CS_ED25519_SIG 64
+#define CS_ED25519_KEPT 64
 
 /* False if the library does not start; then it is not used. */
 bool cs_ed25519_ready(void);
 
-/* The private key as the library wants it, from the 32 bytes of RFC 8032 §5.1.5. */
+/* The private key as the library wants it, from the 32 bytes of RFC 8032 §5.1.5; its last 32 bytes are the public
+ * key. */
 CS_MUST_CHECK cs_err cs_ed25519_expand(cs_secret *expanded, cs_slice private_bytes);
 /* The signature of RFC 8032 §5.1.6, which is the only one: every library makes the same bytes. */
 CS_MUST_CHECK cs_err cs_ed25519_sign(uint8_t sig[CS_ED25519_SIG], const cs_secret *expanded, cs_slice message);

@@ -22,7 +22,7 @@ struct cs_key {
     EVP_PKEY *pkey;
     EVP_SIGNATURE *algorithm; /* fetched when the key is opened: nothing is looked up while signing */
     cs_native *native;        /* ML-DSA: instead of the two above */
-    bool quick;               /* Ed25519: what follows is there as well */
+    bool quick;               /* Ed25519: what follows instead of them, too */
     uint8_t public_key[32];
     cs_secret expanded; /* of a private key */
 };
@@ -146,18 +146,21 @@ static cs_err open_key(cs_key **out, cs_prim prim, EVP_PKEY *pkey, size_t held, 
     return CS_OK;
 }
 
-/* Lets libsodium work for an Ed25519 key that OpenSSL has opened. */
-static cs_err quicken(cs_key *k, cs_slice private_bytes)
+/* Ed25519 without OpenSSL, which is asked only about what is refused. */
+static cs_err open_quick(cs_key **out, bool is_private, cs_slice bytes)
 {
-    cs_buf public_key = CS_BUF_OVER(k->public_key);
-    if (k->prim != CS_ED25519 || cs_engine_now().used != CS_ENGINE_NATIVE || !cs_ed25519_ready())
-        return CS_OK;
-    cs_key_public(&public_key, k);
-    cs_err err = public_key.err;
-    if (err == CS_OK && private_bytes.p != NULL)
-        err = cs_ed25519_expand(&k->expanded, private_bytes);
-    k->quick = err == CS_OK;
-    return err;
+    cs_key *k = malloc(sizeof *k);
+    if (k == NULL)
+        return CS_NO_MEMORY;
+    *k = (cs_key){.prim = CS_ED25519, .bytes = sizeof *k, .quick = true};
+    cs_err err = is_private ? cs_ed25519_expand(&k->expanded, bytes) : CS_OK;
+    if (err != CS_OK) {
+        cs_key_free(k);
+        return err;
+    }
+    memcpy(k->public_key, is_private ? k->expanded.b + 32 : bytes.p, sizeof k->public_key);
+    *out = k;
+    return CS_OK;
 }
 
 static cs_err open_native(cs_key **out, cs_prim prim, bool is_private, cs_slice bytes)
@@ -177,6 +180,11 @@ static cs_err open_native(cs_key **out, cs_prim prim, bool is_private, cs_slice 
 static bool is_native(cs_prim prim)
 {
     return cs_prim_is_mldsa(prim) && cs_engine_now().used == CS_ENGINE_NATIVE;
+}
+
+static bool is_quick(cs_prim prim)
+{
+    return prim == CS_ED25519 && cs_engine_now().used == CS_ENGINE_NATIVE && cs_ed25519_ready();
 }
 
 /* With OpenSSL, whatever the engine. */
@@ -199,12 +207,9 @@ cs_err cs_key_open_private(cs_key **out, cs_prim prim, cs_slice private_bytes)
     const struct prim_row *row = row_of(prim);
     if (row->private_len == 0 || private_bytes.n != row->private_len)
         return CS_BAD_PRIVATE_KEY;
-    cs_err err = is_native(prim) ? open_native(out, prim, true, private_bytes) : open_private(out, prim, private_bytes);
-    if (err == CS_OK && (err = quicken(*out, private_bytes)) != CS_OK) {
-        cs_key_free(*out);
-        *out = NULL;
-    }
-    return err;
+    if (is_quick(prim))
+        return open_quick(out, true, private_bytes);
+    return is_native(prim) ? open_native(out, prim, true, private_bytes) : open_private(out, prim, private_bytes);
 }
 
 cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
@@ -215,8 +220,9 @@ cs_err cs_key_open_public(cs_key **out, cs_prim prim, cs_slice public_bytes)
         return CS_BAD_PUBLIC_KEY;
     if (cs_prim_is_ecdsa(prim) && public_bytes.p[0] != 0x04)
         return CS_BAD_PUBLIC_KEY;
-    cs_err err = is_native(prim) ? open_native(out, prim, false, public_bytes) : open_public(out, prim, public_bytes);
-    return err == CS_OK ? quicken(*out, CS_ABSENT) : err;
+    if (is_quick(prim))
+        return open_quick(out, false, public_bytes);
+    return is_native(prim) ? open_native(out, prim, false, public_bytes) : open_public(out, prim, public_bytes);
 }
 
 void cs_key_free(cs_key *k)
@@ -250,6 +256,10 @@ void cs_key_public(cs_buf *out, const cs_key *k)
     size_t n = row_of(k->prim)->public_len, got = 0;
     if (k->native != NULL) {
         cs_buf_add(out, cs_native_public(k->native));
+        return;
+    }
+    if (k->quick) {
+        cs_buf_add(out, CS_ARRAY(k->public_key));
         return;
     }
     uint8_t *to = cs_buf_reserve(out, n);
@@ -411,8 +421,8 @@ cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mlds
         return err;
     if (k->native != NULL)
         return sign_natively(sig, k, message, options);
-    if (k->quick && k->expanded.n > 0)
-        return sign_quickly(sig, k, message);
+    if (k->quick)
+        return k->expanded.n > 0 ? sign_quickly(sig, k, message) : CS_CRYPTO;
     if (options != NULL)
         mldsa_params(params, flags, options);
 
@@ -443,6 +453,18 @@ static cs_err check_shape(const cs_key *k, cs_slice sig)
     return sig.n == row_of(k->prim)->sig_len ? CS_OK : CS_BAD_SIGNATURE;
 }
 
+static cs_err verify_quickly(const cs_key *k, cs_slice message, cs_slice sig)
+{
+    cs_key *judge = NULL;
+    if (cs_ed25519_accepts(CS_ARRAY(k->public_key), message, sig))
+        return CS_OK;
+    cs_err err = open_public(&judge, CS_ED25519, CS_ARRAY(k->public_key));
+    if (err == CS_OK)
+        err = cs_key_verify(judge, message, sig, NULL);
+    cs_key_free(judge);
+    return err;
+}
+
 cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options)
 {
     OSSL_PARAM params[6] = {OSSL_PARAM_construct_end()};
@@ -454,8 +476,8 @@ cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_m
         return err;
     if (k->native != NULL)
         return cs_native_verify(k->native, message, sig, options);
-    if (k->quick && cs_ed25519_accepts(CS_ARRAY(k->public_key), message, sig))
-        return CS_OK;
+    if (k->quick)
+        return verify_quickly(k, message, sig);
     if (options != NULL)
         mldsa_params(params, flags, options);
 
