@@ -28,10 +28,15 @@
 #define CS_MAX_CERTIFICATE (64u << 10)  /* DER; a signer of Azure's has 30 kB */
 #define CS_MAX_CHAIN 8                  /* certificates, leaf and root included */
 #define CS_MAX_EXTENSIONS 32            /* of a certificate */
+#define CS_MAX_TOKEN (64u << 10)        /* of a cloud verifier, ASCII */
+#define CS_MAX_JWKS 64                  /* keys of a set */
+#define CS_MAX_KID 128                  /* name of a key in a set */
+#define CS_MAX_ISSUERS 8                /* of tokens, in a policy */
+#define CS_MAX_ISSUER 255               /* its URL */
 #define CS_MIN_NONCE 8
 #define CS_MAX_NONCE 64
-#define CS_MAX_POLICY (64u << 10) /* policy JSON */
-#define CS_MAX_ALLOWED_IMAGES 64  /* entries of one allow-list */
+#define CS_MAX_POLICY (192u << 10) /* policy JSON; a JWK set of Azure's has 96 kB */
+#define CS_MAX_ALLOWED_IMAGES 64   /* entries of one allow-list */
 #define CS_MIN_DOC_AGE_SECONDS 5
 #define CS_MAX_DOC_AGE_SECONDS 86400
 #define CS_DEFAULT_DOC_AGE_SECONDS 300
