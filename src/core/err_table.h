@@ -62,6 +62,8 @@ CS_ERR(COUNTER_NOT_FRESH, CS_CLASS_REFUSED, "The counter of the document repeats
 CS_ERR(POLICY_REQUIRED, CS_CLASS_MALFORMED, "A key of enclave kind needs an attestation policy.")
 CS_ERR(SEAL_BROKEN, CS_CLASS_REFUSED, "The sealed key does not open.")
 CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, short or not the one that sealed the key.")
+CS_ERR(KMS_RECIPIENT, CS_CLASS_REFUSED, "The answer of the KMS is for another recipient key.")
+CS_ERR(KMS_ANSWER, CS_CLASS_REFUSED, "The answer of the KMS does not open.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
 CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,
        "Payloads that begin with countersign/hybrid/v1 or countersign/lineage/v1 are not signed for clients.")

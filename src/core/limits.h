@@ -6,9 +6,11 @@
 #define CS_MAX_JSON_DEPTH 32
 #define CS_MAX_JSON_MEMBERS 64 /* members of an object that is read by name */
 
-#define CS_MAX_CBOR_DEPTH 16   /* arrays and maps inside one another */
-#define CS_MAX_CBOR_ITEMS 1024 /* of one document, at any depth */
-#define CS_MAX_CBOR_MEMBERS 64 /* pairs of a map that is read by name */
+#define CS_MAX_CBOR_DEPTH 16    /* arrays and maps inside one another */
+#define CS_MAX_CBOR_ITEMS 1024  /* of one document, at any depth */
+#define CS_MAX_CBOR_MEMBERS 64  /* pairs of a map that is read by name */
+#define CS_MAX_COSE (16u << 10) /* a message with its payload; AWS says so of Nitro documents */
+#define CS_MAX_CMS (4u << 10)   /* an answer of the KMS */
 
 #define CS_MAX_BODY (1u << 20)  /* HTTP body */
 #define CS_MAX_HEAD (16u << 10) /* HTTP request line and header fields */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replays a corpus through a fuzz harness without libFuzzer: every file of the folder, and every prefix of it
+ * Replays a corpus through a fuzz harness without libFuzzer: every file of each folder, and every prefix of it
  * (steps grow with the length), so truncation at any field is covered by each compiler and sanitizer.
  */
 #include <dirent.h>
@@ -37,28 +37,41 @@ static int replay_file(const char *path)
     return 0;
 }
 
-int main(int argc, char **argv)
+/* The number of files replayed, -1 if one could not be. */
+static int replay_folder(DIR *dir, const char *folder)
 {
-    if (argc != 2) {
-        (void)fprintf(stderr, "usage: %s CORPUS-FOLDER\n", argv[0]);
-        return 64;
-    }
-    DIR *dir = opendir(argv[1]);
-    if (dir == NULL) {
-        (void)fprintf(stderr, "cannot open %s\n", argv[1]);
-        return 1;
-    }
     int files = 0;
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
         char path[4096];
         if (e->d_name[0] == '.')
             continue;
-        int n = snprintf(path, sizeof path, "%s/%s", argv[1], e->d_name);
+        int n = snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         if (n < 0 || (size_t)n >= sizeof path || replay_file(path) != 0)
-            return 1;
+            return -1;
         files++;
     }
-    (void)closedir(dir);
-    (void)printf("%d corpus files replayed\n", files);
-    return files > 0 ? 0 : 1; /* an empty corpus tests nothing */
+    return files;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: %s CORPUS-FOLDER [VECTORS-FOLDER ...]\n", argv[0]);
+        return 64;
+    }
+    for (int i = 1; i < argc; i++) {
+        DIR *dir = opendir(argv[i]);
+        if (dir == NULL) {
+            (void)fprintf(stderr, "cannot open %s\n", argv[i]);
+            if (i == 1)
+                return 1;
+            continue; /* public vectors are not everywhere */
+        }
+        int files = replay_folder(dir, argv[i]);
+        (void)closedir(dir);
+        if (files < 1)
+            return 1; /* an empty corpus tests nothing */
+        (void)printf("%d files of %s replayed\n", files, argv[i]);
+    }
+    return 0;
 }
