@@ -72,6 +72,11 @@ CS_ERR(ROOT_UNAVAILABLE, CS_CLASS_UNAVAILABLE,
 CS_ERR(COUNTERS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has worked with as many keys as it can count; it must be restarted.")
 
+/* Hybrid Attest, in the gateway */
+CS_ERR(PQC_005, CS_CLASS_REFUSED, "The post-quantum public key is not registered, or was revoked.")
+CS_ERR(BAD_CHALLENGE, CS_CLASS_MALFORMED, "The challenge was not issued to this account, was used, or has expired.")
+CS_ERR(ALREADY_REGISTERED, CS_CLASS_CONFLICT, "The public key is registered already, or was revoked.")
+
 /* Signing of checkpoints in the enclave */
 CS_ERR(LEDGER_FORK, CS_CLASS_REFUSED, "The tree contradicts one that was signed for this ledger.")
 CS_ERR(LEDGER_PROOF, CS_CLASS_REFUSED, "The consistency proof does not lead from the old tree to the new one.")

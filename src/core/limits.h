@@ -79,6 +79,10 @@
 #define CS_MAX_PUBLISHED 4096          /* names of those who have a checkpoint, JSON */
 #define CS_MAX_KEPT_ANSWER (64u << 20) /* kept for an idempotency key: a batch of 1,000 with their documents … */
 #define CS_KEPT_ANSWER_MS 86400000     /* … and so long */
+#define CS_MAX_CHALLENGES 64           /* of an API key, not yet answered */
+#define CS_CHALLENGE_MS 300000         /* to answer one */
+#define CS_MAX_REGISTERED_KEY 2592     /* ML-DSA-87 */
+#define CS_MAX_HYBRID_RECORD 4096      /* of a verified pair: digests and ids, JSON */
 
 #define CS_KEYRING_BYTES (12u << 20) /* keys that the gateway keeps when nobody holds them */
 

@@ -128,6 +128,17 @@ static cs_err put_record_row(cs_store *store, const cs_write *w)
     return CS_OK;
 }
 
+static cs_err put_hybrid_row(cs_store *store, const cs_write *w)
+{
+    if (w->registration != NULL)
+        return cs_store_put_registered(store, w->registration->key, w->registration->challenge, w->time_ms);
+    if (w->revoke_registered != NULL)
+        return cs_store_revoke_registered(store, w->org, w->revoke_registered, w->time_ms);
+    if (w->challenge != NULL)
+        return cs_store_put_challenge(store, w->challenge);
+    return w->hybrid != NULL ? cs_store_put_hybrid(store, w->org, w->hybrid, w->seq) : CS_OK;
+}
+
 static cs_err put_row(cs_store *store, const cs_write *w)
 {
     cs_err err = put_key_row(store, w);
@@ -135,6 +146,8 @@ static cs_err put_row(cs_store *store, const cs_write *w)
         err = put_policy_row(store, w);
     if (err == CS_OK)
         err = put_access_row(store, w);
+    if (err == CS_OK)
+        err = put_hybrid_row(store, w);
     return err == CS_OK ? put_record_row(store, w) : err;
 }
 
@@ -265,6 +278,8 @@ static cs_err purge(struct round *r)
     cs_err err = cs_store_purge_idempotency(r->store, r->now - CS_KEPT_ANSWER_MS);
     if (err == CS_OK)
         err = cs_store_purge_sessions(r->store, r->now);
+    if (err == CS_OK)
+        err = cs_store_purge_challenges(r->store, r->now);
     if (err == CS_OK)
         r->purged_ms = r->now;
     return err;

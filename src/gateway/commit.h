@@ -34,6 +34,11 @@ typedef struct cs_api_key_rotation {
     int64_t expires_ms;      /* when that ends */
 } cs_api_key_rotation;
 
+typedef struct cs_registration {
+    const cs_registered_row *key;
+    const uint8_t *challenge; /* its random bytes; NULL: none is used up */
+} cs_registration;
+
 /* One entry of a realm's ledger with, at most, one row. All is borrowed until cs_commit_write returns. */
 typedef struct cs_write {
     cs_slice org; /* the realm */
@@ -60,6 +65,10 @@ typedef struct cs_write {
     const uint8_t *end_session; /* hash of its token */
     const cs_signature_row *signature;
     const cs_entry_note *note;
+    const cs_registration *registration;
+    const char *revoke_registered; /* id */
+    const cs_challenge_row *challenge;
+    const cs_hybrid_row *hybrid;
     const cs_checkpoint_row *checkpoint;
     const cs_checkpoint_row *cosigned; /* the stored one, with a longer note */
     bool drop_settings;

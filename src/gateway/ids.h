@@ -17,6 +17,8 @@
 #define CS_ID_SIGNATURE "sig_"
 #define CS_ID_ENTRY "ent_"
 #define CS_ID_CHECKPOINT "cp_"
+#define CS_ID_REGISTERED "pqk_"
+#define CS_ID_ATTESTATION "att_"
 
 /* A fresh id of a kind. CS_RANDOM. */
 CS_MUST_CHECK cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms);

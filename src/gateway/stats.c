@@ -14,6 +14,8 @@ static void write_counts(cs_jw *w, const cs_counts *n)
     cs_jw_end(w);
     cs_jw_int(w, "attestationPolicies", n->policies);
     cs_jw_int(w, "policies", n->rules);
+    cs_jw_int(w, "registeredKeys", n->registered_keys);
+    cs_jw_int(w, "hybridAttestations", n->hybrid_attestations);
     cs_jw_begin(w, "ledger");
     cs_jw_int(w, "entries", (int64_t)n->entries);
     cs_jw_int(w, "checkpoints", n->checkpoints);

@@ -22,15 +22,16 @@ typedef struct cs_store cs_store;
 /* Makes a new store with its tables. CS_CONFLICT if `path` exists already, CS_IO. */
 CS_MUST_CHECK cs_err cs_store_create(const char *path);
 
-/* Opens a store for this process alone and checks each ledger: its tree as it was at its last checkpoint has the root
- * that was signed, the entries since then continue it, it ends where its head says, and no key that it revoked is
- * alive. CS_CONFLICT: another process has it. CS_CONFIG: no store of this version, or a ledger that is not what it was;
- * the reason is logged, with org and seq. */
+/* Opens a store for this process alone, gives it what it lacks if an older version made it, and checks each ledger: its
+ * tree as it was at its last checkpoint has the root that was signed, the entries since then continue it, it ends where
+ * its head says, and no key that it revoked is alive. CS_CONFLICT: another process has it. CS_CONFIG: no store of this
+ * version, or a ledger that is not what it was; the reason is logged, with org and seq. */
 CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *path);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
-/* Copies a store as it is at one moment, also while a gateway works with it, into a new file of mode 0600, which is
- * synced. CS_CONFLICT if `to` exists, CS_CONFIG if `from` is no store of this version, CS_IO; logged. */
+/* Copies a store, of this version or an older one, as it is at one moment, also while a gateway works with it, into a
+ * new file of mode 0600, which is synced. CS_CONFLICT if `to` exists, CS_CONFIG if `from` is no store of this version,
+ * CS_IO; logged. */
 CS_MUST_CHECK cs_err cs_store_copy(const char *to, const char *from);
 
 typedef struct cs_store_tally {
@@ -56,7 +57,8 @@ CS_MUST_CHECK cs_err cs_store_ping(cs_store *s);
 
 /* Rows that own buffers have a _new, which makes those empty, and a _free. */
 
-#define CS_MAX_WORD 32                 /* provider, purpose, environment, verdict */
+#define CS_MAX_WORD 32 /* provider, purpose, environment, verdict */
+#define CS_CHALLENGE_RANDOM 32
 #define CS_MAX_EVENT_TYPE 64           /* "signature.attested" … */
 #define CS_MAX_ORIGIN CS_MAX_NOTE_NAME /* name of a ledger */
 #define CS_MAX_HOST (CS_MAX_ORIGIN - 5 - CS_MAX_ID)
@@ -284,6 +286,63 @@ typedef struct cs_checkpoint_row {
 cs_checkpoint_row cs_checkpoint_row_new(void);
 void cs_checkpoint_row_free(cs_checkpoint_row *p);
 
+/* A public key of a caller, who has proved to have the private one, or who was given it. */
+typedef struct cs_registered_row {
+    char id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    char algorithm[CS_MAX_WORD + 1]; /* "ml-dsa-65" */
+    char chain[CS_MAX_WORD + 1];
+    char label[CS_MAX_NAME + 1]; /* empty: none */
+    bool generated;              /* by the enclave; else its owner proved to have it */
+    int64_t created_ms, revoked_ms;
+    uint8_t hash[CS_SHA256_LEN]; /* of the public key */
+    size_t public_key_len;
+    uint8_t public_key[CS_MAX_REGISTERED_KEY];
+} cs_registered_row;
+
+/* What somebody has to sign to register a public key. */
+typedef struct cs_challenge_row {
+    uint8_t random[CS_CHALLENGE_RANDOM];
+    char org[CS_MAX_ID + 1];
+    char api_key_id[CS_MAX_ID + 1];
+    int64_t expires_ms;
+} cs_challenge_row;
+
+/* A verified pair of signatures. Everything is borrowed. */
+typedef struct cs_hybrid_row {
+    const char *id;
+    const char *key_id; /* of the registered public key */
+    const char *chain, *scheme;
+    const char *signer;           /* its address; NULL: the chain has none */
+    const char *countersignature; /* id of a signature; NULL: none */
+    int64_t created_ms;
+    cs_slice record; /* what the ledger has the digest of */
+    cs_slice message, ecdsa_signature, ecdsa_public_key, pqc_signature;
+    cs_slice metadata; /* JSON text as it was given; absent: none */
+} cs_hybrid_row;
+
+/* The same as it is read back, with its place in the ledger. */
+typedef struct cs_hybrid_record_row {
+    char id[CS_MAX_ID + 1];
+    char org[CS_MAX_ID + 1];
+    char key_id[CS_MAX_ID + 1];
+    char algorithm[CS_MAX_WORD + 1];
+    char chain[CS_MAX_WORD + 1];
+    char scheme[CS_MAX_WORD + 1];
+    char signer[CS_MAX_ID + 1];           /* empty: none */
+    char countersignature[CS_MAX_ID + 1]; /* empty: none */
+    uint64_t seq;
+    char entry_id[CS_MAX_ID + 1];
+    int64_t created_ms;
+    /* owned */
+    cs_buf record;
+    cs_buf message, ecdsa_signature, ecdsa_public_key, pqc_signature, pqc_public_key;
+    cs_buf metadata; /* empty: none */
+} cs_hybrid_record_row;
+
+cs_hybrid_record_row cs_hybrid_record_row_new(void);
+void cs_hybrid_record_row_free(cs_hybrid_record_row *h);
+
 /* What an idempotency key stands for. */
 typedef struct cs_idempotency_row {
     uint8_t scope[CS_SHA256_LEN]; /* who asked for what under which key */
@@ -302,6 +361,7 @@ typedef struct cs_counts {
     int64_t passed, failed, absent;   /* signatures by verdict */
     int64_t policies, rules;          /* attestation and vault policies, without those deleted */
     int64_t checkpoints;
+    int64_t registered_keys, hybrid_attestations; /* the former without those revoked */
     uint64_t entries;
 } cs_counts;
 
@@ -341,6 +401,16 @@ CS_MUST_CHECK cs_err cs_store_checkpoint_covering(cs_store *s, cs_checkpoint_row
 CS_MUST_CHECK cs_err cs_store_get_idempotency(cs_store *s, cs_idempotency_row *out, const uint8_t scope[CS_SHA256_LEN]);
 /* Epoch and highest counter of the newest signature that proved one; CS_NOT_FOUND. */
 CS_MUST_CHECK cs_err cs_store_last_counter(cs_store *s, char epoch[33], int64_t *counter);
+CS_MUST_CHECK cs_err cs_store_registered(cs_store *s, cs_registered_row *out, cs_slice org, cs_slice id);
+/* By SHA-256 of the public key; revoked ones are found, too. */
+CS_MUST_CHECK cs_err cs_store_registered_by_hash(cs_store *s, cs_registered_row *out, cs_slice org,
+                                                 const uint8_t hash[CS_SHA256_LEN]);
+/* The newest challenge of an API key that has not expired. */
+CS_MUST_CHECK cs_err cs_store_newest_challenge(cs_store *s, uint8_t random[CS_CHALLENGE_RANDOM], cs_slice org,
+                                               const char *api_key_id, int64_t now_ms);
+CS_MUST_CHECK cs_err cs_store_hybrid(cs_store *s, cs_hybrid_record_row *out, cs_slice org, cs_slice id);
+/* Id of the newest key of purpose hybrid that is active. */
+CS_MUST_CHECK cs_err cs_store_countersigning_key(cs_store *s, char id[CS_MAX_ID + 1], cs_slice org);
 /* Costs the same however many signatures there are. */
 CS_MUST_CHECK cs_err cs_store_counts(cs_store *s, cs_counts *out, cs_slice org);
 
@@ -350,8 +420,9 @@ typedef struct cs_page {
     cs_slice before;   /* only ids older than this one; absent: from the newest */
     cs_slice filter;   /* algorithm of keys, vendor of policies, "live" or "test" of API keys; absent: any */
     bool with_revoked; /* keys */
-    cs_slice key_id, policy_id, verdict; /* of signatures; absent: any */
-    int64_t since_ms;                    /* signatures made then or later */
+    cs_slice key_id, policy_id, verdict; /* of signatures, the first also of hybrid attestations; absent: any */
+    cs_slice chain;                      /* of hybrid attestations and registered keys; absent: any */
+    int64_t since_ms;                    /* signatures and hybrid attestations made then or later */
     int64_t limit;                       /* rows, at most CS_MAX_PAGE */
     bool more;                           /* out: there are older ones */
     char last[CS_MAX_ID + 1];            /* out: id of the last row given */
@@ -368,6 +439,10 @@ CS_MUST_CHECK cs_err cs_store_rules(cs_store *s, cs_page *page, void (*each)(voi
                                     void *context);
 CS_MUST_CHECK cs_err cs_store_signatures(cs_store *s, cs_page *page,
                                          void (*each)(void *context, const cs_signature_record *g), void *context);
+CS_MUST_CHECK cs_err cs_store_registered_keys(cs_store *s, cs_page *page,
+                                              void (*each)(void *context, const cs_registered_row *k), void *context);
+CS_MUST_CHECK cs_err cs_store_hybrids(cs_store *s, cs_page *page,
+                                      void (*each)(void *context, const cs_hybrid_record_row *h), void *context);
 CS_MUST_CHECK cs_err cs_store_checkpoints(cs_store *s, cs_page *page,
                                           void (*each)(void *context, const cs_checkpoint_row *p), void *context);
 /* All realms of all orgs, oldest first. */
@@ -449,6 +524,18 @@ CS_MUST_CHECK cs_err cs_store_delete_settings(cs_store *s, cs_slice org);
  * already. */
 CS_MUST_CHECK cs_err cs_store_put_signature(cs_store *s, cs_slice org, const cs_signature_row *g, uint64_t seq,
                                             int64_t now_ms);
+/* Uses up the challenge, unless `random` is NULL. CS_BAD_CHALLENGE: there is no such one of this realm, or it has
+ * expired; CS_ALREADY_REGISTERED: the realm has this public key already, perhaps revoked. */
+CS_MUST_CHECK cs_err cs_store_put_registered(cs_store *s, const cs_registered_row *k, const uint8_t *random,
+                                             int64_t now_ms);
+/* CS_CONFLICT if it is revoked already. */
+CS_MUST_CHECK cs_err cs_store_revoke_registered(cs_store *s, cs_slice org, const char *id, int64_t now_ms);
+/* Beyond CS_MAX_CHALLENGES of its API key those that end first are gone. */
+CS_MUST_CHECK cs_err cs_store_put_challenge(cs_store *s, const cs_challenge_row *c);
+/* Removes challenges that have expired, at most a thousand. */
+CS_MUST_CHECK cs_err cs_store_purge_challenges(cs_store *s, int64_t now_ms);
+/* CS_PQC_005: the public key has been revoked meanwhile. */
+CS_MUST_CHECK cs_err cs_store_put_hybrid(cs_store *s, cs_slice org, const cs_hybrid_row *h, uint64_t seq);
 CS_MUST_CHECK cs_err cs_store_put_entry(cs_store *s, cs_slice org, const cs_entry_row *e, int64_t now_ms);
 CS_MUST_CHECK cs_err cs_store_put_note(cs_store *s, cs_slice org, const char *entry_id, const cs_entry_note *n);
 CS_MUST_CHECK cs_err cs_store_put_node(cs_store *s, cs_slice org, unsigned level, uint64_t n,

@@ -16,7 +16,8 @@
 #include "gateway/store.h"
 
 #define CS_SQLITE_READERS 8
-#define CS_SQLITE_VERSION 2              /* PRAGMA user_version */
+#define CS_SQLITE_VERSION 3              /* PRAGMA user_version */
+#define CS_SQLITE_OLDEST 2               /* that can be brought up to it */
 #define CS_SQLITE_APPLICATION 0x4353746f /* PRAGMA application_id: "CSto" */
 
 typedef enum cs_statement {
@@ -71,6 +72,18 @@ typedef enum cs_statement {
     CS_SQL_LIST_LEDGERS,
     CS_SQL_REVOKED_ALIVE,
     CS_SQL_REVOKED_API_KEY_ALIVE,
+    CS_SQL_REVOKED_REGISTERED_ALIVE,
+    CS_SQL_GET_REGISTERED,
+    CS_SQL_GET_REGISTERED_BY_HASH,
+    CS_SQL_LIST_REGISTERED,
+    CS_SQL_COUNT_REGISTERED,
+    CS_SQL_NEWEST_CHALLENGE,
+    CS_SQL_GET_HYBRID,
+    CS_SQL_LIST_HYBRID,
+    CS_SQL_LIST_HYBRID_OF_KEY,
+    CS_SQL_LIST_HYBRID_OF_CHAIN,
+    CS_SQL_COUNT_HYBRID,
+    CS_SQL_COUNTERSIGNING_KEY,
     CS_SQL_BEGIN,
     CS_SQL_COMMIT,
     CS_SQL_ROLLBACK,
@@ -117,6 +130,14 @@ typedef enum cs_statement {
     CS_SQL_ROOT_OF_SIZE,
     CS_SQL_PUT_CHECKPOINT,
     CS_SQL_UPDATE_CHECKPOINT,
+    CS_SQL_PUT_REGISTERED,
+    CS_SQL_REVOKE_REGISTERED,
+    CS_SQL_TRIM_CHALLENGES,
+    CS_SQL_PUT_CHALLENGE,
+    CS_SQL_USE_CHALLENGE,
+    CS_SQL_PURGE_CHALLENGES,
+    CS_SQL_PUT_HYBRID,
+    CS_SQL_ADD_HYBRID,
     CS_SQL_COUNT
 } cs_statement;
 
@@ -142,7 +163,8 @@ struct cs_store {
     cs_sqlite readers[CS_SQLITE_READERS];
 };
 
-extern const char *const cs_sqlite_schema;                   /* store_sqlite_schema.c */
+/* store_sqlite_schema.c: what each version adds to the one before, from CS_SQLITE_OLDEST on. */
+extern const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1];
 extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_statements.c */
 
 /* store_sqlite_open.c */

@@ -293,6 +293,9 @@ static cs_err check_ledger(struct ledger *l, bool whole)
         err = check_revoked(l, CS_SQL_REVOKED_ALIVE, "revoked a key that the store has not revoked");
     if (err == CS_OK)
         err = check_revoked(l, CS_SQL_REVOKED_API_KEY_ALIVE, "revoked an API key that the store has not revoked");
+    if (err == CS_OK)
+        err = check_revoked(l, CS_SQL_REVOKED_REGISTERED_ALIVE,
+                            "revoked a registered key that the store has not revoked");
     if (whole)
         cs_sqlite_end(&l->checkpoints);
     cs_checkpoint_row_free(&l->next);

@@ -75,6 +75,18 @@ static void close_connection(cs_sqlite *c)
     *c = (cs_sqlite){0};
 }
 
+/* What the versions behind `from` add, in the transaction of the caller. */
+static cs_err add_versions(sqlite3 *db, int from)
+{
+    char text[64];
+    cs_buf stamp = CS_BUF_OVER(text);
+    cs_err err = CS_OK;
+    for (int version = from + 1; err == CS_OK && version <= CS_SQLITE_VERSION; version++)
+        err = run(db, cs_sqlite_versions[version]);
+    cs_buf_printf(&stamp, "PRAGMA user_version = %d;", CS_SQLITE_VERSION);
+    return err == CS_OK ? run(db, cs_buf_cstr(&stamp)) : err;
+}
+
 cs_err cs_store_create(const char *path)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -85,15 +97,14 @@ cs_err cs_store_create(const char *path)
     cs_sqlite c = {0};
     char stamp[128];
     cs_buf sql = CS_BUF_OVER(stamp);
-    cs_buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;", CS_SQLITE_APPLICATION,
-                  CS_SQLITE_VERSION);
+    cs_buf_printf(&sql, "PRAGMA application_id = %d; COMMIT;", CS_SQLITE_APPLICATION);
     cs_err err = open_connection(&c, path, SQLITE_OPEN_READWRITE, writer_settings);
     if (err == CS_OK)
         err = expect(c.db, "PRAGMA journal_mode = WAL", "wal");
     if (err == CS_OK)
         err = run(c.db, "BEGIN IMMEDIATE");
     if (err == CS_OK)
-        err = run(c.db, cs_sqlite_schema);
+        err = add_versions(c.db, CS_SQLITE_OLDEST - 1);
     if (err == CS_OK)
         err = run(c.db, cs_buf_cstr(&sql));
     close_connection(&c);
@@ -119,16 +130,43 @@ static cs_err take_lock(cs_store *s, const char *path)
     return CS_CONFLICT;
 }
 
-static cs_err check_version(sqlite3 *db)
+/* `version` gets that of the store, which this program can work with or bring up to its own. */
+static cs_err check_version(int *version, sqlite3 *db)
 {
-    char version[16], application[16];
-    cs_buf v = CS_BUF_OVER(version), a = CS_BUF_OVER(application);
-    cs_buf_printf(&v, "%d", CS_SQLITE_VERSION);
+    sqlite3_stmt *st = NULL;
+    char application[16];
+    cs_slice is;
+    cs_buf a = CS_BUF_OVER(application);
     cs_buf_printf(&a, "%d", CS_SQLITE_APPLICATION);
+    *version = 0;
     cs_err err = expect(db, "PRAGMA application_id", cs_buf_cstr(&a));
     if (err == CS_OK)
-        err = expect(db, "PRAGMA user_version", cs_buf_cstr(&v));
+        err = ask(&is, &st, db, "PRAGMA user_version");
+    if (err == CS_OK)
+        *version = sqlite3_column_int(st, 0);
+    (void)sqlite3_finalize(st);
+    if (err == CS_OK && (*version < CS_SQLITE_OLDEST || *version > CS_SQLITE_VERSION)) {
+        cs_log(CS_LOG_ERROR, NULL, "store: it is of version %d; this program works with %d to %d", *version,
+               CS_SQLITE_OLDEST, CS_SQLITE_VERSION);
+        err = CS_CONFIG;
+    }
     return err == CS_OK ? expect(db, "PRAGMA journal_mode", "wal") : err;
+}
+
+/* In one transaction: whatever happens meanwhile, the store is of the old version or of this one. Programs of the old
+ * version refuse it from then on. */
+static cs_err bring_up(sqlite3 *db, int version)
+{
+    if (version == CS_SQLITE_VERSION)
+        return CS_OK;
+    cs_log(CS_LOG_INFO, NULL, "store: from version %d to %d", version, CS_SQLITE_VERSION);
+    cs_err err = run(db, "BEGIN IMMEDIATE");
+    if (err == CS_OK)
+        err = add_versions(db, version);
+    if (err == CS_OK)
+        return run(db, "COMMIT");
+    (void)run(db, "ROLLBACK");
+    return err;
 }
 
 static int note_log_pages(void *context, sqlite3 *db, const char *name, int pages)
@@ -142,14 +180,17 @@ static int note_log_pages(void *context, sqlite3 *db, const char *name, int page
 
 static cs_err open_writer(cs_store *s, const char *path)
 {
+    int version;
     cs_err err = open_connection(&s->writer, path, SQLITE_OPEN_READWRITE, writer_settings);
     if (err == CS_OK)
-        err = check_version(s->writer.db);
+        err = check_version(&version, s->writer.db);
     /* What an earlier process left in the log, perhaps behind a write that the disk never confirmed, is copied and
      * synced before anything is built on it. */
     if (err == CS_OK &&
         sqlite3_wal_checkpoint_v2(s->writer.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
         err = cs_sqlite_failed(s->writer.db, "checkpoint");
+    if (err == CS_OK)
+        err = bring_up(s->writer.db, version);
     (void)sqlite3_wal_hook(s->writer.db, note_log_pages, s);
     return err;
 }
@@ -234,9 +275,10 @@ static bool sync_file(const char *path)
 cs_err cs_store_copy(const char *to, const char *from)
 {
     cs_sqlite source = {0}, copy = {0};
+    int version;
     cs_err err = open_reader(&source, from);
     if (err == CS_OK)
-        err = check_version(source.db);
+        err = check_version(&version, source.db);
     if (err != CS_OK) {
         close_connection(&source);
         return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;

@@ -2,6 +2,9 @@
 /*
  * Tables. A key is split in two: what changes with every signature is one small row, what is large and never changes is
  * another. Columns that are searched come before those that are large. A ledger can be added to and nothing else.
+ *
+ * The tables of version 2, and what each later version adds. A new store gets all of it in this order, an older one
+ * what it lacks; so both have the same tables. What is written here for a version that was released never changes.
  */
 #include "gateway/store_sqlite.h"
 
@@ -9,7 +12,7 @@
     "CREATE TRIGGER " table "_stays BEFORE DELETE ON " table " BEGIN SELECT RAISE(ABORT, 'append only'); END;"         \
     "CREATE TRIGGER " table "_fixed BEFORE UPDATE ON " table " BEGIN SELECT RAISE(ABORT, 'append only'); END;"
 
-const char *const cs_sqlite_schema =
+static const char version_2[] =
     "CREATE TABLE org (id TEXT PRIMARY KEY, name TEXT NOT NULL, host TEXT NOT NULL, publish INTEGER NOT NULL,"
     " created_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 
@@ -95,3 +98,32 @@ const char *const cs_sqlite_schema =
         "CREATE TRIGGER checkpoint_fixed BEFORE UPDATE OF id, org, size, root, created_ms, key ON checkpoint"
         " BEGIN SELECT RAISE(ABORT, 'append only'); END;" APPEND_ONLY("ledger_entry") APPEND_ONLY("entry_note")
             APPEND_ONLY("ledger_node");
+
+/* Hybrid Attest: public keys of callers, challenges that are still to be answered, and what was attested. */
+static const char version_3[] =
+    "CREATE TABLE registered_key (id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES org, algorithm TEXT NOT NULL,"
+    " hash BLOB NOT NULL, chain TEXT NOT NULL, label TEXT, generated INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " revoked_ms INTEGER NOT NULL DEFAULT 0, public_key BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    /* a key that was revoked stays so: its row holds the place */
+    "CREATE UNIQUE INDEX registered_key_hash ON registered_key (org, hash);"
+    "CREATE INDEX registered_key_of_org ON registered_key (org, id);"
+    "CREATE TRIGGER registered_key_stays BEFORE DELETE ON registered_key BEGIN SELECT RAISE(ABORT, 'append only'); END;"
+    "CREATE TABLE challenge (random BLOB PRIMARY KEY, org TEXT NOT NULL REFERENCES org, api_key TEXT NOT NULL,"
+    " expires_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX challenge_end ON challenge (expires_ms);"
+    "CREATE INDEX challenge_of_api_key ON challenge (api_key, expires_ms);"
+    "CREATE TABLE hybrid_attestation (n INTEGER PRIMARY KEY, id TEXT NOT NULL, org TEXT NOT NULL REFERENCES org,"
+    " key TEXT NOT NULL REFERENCES registered_key, chain TEXT NOT NULL, scheme TEXT NOT NULL, signer TEXT,"
+    " countersignature TEXT, seq INTEGER NOT NULL, created_ms INTEGER NOT NULL, record TEXT NOT NULL,"
+    " message BLOB NOT NULL, ecdsa_signature BLOB NOT NULL, ecdsa_public_key BLOB NOT NULL,"
+    " pqc_signature BLOB NOT NULL, metadata TEXT) STRICT;"
+    "CREATE UNIQUE INDEX hybrid_attestation_of_org ON hybrid_attestation (org, id);"
+    "CREATE INDEX hybrid_attestation_of_key ON hybrid_attestation (org, key, id);"
+    "CREATE INDEX hybrid_attestation_of_chain ON hybrid_attestation (org, chain, id);" APPEND_ONLY(
+        "hybrid_attestation") "CREATE TABLE hybrid_attestation_count (org TEXT PRIMARY KEY, n INTEGER NOT NULL) "
+                              "STRICT, WITHOUT ROWID;"
+                              /* the key that countersigns them */
+                              "CREATE INDEX hybrid_key_countersigning ON hybrid_key (org, id) WHERE purpose = 'hybrid' "
+                              "AND status = 0;";
+
+const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1] = {[2] = version_2, [3] = version_3};

@@ -169,6 +169,16 @@ static void read_checkpoint_count(cs_sqlite_call *q, void *out)
     ((cs_counts *)out)->checkpoints = cs_sqlite_get_int(q);
 }
 
+static void read_registered_count(cs_sqlite_call *q, void *out)
+{
+    ((cs_counts *)out)->registered_keys = cs_sqlite_get_int(q);
+}
+
+static void read_hybrid_count(cs_sqlite_call *q, void *out)
+{
+    ((cs_counts *)out)->hybrid_attestations = cs_sqlite_get_int(q);
+}
+
 static cs_err count_with(cs_store *s, cs_counts *out, cs_slice org, cs_statement id,
                          void (*read)(cs_sqlite_call *q, void *out))
 {
@@ -188,6 +198,10 @@ cs_err cs_store_counts(cs_store *s, cs_counts *out, cs_slice org)
         err = count_with(s, out, org, CS_SQL_COUNT_POLICIES, read_policy_counts);
     if (err == CS_OK)
         err = count_with(s, out, org, CS_SQL_COUNT_CHECKPOINTS, read_checkpoint_count);
+    if (err == CS_OK)
+        err = count_with(s, out, org, CS_SQL_COUNT_REGISTERED, read_registered_count);
+    if (err == CS_OK)
+        err = count_with(s, out, org, CS_SQL_COUNT_HYBRID, read_hybrid_count);
     if (err == CS_OK)
         err = cs_store_head(s, &head, org);
     if (err == CS_NOT_FOUND)

@@ -38,6 +38,19 @@
                         " AND (?6 IS NULL OR key = ?6) ORDER BY seq " order " LIMIT ?7"
 #define CHECKPOINT_COLUMNS                                                                                             \
     "SELECT id, org, size, root, created_ms, key, note, published FROM checkpoint WHERE org = ?1 "
+#define REGISTERED_COLUMNS                                                                                             \
+    "SELECT id, org, algorithm, hash, chain, label, generated, created_ms, revoked_ms, public_key FROM registered_key" \
+    " WHERE org = ?1 "
+#define HYBRID_COLUMNS(index)                                                                                          \
+    "SELECT h.id, h.org, h.key, algorithm, h.chain, scheme, signer, countersignature, h.seq, e.id, h.created_ms,"      \
+    " record, message, ecdsa_signature, ecdsa_public_key, pqc_signature, public_key, metadata"                         \
+    " FROM hybrid_attestation AS h INDEXED BY " index " JOIN ledger_entry AS e ON e.org = h.org AND e.seq = h.seq"     \
+    " JOIN registered_key AS k ON k.id = h.key "
+/* ?1 org, ?2 before, ?3 not older by its id than, ?4 since, ?5 key, ?6 chain, ?7 limit */
+#define HYBRIDS(index, strongest)                                                                                      \
+    HYBRID_COLUMNS(index)                                                                                              \
+    "WHERE h.org = ?1 AND (?2 IS NULL OR h.id < ?2) AND h.id >= ?3 AND h.created_ms >= ?4" strongest                   \
+    " AND (?5 IS NULL OR h.key = ?5) AND (?6 IS NULL OR h.chain = ?6) ORDER BY h.id DESC LIMIT ?7"
 
 const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_PING] = "SELECT count(*) FROM org",
@@ -198,6 +211,43 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_PUT_CHECKPOINT] = "INSERT INTO checkpoint (id, org, size, root, created_ms, key, note, published)"
                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [CS_SQL_UPDATE_CHECKPOINT] = "UPDATE checkpoint SET note = ?3, published = ?4 WHERE org = ?1 AND id = ?2",
+
+    /* -- Hybrid Attest --------------------------------------------------------------------------------------------- */
+    [CS_SQL_REVOKED_REGISTERED_ALIVE] = "SELECT seq FROM ledger_entry AS e INDEXED BY ledger_entry_of_type"
+                                        " JOIN registered_key AS k ON k.id = e.subject WHERE e.org = ?1"
+                                        " AND event_type = 'hybrid_attestation.key_revoked' AND revoked_ms = 0"
+                                        " ORDER BY seq LIMIT 1",
+    [CS_SQL_GET_REGISTERED] = REGISTERED_COLUMNS "AND id = ?2",
+    [CS_SQL_GET_REGISTERED_BY_HASH] = REGISTERED_COLUMNS "AND hash = ?2",
+    [CS_SQL_LIST_REGISTERED] =
+        REGISTERED_COLUMNS "AND (?2 IS NULL OR id < ?2) AND (?3 IS NULL OR algorithm = ?3)"
+                           " AND (?4 IS NULL OR chain = ?4) AND (?5 OR revoked_ms = 0) ORDER BY id DESC LIMIT ?6",
+    [CS_SQL_COUNT_REGISTERED] = "SELECT count(*) FROM registered_key WHERE org = ?1 AND revoked_ms = 0",
+    [CS_SQL_NEWEST_CHALLENGE] = "SELECT random FROM challenge WHERE org = ?1 AND api_key = ?2 AND expires_ms > ?3"
+                                " ORDER BY expires_ms DESC LIMIT 1",
+    [CS_SQL_COUNT_HYBRID] = "SELECT ifnull(sum(n), 0) FROM hybrid_attestation_count WHERE org = ?1",
+    [CS_SQL_GET_HYBRID] = HYBRID_COLUMNS("hybrid_attestation_of_org") "WHERE h.org = ?1 AND h.id = ?2",
+    [CS_SQL_LIST_HYBRID] = HYBRIDS("hybrid_attestation_of_org", ""),
+    [CS_SQL_LIST_HYBRID_OF_KEY] = HYBRIDS("hybrid_attestation_of_key", " AND h.key = ?5"),
+    [CS_SQL_LIST_HYBRID_OF_CHAIN] = HYBRIDS("hybrid_attestation_of_chain", " AND h.chain = ?6"),
+    [CS_SQL_COUNTERSIGNING_KEY] = "SELECT id FROM hybrid_key INDEXED BY hybrid_key_countersigning WHERE org = ?1"
+                                  " AND purpose = 'hybrid' AND status = 0 ORDER BY id DESC LIMIT 1",
+    [CS_SQL_PUT_REGISTERED] = "INSERT INTO registered_key (id, org, algorithm, hash, chain, label, generated,"
+                              " created_ms, public_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [CS_SQL_REVOKE_REGISTERED] = "UPDATE registered_key SET revoked_ms = ?3 WHERE org = ?1 AND id = ?2"
+                                 " AND revoked_ms = 0",
+    [CS_SQL_TRIM_CHALLENGES] = "DELETE FROM challenge WHERE random IN (SELECT random FROM challenge WHERE api_key = ?1"
+                               " ORDER BY expires_ms DESC LIMIT -1 OFFSET ?2)",
+    [CS_SQL_PUT_CHALLENGE] = "INSERT INTO challenge (random, org, api_key, expires_ms) VALUES (?1, ?2, ?3, ?4)",
+    [CS_SQL_USE_CHALLENGE] = "DELETE FROM challenge WHERE org = ?1 AND random = ?2 AND expires_ms > ?3",
+    [CS_SQL_PURGE_CHALLENGES] = "DELETE FROM challenge WHERE random IN"
+                                " (SELECT random FROM challenge WHERE expires_ms <= ?1 LIMIT 1000)",
+    [CS_SQL_PUT_HYBRID] = "INSERT INTO hybrid_attestation (id, org, key, chain, scheme, signer, countersignature, seq,"
+                          " created_ms, record, message, ecdsa_signature, ecdsa_public_key, pqc_signature, metadata)"
+                          " SELECT ?1, ?2, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM registered_key"
+                          " WHERE org = ?2 AND id = ?3 AND revoked_ms = 0",
+    [CS_SQL_ADD_HYBRID] = "INSERT INTO hybrid_attestation_count (org, n) VALUES (?1, 1)"
+                          " ON CONFLICT (org) DO UPDATE SET n = n + 1",
 
     /* -- transactions ---------------------------------------------------------------------------------------------- */
     [CS_SQL_BEGIN] = "BEGIN IMMEDIATE",

@@ -69,6 +69,23 @@ static const char *const must_be_empty[] = {
     " (SELECT 1 FROM attestation_policy_version AS v WHERE v.policy = p.id AND v.version = p.version)",
     "SELECT c.org, c.verdict, 'signatures are not counted right' FROM signature_count AS c"
     " WHERE n <> (SELECT count(*) FROM signature AS g WHERE g.org = c.org AND g.verdict = c.verdict)",
+    "SELECT h.org, h.id, 'an attestation without its entry' FROM hybrid_attestation AS h WHERE NOT EXISTS (SELECT 1 "
+    "FROM"
+    " ledger_entry AS e WHERE e.org = h.org AND e.seq = h.seq AND e.subject = h.id)",
+    "SELECT e.org, e.id, 'an entry without its attestation' FROM ledger_entry AS e WHERE e.event_type ="
+    " 'hybrid_attestation.created' AND NOT EXISTS"
+    " (SELECT 1 FROM hybrid_attestation AS h WHERE h.org = e.org AND h.id = e.subject AND h.seq = e.seq)",
+    "SELECT c.org, c.n, 'attestations are not counted right' FROM hybrid_attestation_count AS c"
+    " WHERE n <> (SELECT count(*) FROM hybrid_attestation AS h WHERE h.org = c.org)",
+    "SELECT h.org, h.id, 'an attestation without its countersignature' FROM hybrid_attestation AS h"
+    " WHERE countersignature IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM signature AS g WHERE g.org = h.org AND g.id = h.countersignature)",
+    "SELECT k.org, k.id, 'a registered key without its entry' FROM registered_key AS k WHERE NOT EXISTS"
+    " (SELECT 1 FROM ledger_entry AS e WHERE e.org = k.org AND e.subject = k.id"
+    " AND e.event_type = 'hybrid_attestation.key_registered')",
+    "SELECT k.org, k.id, 'revoked without an entry that says so' FROM registered_key AS k WHERE revoked_ms <> 0"
+    " AND NOT EXISTS (SELECT 1 FROM ledger_entry AS e WHERE e.org = k.org AND e.subject = k.id"
+    " AND e.event_type = 'hybrid_attestation.key_revoked')",
     "SELECT org, entry, 'kept beside an entry that is not there' FROM entry_note AS n WHERE NOT EXISTS"
     " (SELECT 1 FROM ledger_entry AS e WHERE e.org = n.org AND e.id = n.entry)",
     "SELECT e.org, max(e.seq), 'a ledger of no org' FROM ledger_entry AS e WHERE e.org NOT IN (SELECT id FROM org)"
@@ -172,6 +189,38 @@ static void check_signature(struct reading *r, sqlite3_stmt *st)
     cs_entry_in_free(&entry);
 }
 
+/* Row: org, id, record, bytes of the entry, message, both signatures, the second public key, metadata. */
+static void check_hybrid(struct reading *r, sqlite3_stmt *st)
+{
+    static const struct {
+        const char *member;
+        int column;
+    } hashed[] = {
+        {"messageSha256", 4}, {"ecdsaSignatureSha256", 5}, {"pqcSignatureSha256", 6}, {"pqcPublicKeySha256", 7}};
+    cs_entry_in entry;
+    cs_json *json = NULL;
+    cs_slice record = cs_sqlite_column(st, 2);
+    bool fits = cs_entry_read(&entry, cs_sqlite_column(st, 3)) == CS_OK;
+    if (fits) {
+        cs_jobj data = cs_jobj_open(entry.data);
+        fits = member_is_hash(&data, "recordSha256", record) &&
+               cs_json_parse(&json, record, CS_MAX_HYBRID_RECORD) == CS_OK;
+    }
+    if (fits) {
+        cs_jobj o = cs_jobj_open(cs_json_root(json));
+        for (size_t i = 0; i < sizeof hashed / sizeof *hashed; i++)
+            fits = fits && member_is_hash(&o, hashed[i].member, cs_sqlite_column(st, hashed[i].column));
+        cs_slice metadata = cs_sqlite_column(st, 8);
+        if (metadata.p != NULL || cs_jobj_has(&o, "metadataSha256"))
+            fits = fits && member_is_hash(&o, "metadataSha256", metadata);
+    }
+    if (!fits)
+        tell(r, (const char *)sqlite3_column_text(st, 0), (const char *)sqlite3_column_text(st, 1),
+             "the pair or its record is not the one that its entry tells of");
+    cs_json_free(json);
+    cs_entry_in_free(&entry);
+}
+
 static void count_entries(struct reading *r, sqlite3_stmt *st)
 {
     r->tally->entries = (uint64_t)sqlite3_column_int64(st, 0);
@@ -195,6 +244,10 @@ static cs_err read_all(struct reading *r)
         {"SELECT g.org, g.id, signature, document, bytes FROM signature AS g JOIN ledger_entry AS e"
          " ON e.org = g.org AND e.seq = g.seq",
          check_signature},
+        {"SELECT h.org, h.id, record, bytes, message, ecdsa_signature, pqc_signature, public_key, metadata"
+         " FROM hybrid_attestation AS h JOIN ledger_entry AS e ON e.org = h.org AND e.seq = h.seq"
+         " JOIN registered_key AS k ON k.id = h.key",
+         check_hybrid},
         {"SELECT count(*) FROM ledger_entry", count_entries},
     };
     cs_err err = CS_OK;

@@ -18,7 +18,8 @@ static int open_all(void **state)
 {
     (void)state;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, cs_sqlite_schema, NULL, NULL, NULL), SQLITE_OK);
+    for (int version = CS_SQLITE_OLDEST; version <= CS_SQLITE_VERSION; version++)
+        assert_int_equal(sqlite3_exec(db, cs_sqlite_versions[version], NULL, NULL, NULL), SQLITE_OK);
     return 0;
 }
 

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SQLite store: what Hybrid Attest keeps: registered public keys, challenges, verified pairs. */
+#include <string.h>
+
+#include "gateway/ids.h"
+#include "gateway/store_sqlite.h"
+
+/* An id is made before its record is stored: it may be older than that by as long as a request takes. */
+#define ID_IS_OLDER_MS (INT64_C(10) * 60 * 1000)
+
+/* -- registered keys ----------------------------------------------------------------------------------------------- */
+
+static void read_registered(cs_sqlite_call *q, void *out)
+{
+    cs_registered_row *k = out;
+    CS_SQLITE_GET(q, k->id);
+    CS_SQLITE_GET(q, k->org);
+    CS_SQLITE_GET(q, k->algorithm);
+    cs_sqlite_get_hash(q, k->hash);
+    CS_SQLITE_GET(q, k->chain);
+    CS_SQLITE_GET(q, k->label);
+    k->generated = cs_sqlite_get_int(q) != 0;
+    k->created_ms = cs_sqlite_get_int(q);
+    k->revoked_ms = cs_sqlite_get_int(q);
+    cs_slice public_key = cs_sqlite_get(q);
+    if (public_key.n == 0 || public_key.n > sizeof k->public_key) {
+        cs_sqlite_spoilt(q);
+        return;
+    }
+    k->public_key_len = public_key.n;
+    memcpy(k->public_key, public_key.p, public_key.n);
+}
+
+cs_err cs_store_registered(cs_store *s, cs_registered_row *out, cs_slice org, cs_slice id)
+{
+    *out = (cs_registered_row){0};
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_GET_REGISTERED);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_text(&q, id);
+    return cs_sqlite_one(&q, read_registered, out);
+}
+
+cs_err cs_store_registered_by_hash(cs_store *s, cs_registered_row *out, cs_slice org, const uint8_t hash[CS_SHA256_LEN])
+{
+    *out = (cs_registered_row){0};
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_GET_REGISTERED_BY_HASH);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_blob(&q, cs_slice_of(hash, CS_SHA256_LEN));
+    return cs_sqlite_one(&q, read_registered, out);
+}
+
+cs_err cs_store_registered_keys(cs_store *s, cs_page *page, void (*each)(void *context, const cs_registered_row *k),
+                                void *context)
+{
+    int64_t given = 0;
+    cs_err err;
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_LIST_REGISTERED);
+    cs_sqlite_text(&q, page->org);
+    cs_sqlite_text(&q, page->before);
+    cs_sqlite_text(&q, page->filter);
+    cs_sqlite_text(&q, page->chain);
+    cs_sqlite_int(&q, page->with_revoked);
+    cs_sqlite_int(&q, page->limit + 1);
+    while ((err = cs_sqlite_next(&q)) == CS_OK) {
+        cs_registered_row k = {0};
+        read_registered(&q, &k);
+        if ((err = q.err) != CS_OK || !cs_sqlite_turn(page, &given, k.id))
+            break;
+        each(context, &k);
+    }
+    cs_sqlite_end(&q);
+    return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
+static cs_err use_challenge(cs_store *s, const char *org, const uint8_t *random, int64_t now_ms)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_USE_CHALLENGE);
+    cs_sqlite_str(&q, org);
+    cs_sqlite_blob(&q, cs_slice_of(random, CS_CHALLENGE_RANDOM));
+    cs_sqlite_int(&q, now_ms);
+    cs_err err = cs_sqlite_run(&q);
+    return err == CS_OK && q.changes != 1 ? CS_BAD_CHALLENGE : err;
+}
+
+cs_err cs_store_put_registered(cs_store *s, const cs_registered_row *k, const uint8_t *random, int64_t now_ms)
+{
+    cs_err err = random != NULL ? use_challenge(s, k->org, random, now_ms) : CS_OK;
+    if (err != CS_OK)
+        return err;
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_REGISTERED);
+    cs_sqlite_str(&q, k->id);
+    cs_sqlite_str(&q, k->org);
+    cs_sqlite_str(&q, k->algorithm);
+    cs_sqlite_blob(&q, CS_ARRAY(k->hash));
+    cs_sqlite_str(&q, k->chain);
+    cs_sqlite_filled(&q, cs_slice_str(k->label));
+    cs_sqlite_int(&q, k->generated);
+    cs_sqlite_int(&q, k->created_ms);
+    cs_sqlite_blob(&q, cs_slice_of(k->public_key, k->public_key_len));
+    err = cs_sqlite_run(&q);
+    return err == CS_CONFLICT ? CS_ALREADY_REGISTERED : err;
+}
+
+cs_err cs_store_revoke_registered(cs_store *s, cs_slice org, const char *id, int64_t now_ms)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_REVOKE_REGISTERED);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_str(&q, id);
+    cs_sqlite_int(&q, now_ms);
+    cs_err err = cs_sqlite_run(&q);
+    return err == CS_OK && q.changes != 1 ? CS_CONFLICT : err;
+}
+
+/* -- challenges ---------------------------------------------------------------------------------------------------- */
+
+static void read_random(cs_sqlite_call *q, void *out)
+{
+    cs_sqlite_get_hash(q, out);
+}
+_Static_assert(CS_CHALLENGE_RANDOM == CS_SHA256_LEN, "both are read as 32 bytes");
+
+cs_err cs_store_newest_challenge(cs_store *s, uint8_t random[CS_CHALLENGE_RANDOM], cs_slice org, const char *api_key_id,
+                                 int64_t now_ms)
+{
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_NEWEST_CHALLENGE);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_str(&q, api_key_id);
+    cs_sqlite_int(&q, now_ms);
+    return cs_sqlite_one(&q, read_random, random);
+}
+
+/* Leaves room for one more challenge of the API key. */
+static cs_err trim_challenges(cs_store *s, const char *api_key_id)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_TRIM_CHALLENGES);
+    cs_sqlite_str(&q, api_key_id);
+    cs_sqlite_int(&q, CS_MAX_CHALLENGES - 1);
+    return cs_sqlite_run(&q);
+}
+
+cs_err cs_store_put_challenge(cs_store *s, const cs_challenge_row *c)
+{
+    cs_err err = trim_challenges(s, c->api_key_id);
+    if (err != CS_OK)
+        return err;
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_CHALLENGE);
+    cs_sqlite_blob(&q, CS_ARRAY(c->random));
+    cs_sqlite_str(&q, c->org);
+    cs_sqlite_str(&q, c->api_key_id);
+    cs_sqlite_int(&q, c->expires_ms);
+    return cs_sqlite_run(&q);
+}
+
+cs_err cs_store_purge_challenges(cs_store *s, int64_t now_ms)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PURGE_CHALLENGES);
+    cs_sqlite_int(&q, now_ms);
+    return cs_sqlite_run(&q);
+}
+
+/* -- verified pairs ------------------------------------------------------------------------------------------------ */
+
+cs_hybrid_record_row cs_hybrid_record_row_new(void)
+{
+    return (cs_hybrid_record_row){.record = cs_buf_new(CS_MAX_HYBRID_RECORD),
+                                  .message = cs_buf_new(CS_MAX_BODY),
+                                  .ecdsa_signature = cs_buf_new(CS_MAX_SIGNATURE),
+                                  .ecdsa_public_key = cs_buf_new(CS_MAX_PUBLIC_KEY),
+                                  .pqc_signature = cs_buf_new(CS_MAX_SIGNATURE),
+                                  .pqc_public_key = cs_buf_new(CS_MAX_REGISTERED_KEY),
+                                  .metadata = cs_buf_new(CS_MAX_METADATA)};
+}
+
+void cs_hybrid_record_row_free(cs_hybrid_record_row *h)
+{
+    cs_buf_free(&h->record);
+    cs_buf_free(&h->message);
+    cs_buf_free(&h->ecdsa_signature);
+    cs_buf_free(&h->ecdsa_public_key);
+    cs_buf_free(&h->pqc_signature);
+    cs_buf_free(&h->pqc_public_key);
+    cs_buf_free(&h->metadata);
+}
+
+static void read_hybrid(cs_sqlite_call *q, void *out)
+{
+    cs_hybrid_record_row *h = out;
+    CS_SQLITE_GET(q, h->id);
+    CS_SQLITE_GET(q, h->org);
+    CS_SQLITE_GET(q, h->key_id);
+    CS_SQLITE_GET(q, h->algorithm);
+    CS_SQLITE_GET(q, h->chain);
+    CS_SQLITE_GET(q, h->scheme);
+    CS_SQLITE_GET(q, h->signer);
+    CS_SQLITE_GET(q, h->countersignature);
+    h->seq = (uint64_t)cs_sqlite_get_int(q);
+    CS_SQLITE_GET(q, h->entry_id);
+    h->created_ms = cs_sqlite_get_int(q);
+    cs_sqlite_get_buf(q, &h->record);
+    cs_sqlite_get_buf(q, &h->message);
+    cs_sqlite_get_buf(q, &h->ecdsa_signature);
+    cs_sqlite_get_buf(q, &h->ecdsa_public_key);
+    cs_sqlite_get_buf(q, &h->pqc_signature);
+    cs_sqlite_get_buf(q, &h->pqc_public_key);
+    cs_sqlite_get_buf(q, &h->metadata);
+}
+
+cs_err cs_store_hybrid(cs_store *s, cs_hybrid_record_row *out, cs_slice org, cs_slice id)
+{
+    *out = cs_hybrid_record_row_new();
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_GET_HYBRID);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_text(&q, id);
+    cs_err err = cs_sqlite_one(&q, read_hybrid, out);
+    if (err != CS_OK)
+        cs_hybrid_record_row_free(out);
+    return err;
+}
+
+/* By the filter that leaves the fewest. */
+static cs_statement listing(const cs_page *page)
+{
+    if (page->key_id.p != NULL)
+        return CS_SQL_LIST_HYBRID_OF_KEY;
+    return page->chain.p != NULL ? CS_SQL_LIST_HYBRID_OF_CHAIN : CS_SQL_LIST_HYBRID;
+}
+
+cs_err cs_store_hybrids(cs_store *s, cs_page *page, void (*each)(void *context, const cs_hybrid_record_row *h),
+                        void *context)
+{
+    char oldest[CS_MAX_ID + 1];
+    int64_t given = 0;
+    bool goes_on = true;
+    cs_err err = CS_OK;
+    cs_id_lowest(oldest, CS_ID_ATTESTATION, page->since_ms - ID_IS_OLDER_MS);
+    cs_sqlite_call q = cs_sqlite_ask(s, listing(page));
+    cs_sqlite_text(&q, page->org);
+    cs_sqlite_text(&q, page->before);
+    cs_sqlite_str(&q, page->since_ms > ID_IS_OLDER_MS ? oldest : "");
+    cs_sqlite_int(&q, page->since_ms);
+    cs_sqlite_text(&q, page->key_id);
+    cs_sqlite_text(&q, page->chain);
+    cs_sqlite_int(&q, page->limit + 1);
+    while (goes_on && (err = cs_sqlite_next(&q)) == CS_OK) {
+        cs_hybrid_record_row h = cs_hybrid_record_row_new();
+        read_hybrid(&q, &h);
+        err = q.err;
+        goes_on = err == CS_OK && cs_sqlite_turn(page, &given, h.id);
+        if (goes_on)
+            each(context, &h);
+        cs_hybrid_record_row_free(&h);
+    }
+    cs_sqlite_end(&q);
+    return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
+static void read_id(cs_sqlite_call *q, void *out)
+{
+    cs_sqlite_get_text(q, out, CS_MAX_ID + 1);
+}
+
+cs_err cs_store_countersigning_key(cs_store *s, char id[CS_MAX_ID + 1], cs_slice org)
+{
+    id[0] = '\0';
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_COUNTERSIGNING_KEY);
+    cs_sqlite_text(&q, org);
+    return cs_sqlite_one(&q, read_id, id);
+}
+
+cs_err cs_store_put_hybrid(cs_store *s, cs_slice org, const cs_hybrid_row *h, uint64_t seq)
+{
+    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_HYBRID);
+    cs_sqlite_str(&q, h->id);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_str(&q, h->key_id);
+    cs_sqlite_str(&q, h->chain);
+    cs_sqlite_str(&q, h->scheme);
+    cs_sqlite_str(&q, h->signer);
+    cs_sqlite_str(&q, h->countersignature);
+    cs_sqlite_int(&q, (int64_t)seq);
+    cs_sqlite_int(&q, h->created_ms);
+    cs_sqlite_text(&q, h->record);
+    cs_sqlite_blob(&q, h->message);
+    cs_sqlite_blob(&q, h->ecdsa_signature);
+    cs_sqlite_blob(&q, h->ecdsa_public_key);
+    cs_sqlite_blob(&q, h->pqc_signature);
+    cs_sqlite_text(&q, h->metadata);
+    cs_err err = cs_sqlite_run(&q);
+    if (err == CS_OK && q.changes != 1)
+        err = CS_PQC_005;
+    if (err != CS_OK)
+        return err;
+    q = cs_sqlite_tell(s, CS_SQL_ADD_HYBRID);
+    cs_sqlite_text(&q, org);
+    return cs_sqlite_run(&q);
+}
