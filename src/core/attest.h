@@ -63,6 +63,7 @@ typedef struct cs_claims {
 /* -- what hardware evidence commits to (protocol/attestation.md §1) ------------------------------------------------ */
 
 #define CS_ATTEST_OPERATION_TYP "countersign-operation"
+#define CS_ATTEST_SESSION_ALG "EdDSA"
 #define CS_ATTEST_SESSION_TYP "countersign-session"
 #define CS_ATTEST_EPOCH 32 /* hex digits */
 
@@ -101,7 +102,7 @@ typedef enum cs_clock_mode { CS_CLOCK_LIVE, CS_CLOCK_STORED } cs_clock_mode;
 /* What the verifier expects. Absent slices and NULL pointers: not checked, except where said. */
 typedef struct cs_expect {
     cs_attest_kind kind;
-    bool allow_mock; /* false: production, vendor mock is refused */
+    bool allow_mock; /* false: production; vendor mock and roots that are not the vendor's own are refused */
     cs_clock_mode clock;
     int64_t now;             /* seconds: live evaluation time */
     int64_t entry_time;      /* stored: time of the ledger entry */
@@ -115,8 +116,9 @@ typedef struct cs_expect {
     cs_slice key_id;
     const cs_alg *alg;
     const cs_format *format;
-    cs_slice public_key; /* mldsaPK ‖ tradPK */
-    cs_purpose purpose;  /* of the key, for kinds sign and birth: sign, unless another is asked for */
+    cs_slice public_key;    /* mldsaPK ‖ tradPK */
+    cs_purpose purpose;     /* of the key, for kinds sign and birth: sign, unless another is asked for */
+    cs_chain_cache *chains; /* of who verifies often; NULL: certificate chains are verified anew */
 } cs_expect;
 
 /* What was found. Filled as far as the checks got; `claims` only from a document whose proof verified. */
@@ -124,6 +126,7 @@ typedef struct cs_verdict {
     cs_err reason; /* CS_OK: fully verified */
     cs_vendor vendor;
     cs_evidence evidence;
+    bool raw;       /* of a vendor's evidence alone (evidence.h): no claims, no counter */
     bool hardware;  /* true only for vendor roots that are compiled in */
     bool stored;    /* evaluated in stored mode */
     bool witnessed; /* datedBy: witness */
@@ -133,8 +136,12 @@ typedef struct cs_verdict {
     int64_t iat;
     char epoch[33];
     char key_id[CS_MAX_ID + 1];
-    uint8_t root_sha256[CS_SHA256_LEN]; /* of the pinned root's SPKI DER */
-    bool proven;                        /* the proof verified: the claims may be shown, as far as they are filled */
+    /* Of the pinned root: mock, its SPKI DER; hardware, its certificate's DER, or the canonical JWK set. All zero until
+     * evidence is proven, where the policy leaves the choice among roots that are compiled in. */
+    uint8_t root_sha256[CS_SHA256_LEN];
+    int64_t evidence_time; /* hardware: seconds, of the vendor; -1: none, or nothing is proven */
+    const char *note;      /* a static sentence on what was not judged, or NULL */
+    bool proven;           /* the proof verified: the claims may be shown, as far as they are filled */
     cs_attest_kind kind;
     const cs_alg *alg; /* NULL where there is none */
     cs_format format;
@@ -147,8 +154,9 @@ typedef struct cs_verdict {
 
 /*
  * Judges `doc` (the ASCII document, not its base64) under `policy` for `expect`. Returns verdict->reason.
- * Order: development root, size, shape, strict JSON, vendor and header, proof, profile and kind, claims, measurement,
- * freshness, payload, signature, key.
+ * Order: development root, size, shape, strict JSON, vendor and header, proof, profile and kind, claims, image and
+ * what else the policy allows, session, freshness, payload, signature, key.
+ * Stored: the vendor's certificates and tokens are judged at the vendor's time in the evidence, ages at entry_time.
  * A document of kind sign verifies only against the payload it names (its hash, or the pre-hash if the document carries
  * that) and against `expect->signature`: both absent is a mismatch, not a check left out.
  */
@@ -160,7 +168,7 @@ CS_MUST_CHECK cs_err cs_verdict_begin(cs_verdict *verdict, const cs_policy *poli
 
 /* Appends the verdict as JSON: {ok, reason, vendor, evidence, imageHash, counter, rootSha256, hardware, datedBy?,
  * claims}. The reason of a success is "OK"; imageHash, counter and claims are null unless the proof verified and the
- * claims were read. datedBy only in stored mode. */
+ * claims were read. datedBy only in stored mode; evidenceTime and note, before it, only where there are any. */
 void cs_verdict_json(cs_buf *out, const cs_verdict *verdict);
 /* Its members alone, into an object that goes on. */
 void cs_verdict_write(cs_jw *w, const cs_verdict *verdict);

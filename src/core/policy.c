@@ -154,7 +154,8 @@ static void read_evidence(cs_policy *p, cs_jobj *o)
     bool session = cs_slice_is(name, "session");
     p->evidence = session ? CS_EVIDENCE_SESSION : CS_EVIDENCE_OPERATION;
     /* The development root signs every operation itself; it has no session evidence. */
-    if (name.p != NULL && !cs_slice_is(name, "operation") && (!session || p->vendor == CS_VENDOR_MOCK))
+    const cs_vendor_ops *ops = cs_vendor_find(p->vendor);
+    if (name.p != NULL && !cs_slice_is(name, "operation") && (!session || ops == NULL || !ops->sessions))
         cs_jobj_fail(o, CS_BAD_FIELD, "evidence");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attestation policies: what a document must prove (protocol/attestation.md §4).
+ * Attestation policies: what a document must prove (protocol/attestation.md §3).
  *
  * A policy is pinned out of band by whoever verifies. An empty or missing allow-list is refused when a policy is
  * read and again when it is used.

@@ -13,6 +13,7 @@
 #define CS_CORE_VENDOR_H
 
 #include "core/crypto_x509.h"
+#include "core/json.h"
 #include "core/policy.h"
 
 #define CS_BINDING_PREFIX_OPERATION "CSO1"
@@ -50,6 +51,10 @@ typedef enum cs_root_kind {
 
 typedef struct cs_vendor_ops {
     const char *operation_alg; /* `alg` of the header of a document with evidence per operation: "nitro-cose" */
+
+    /* Its evidence carries the vendor's time, so that it can be told how old a session is. Without it policies with
+     * evidence `session` are refused. */
+    bool sessions;
 
     /* Reads the members of matchRules. The caller ends the reading (members that nobody asked for are refused then), so
      * errors are set in `match`, whose names are the fault's; what is returned beside that is CS_NO_MEMORY or CS_OK.
