@@ -84,6 +84,12 @@ CS_ERR(LEDGER_NOTE, CS_CLASS_REFUSED, "The old note is not one that this enclave
 CS_ERR(LEDGER_ORGS_FULL, CS_CLASS_UNAVAILABLE,
        "The enclave has signed for as many ledgers as it can remember; it must be restarted.")
 
+/* Hybrid Attest: the published codes of that door */
+CS_ERR(PQC_001, CS_CLASS_MALFORMED, "The algorithm is not supported; ml-dsa-44, ml-dsa-65 and ml-dsa-87 are.")
+CS_ERR(PQC_002, CS_CLASS_MALFORMED, "A key does not have the format of its kind.")
+CS_ERR(PQC_004, CS_CLASS_REFUSED, "A signature of the pair does not verify.")
+CS_ERR(GEN_001, CS_CLASS_MALFORMED, "The request is not well formed.")
+
 /* Ledger */
 CS_ERR(LEDGER_EMPTY, CS_CLASS_CONFLICT, "The ledger has no entries yet.")
 
