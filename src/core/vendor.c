@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/vendor.h"
 
+#include "core/attest_snp.h"
+
 /* One line a vendor that is built in; its row stands in attest_<vendor>.c. */
 static const cs_vendor_ops *const vendors[CS_VENDOR_COUNT] = {
     [CS_VENDOR_MOCK] = NULL, /* its root signs documents itself */
+    [CS_VENDOR_AMD_SNP] = &cs_attest_snp,
 };
 
 const cs_vendor_ops *cs_vendor_find(cs_vendor vendor)
