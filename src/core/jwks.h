@@ -3,7 +3,7 @@
  * Sets of public keys that a policy pins for tokens of a cloud verifier [RFC 7517].
  *
  * What a set is read from is what the issuer publishes: RSA keys as `n` and `e`, or only as a certificate in `x5c`.
- * What is kept is small and has one form: `{"keys":[{e, exp?, issuer?, kid, n, nbf?}, …]}`, sorted by kid.
+ * What is kept is small and has one form: `{"keys":[{e, exp?, issuer?, kid, kty, n, nbf?}, …]}`, sorted by kid.
  */
 #ifndef CS_CORE_JWKS_H
 #define CS_CORE_JWKS_H
