@@ -242,19 +242,6 @@ static void evidence_free(struct evidence *e)
     cs_buf_free(&e->bytes);
 }
 
-/* REPORT_DATA has room for more than the hash; the rest is zero. */
-static cs_err binding(cs_buf *out, cs_slice commitment)
-{
-    static const uint8_t zeros[32] = {0};
-    cs_digest d;
-    cs_err err = cs_hash(&d, CS_SHA256, commitment);
-    if (err != CS_OK)
-        return err;
-    cs_buf_add(out, cs_digest_slice(&d));
-    cs_buf_add(out, CS_ARRAY(zeros));
-    return out->err;
-}
-
 /* What `allow` judges. */
 struct facts {
     uint8_t measurement[MEASUREMENT_LEN];
@@ -428,7 +415,7 @@ const cs_vendor_ops cs_attest_snp = {.operation_alg = "snp-report",
                                      .rules_write = rules_write,
                                      .rules_free = rules_free,
                                      .root = root,
-                                     .binding = binding,
+                                     .binding = cs_binding_report_data,
                                      .prove = prove,
                                      .allow = allow,
                                      .facts_free = free,

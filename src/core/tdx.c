@@ -98,6 +98,7 @@ static void read_pck_chain(cs_tdx_quote *out, cs_reader *r)
     if (pem.n > 0 && pem.p[pem.n - 1] == 0)
         pem.n--;
     demand(r, pem.n > 0 && memchr(pem.p, 0, pem.n) == NULL);
+    demand(r, pem.n > 0 && (pem.p[pem.n - 1] == '\n' || pem.p[pem.n - 1] == '-')); /* one end, not any white space */
     out->pck_chain = pem;
 }
 

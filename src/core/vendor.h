@@ -87,6 +87,9 @@ const cs_vendor_ops *cs_vendor_find(cs_vendor vendor);
 
 void cs_proven_free(cs_proven *proven, cs_vendor vendor);
 
+/* cs_vendor_ops.binding of reports with 64 bytes for the caller: SHA-256 of the commitment, then zeros. */
+CS_MUST_CHECK cs_err cs_binding_report_data(cs_buf *out, cs_slice commitment);
+
 /* -- roots that are compiled in (vendor_roots.c) ------------------------------------------------------------------- */
 
 typedef struct cs_anchor {

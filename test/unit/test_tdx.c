@@ -112,6 +112,7 @@ static const struct {
     {"chain type", CHAIN, 5 ^ 4, CS_BAD_FORMAT},
     {"chain size", CHAIN + 2, 1, CS_BAD_FORMAT},
     {"chain size huge", CHAIN + 5, 0x80, CS_BAD_FORMAT},
+    {"a space instead of the NUL that ends the chain", CHAIN + 6 + 3677, ' ', CS_BAD_FORMAT},
     {"a NUL within the chain", CHAIN + 6, '-', CS_BAD_FORMAT},
 };
 
