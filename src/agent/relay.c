@@ -15,8 +15,13 @@ static const enum fate {
     PASSED_ON,
     ANSWERED_HERE
 } fates[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = PASSED_ON,   [CS_MSG_GENERATE_KEY] = PASSED_ON, [CS_MSG_SIGN] = PASSED_ON,
-    [CS_MSG_FORGET] = PASSED_ON, [CS_MSG_LEDGER_SIGN] = PASSED_ON,  [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
+    [CS_MSG_BOOT] = PASSED_ON,
+    [CS_MSG_GENERATE_KEY] = PASSED_ON,
+    [CS_MSG_SIGN] = PASSED_ON,
+    [CS_MSG_FORGET] = PASSED_ON,
+    [CS_MSG_CALLER_KEY] = PASSED_ON,
+    [CS_MSG_LEDGER_SIGN] = PASSED_ON,
+    [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
 };
 
 cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key)
@@ -124,8 +129,12 @@ static cs_err relay_one(cs_relay *r, int gateway)
     if (fates[type] == ANSWERED_HERE)
         return answer_secret(r, gateway);
     cs_err answer = ask_enclave(r);
-    if (answer == CS_OK)
-        return cs_frame_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);
+    if (answer == CS_OK) {
+        err = cs_frame_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);
+        if (type == CS_MSG_CALLER_KEY)
+            cs_wipe(r->json.p, r->json.n); /* a private key went through */
+        return err;
+    }
     cs_log(CS_LOG_WARN, NULL, "%s not answered: %s", cs_message_type_name(type), cs_err_name(answer));
     err = answer_error(gateway, answer);
     return err == CS_OK && answer == CS_FRAME_DEADLINE ? CS_FRAME_DEADLINE : err;

@@ -98,6 +98,9 @@ size_t cs_key_bytes(const cs_key *k);
 void cs_key_public(cs_buf *out, const cs_key *k);
 /* True if the FIPS 204 secret key of an ML-DSA key opened from its seed is `expanded` [RFC 9881 §6]. */
 bool cs_key_expands_to(const cs_key *k, cs_slice expanded);
+/* Appends the FIPS 204 secret key [algorithm 24] of an ML-DSA key opened from its seed; `out` wipes itself
+ * (cs_buf_new_wiped). CS_BAD_PRIVATE_KEY for any other key. */
+CS_MUST_CHECK cs_err cs_key_expanded(cs_buf *out, const cs_key *k);
 /* Fresh private bytes from the DRBG. */
 CS_MUST_CHECK cs_err cs_key_generate(cs_secret *private_bytes, cs_prim prim);
 

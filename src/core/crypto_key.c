@@ -273,18 +273,35 @@ void cs_key_public(cs_buf *out, const cs_key *k)
     }
 }
 
-bool cs_key_expands_to(const cs_key *k, cs_slice expanded)
+/* skEncode of the key, its length or 0. */
+static size_t expand(uint8_t own[CS_MLDSA_MAX_EXPANDED], const cs_key *k)
 {
-    uint8_t own[4896]; /* skEncode of ML-DSA-87, the longest [FIPS 204 table 2] */
     size_t n = 0;
     if (k->native != NULL)
-        return cs_native_expands_to(k->native, expanded);
-    bool same = cs_prim_is_mldsa(k->prim) &&
-                EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, own, sizeof own, &n) == 1 &&
-                cs_secret_eq(cs_slice_of(own, n), expanded);
-    cs_wipe(own, sizeof own);
+        return cs_native_expand(own, k->native);
+    if (!cs_prim_is_mldsa(k->prim) ||
+        EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, own, CS_MLDSA_MAX_EXPANDED, &n) != 1)
+        n = 0;
     ERR_clear_error();
+    return n;
+}
+
+bool cs_key_expands_to(const cs_key *k, cs_slice expanded)
+{
+    uint8_t own[CS_MLDSA_MAX_EXPANDED];
+    size_t n = expand(own, k);
+    bool same = n > 0 && cs_secret_eq(cs_slice_of(own, n), expanded);
+    cs_wipe(own, sizeof own);
     return same;
+}
+
+cs_err cs_key_expanded(cs_buf *out, const cs_key *k)
+{
+    uint8_t own[CS_MLDSA_MAX_EXPANDED];
+    size_t n = expand(own, k);
+    cs_buf_add(out, cs_slice_of(own, n));
+    cs_wipe(own, sizeof own);
+    return n > 0 ? out->err : CS_BAD_PRIVATE_KEY;
 }
 
 cs_err cs_key_generate(cs_secret *private_bytes, cs_prim prim)

@@ -46,7 +46,9 @@ size_t cs_native_bytes(const cs_native *n); /* all of its memory */
 bool cs_native_is_private(const cs_native *n);
 cs_slice cs_native_seed(const cs_native *n);
 cs_slice cs_native_public(const cs_native *n);
-bool cs_native_expands_to(const cs_native *n, cs_slice expanded);
+/* skEncode of a private key [FIPS 204 algorithm 24]: its length, or 0 for a public key. The caller wipes it. */
+#define CS_MLDSA_MAX_EXPANDED 4896 /* of ML-DSA-87 [FIPS 204 table 2] */
+size_t cs_native_expand(uint8_t out[CS_MLDSA_MAX_EXPANDED], const cs_native *n);
 /* Options are checked already. `sig` has cs_prim_sig_len bytes. */
 CS_MUST_CHECK cs_err cs_native_sign(uint8_t *sig, const cs_native *n, cs_slice message,
                                     const cs_mldsa_options *options);

@@ -23,7 +23,9 @@
 #define CS_MAX_SIGNATURE 8192  /* any format; mldsa87+ecdsa-p384 and the JSON envelope fit */
 #define CS_MAX_PUBLIC_KEY 2784 /* ML-DSA-87 with the largest classical half */
 #define CS_MAX_PUBLIC_KEY_JSON 4096
-#define CS_MAX_SEALED 4096 /* sealed key record */
+#define CS_MIN_CALLER_KEY 32   /* private key of a caller: a seed … */
+#define CS_MAX_CALLER_KEY 4896 /* … or the FIPS 204 secret key of ML-DSA-87 */
+#define CS_MAX_SEALED 4096     /* sealed key record */
 
 #define CS_MAX_ATTESTATION (128u << 10) /* document, ASCII */
 #define CS_MAX_MEASUREMENT 104          /* text of one: "sha384:<96 hex digits>" */

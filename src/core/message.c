@@ -16,6 +16,7 @@ static const struct {
     [CS_MSG_SIGN] = {"Sign", CS_MAX_FRAME},
     [CS_MSG_FORGET] = {"Forget", SMALL_REQUEST},
     [CS_MSG_LEDGER_SIGN] = {"LedgerSign", CS_MAX_NOTE + (16u << 10)},
+    [CS_MSG_CALLER_KEY] = {"CallerKey", SMALL_REQUEST},
     [CS_MSG_SEAL_SECRET] = {"SealSecret", SMALL_REQUEST},
 };
 
@@ -123,6 +124,12 @@ static void write_ledger_sign(cs_jw *w, const cs_request *r)
     cs_jw_base64(w, "proof", r->proof);
 }
 
+static void write_caller_key(cs_jw *w, const cs_request *r)
+{
+    cs_jw_cstr(w, "algorithm", r->alg->name);
+    cs_jw_cstr(w, "privateKeyFormat", r->expanded ? "expanded" : "seed");
+}
+
 static void write_seal_secret(cs_jw *w, const cs_request *r)
 {
     cs_jw_str(w, "org", r->org);
@@ -151,6 +158,9 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
         break;
     case CS_MSG_LEDGER_SIGN:
         write_ledger_sign(&w, r);
+        break;
+    case CS_MSG_CALLER_KEY:
+        write_caller_key(&w, r);
         break;
     case CS_MSG_SEAL_SECRET:
         write_seal_secret(&w, r);
@@ -196,6 +206,10 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_str(&w, "note", r->note);
         cs_jw_int(&w, "size", (int64_t)r->size);
         cs_jw_bool(&w, "stale", r->stale);
+        break;
+    case CS_MSG_CALLER_KEY:
+        cs_jw_base64(&w, "publicKey", r->public_key);
+        cs_jw_base64(&w, "privateKey", r->private_key);
         break;
     case CS_MSG_SEAL_SECRET:
         cs_jw_base64(&w, "sealed", r->sealed);
@@ -326,6 +340,17 @@ static void read_ledger_sign(struct frame *f, cs_request *r)
     r->proof = read_bytes(f, &f->o, "proof", 0, CS_MAX_CONSISTENCY_PROOF);
 }
 
+static void read_caller_key(struct frame *f, cs_request *r)
+{
+    r->alg = cs_alg_find(cs_jobj_str(&f->o, "algorithm", CS_MAX_ID));
+    if (r->alg == NULL || !cs_alg_is_pure(r->alg))
+        cs_jobj_fail(&f->o, CS_UNKNOWN_ALGORITHM, "algorithm");
+    cs_slice format = cs_jobj_str(&f->o, "privateKeyFormat", CS_MAX_ID);
+    r->expanded = cs_slice_is(format, "expanded");
+    if (!r->expanded && !cs_slice_is(format, "seed"))
+        cs_jobj_fail(&f->o, CS_BAD_FIELD, "privateKeyFormat");
+}
+
 static void read_seal_secret(struct frame *f, cs_frame_in *in, cs_request *r)
 {
     r->org = read_name(&f->o, "org", CS_MAX_ID);
@@ -352,6 +377,9 @@ static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r
         return;
     case CS_MSG_LEDGER_SIGN:
         read_ledger_sign(f, r);
+        return;
+    case CS_MSG_CALLER_KEY:
+        read_caller_key(f, r);
         return;
     case CS_MSG_SEAL_SECRET:
         read_seal_secret(f, in, r);
@@ -416,6 +444,10 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         if (!cs_jobj_has(o, "stale"))
             cs_jobj_fail(o, CS_MISSING_FIELD, "stale");
         return;
+    case CS_MSG_CALLER_KEY:
+        r->public_key = read_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+        r->private_key = read_bytes(f, o, "privateKey", CS_MIN_CALLER_KEY, CS_MAX_CALLER_KEY);
+        return;
     case CS_MSG_SEAL_SECRET:
         r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
         return;
@@ -447,6 +479,7 @@ cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_typ
         return read_error(&f);
     if (!type_by_name(&r->type, f.type) || r->type != expected)
         return CS_FRAME_TYPE;
+    in->bytes.wiped = r->type == CS_MSG_CALLER_KEY;
     read_reply_members(&f, r);
     return cs_jobj_done(&f.o);
 }

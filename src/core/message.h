@@ -21,6 +21,7 @@ typedef enum cs_message_type {
     CS_MSG_SIGN,         /* the attested sign step */
     CS_MSG_FORGET,       /* drop a cached opened key */
     CS_MSG_LEDGER_SIGN,  /* sign the next checkpoint of a ledger */
+    CS_MSG_CALLER_KEY,   /* make an ML-DSA key pair for a caller, who gets the private key; nothing of it is kept */
     CS_MSG_SEAL_SECRET,  /* seal a secret of the settings; the agent answers it, the enclave never sees it */
     CS_MSG_COUNT
 } cs_message_type;
@@ -53,6 +54,8 @@ typedef struct cs_request {
     uint64_t new_size; /* 1..2^53 - 1 */
     cs_slice new_root; /* 32 bytes */
     cs_slice proof;    /* from the old size to the new one, concatenated hashes; may be empty */
+    /* CallerKey; with `alg`, which is pure ML-DSA */
+    bool expanded; /* the FIPS 204 secret key is wanted, not the seed */
     /* SealSecret; with `org` and `name` */
     cs_slice name;
     cs_slice secret; /* 1..CS_SECRET_CAP bytes */
@@ -74,6 +77,8 @@ typedef struct cs_reply {
     /* Sign */
     cs_slice signature;
     int64_t counter;
+    /* CallerKey; with `public_key` */
+    cs_slice private_key; /* seed or FIPS 204 secret key */
     /* LedgerSign */
     cs_slice note; /* body, Ed25519 line, ML-DSA-44 line */
     uint64_t size; /* of the tree that the note is about */
@@ -83,13 +88,13 @@ typedef struct cs_reply {
 /* A parsed frame and the memory behind its slices. Whatever a reading function returned, it is freed by the caller. */
 typedef struct cs_frame_in {
     cs_json *doc;
-    cs_buf bytes;     /* decoded binary members */
+    cs_buf bytes;     /* decoded binary members; those of a reply to CallerKey are wiped */
     cs_secret secret; /* of a SealSecret request; wiped with the rest */
 } cs_frame_in;
 void cs_frame_in_free(cs_frame_in *in);
 
 /* Append the complete frame (length and JSON). A SealSecret frame holds its secret: it is in one piece of memory, which
- * the caller wipes. */
+ * the caller wipes. The reply to CallerKey holds a private key: `out` wipes itself. */
 CS_MUST_CHECK cs_err cs_request_write(cs_buf *out, const cs_request *r);
 CS_MUST_CHECK cs_err cs_reply_write(cs_buf *out, const cs_reply *r);
 /* An Error frame: {"type":"Error","version":1,"code":NAME}. */

@@ -59,6 +59,19 @@ static cs_err answer_sign(cs_buf *reply, cs_enclave *e, const cs_request *r)
     return err;
 }
 
+static cs_err answer_caller_key(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    (void)e; /* nothing of such a key stays */
+    cs_caller_key k = cs_caller_key_new();
+    cs_err err = cs_generate_for_caller(&k, r);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_CALLER_KEY,
+                                                .public_key = cs_buf_slice(&k.public_key),
+                                                .private_key = cs_buf_slice(&k.private_key)});
+    cs_caller_key_free(&k);
+    return err;
+}
+
 static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
 {
     cs_digest index = {.n = CS_SHA256_LEN};
@@ -92,6 +105,7 @@ static const struct {
     [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
     [CS_MSG_SIGN] = {true, answer_sign},
     [CS_MSG_FORGET] = {false, answer_forget},
+    [CS_MSG_CALLER_KEY] = {true, answer_caller_key},
     [CS_MSG_LEDGER_SIGN] = {true, answer_ledger_sign},
 };
 

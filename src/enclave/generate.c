@@ -101,3 +101,67 @@ cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request)
     cs_opened_release(key);
     return err;
 }
+
+/* -- for callers --------------------------------------------------------------------------------------------------- */
+
+cs_caller_key cs_caller_key_new(void)
+{
+    return (cs_caller_key){.public_key = cs_buf_new(CS_MAX_PUBLIC_KEY),
+                           .private_key = cs_buf_new_wiped(CS_MAX_CALLER_KEY)};
+}
+
+void cs_caller_key_free(cs_caller_key *k)
+{
+    cs_buf_free(&k->public_key);
+    cs_buf_free(&k->private_key);
+}
+
+/* A signature of the private key under the public one, each as its owner will have it. */
+static cs_err try_pair(const cs_key *key, cs_prim prim, cs_slice public_key)
+{
+    const cs_slice message = CS_LIT("countersign/key-check/v1");
+    uint8_t bytes[CS_MAX_SIGNATURE];
+    cs_buf signature = CS_BUF_OVER(bytes);
+    cs_key *other = NULL;
+    cs_err err = cs_key_open_public(&other, prim, public_key);
+    if (err == CS_OK)
+        err = cs_key_sign(&signature, key, message, NULL);
+    if (err == CS_OK && cs_key_verify(other, message, cs_buf_slice(&signature), NULL) != CS_OK)
+        err = CS_SELF_CHECK;
+    cs_key_free(other);
+    cs_wipe(bytes, sizeof bytes);
+    return err;
+}
+
+static cs_err write_pair(cs_caller_key *out, const cs_request *r, const cs_secret *seed)
+{
+    cs_key *key = NULL;
+    cs_err err = cs_key_open_private(&key, r->alg->pq, cs_secret_slice(seed));
+    if (err == CS_OK) {
+        cs_key_public(&out->public_key, key);
+        err = out->public_key.err;
+    }
+    if (err == CS_OK)
+        err = try_pair(key, r->alg->pq, cs_buf_slice(&out->public_key));
+    if (err == CS_OK && r->expanded) {
+        err = cs_key_expanded(&out->private_key, key);
+    } else if (err == CS_OK) {
+        cs_buf_add(&out->private_key, cs_secret_slice(seed));
+        err = out->private_key.err;
+    }
+    cs_key_free(key);
+    return err;
+}
+
+cs_err cs_generate_for_caller(cs_caller_key *out, const cs_request *request)
+{
+    CS_SECRET(seed);
+    cs_err err = cs_key_generate(&seed, request->alg->pq);
+    if (err == CS_OK)
+        err = write_pair(out, request, &seed);
+    if (err != CS_OK) {
+        cs_caller_key_free(out);
+        *out = cs_caller_key_new();
+    }
+    return err;
+}

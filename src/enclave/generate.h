@@ -20,6 +20,20 @@ void cs_newborn_free(cs_newborn *n);
  * request say. Nothing is tried or attested yet. CS_TOO_LARGE, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
 CS_MUST_CHECK cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r);
 
+/* An ML-DSA key pair of somebody else. */
+typedef struct cs_caller_key {
+    cs_buf public_key;
+    cs_buf private_key; /* seed or FIPS 204 secret key; wiped when it is freed */
+} cs_caller_key;
+
+cs_caller_key cs_caller_key_new(void);
+void cs_caller_key_free(cs_caller_key *k);
+
+/* Makes the key pair of a CallerKey request: nothing of it stays here, is sealed, counted or attested. It has signed
+ * and verified before it is given out [FIPS 140-3 IG 10.3.A]. On error `out` is empty. CS_SELF_CHECK, CS_RANDOM,
+ * CS_CRYPTO, CS_NO_MEMORY. */
+CS_MUST_CHECK cs_err cs_generate_for_caller(cs_caller_key *out, const cs_request *request);
+
 /* Makes the key of a GenerateKey request. All or nothing: on error `out` is empty. CS_SELF_CHECK if the key, opened
  * from its own record, makes no signature that verifies; CS_COUNTERS_FULL, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
 CS_MUST_CHECK cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request);

@@ -15,13 +15,14 @@ static void shrink(cs_buf *b)
     if (b->cap <= IDLE_BUFFER_BYTES)
         return;
     cs_buf_free(b);
-    *b = cs_buf_new(b->max);
+    *b = b->wiped ? cs_buf_new_wiped(b->max) : cs_buf_new(b->max);
 }
 
 static void converse(void *context, int fd)
 {
     cs_enclave *e = context;
-    cs_buf json = cs_buf_new(CS_MAX_FRAME), reply = cs_buf_new(CS_MAX_FRAME + 4);
+    /* A reply may hold a private key that was made for a caller. */
+    cs_buf json = cs_buf_new(CS_MAX_FRAME), reply = cs_buf_new_wiped(CS_MAX_FRAME + 4);
     cs_err err;
     do {
         err = cs_frame_read(&json, fd, FRAME_TIMEOUT_US, true);
@@ -29,6 +30,7 @@ static void converse(void *context, int fd)
             err = cs_engine_answer(&reply, e, cs_buf_slice(&json));
         if (err == CS_OK)
             err = cs_frame_write(fd, cs_buf_slice(&reply), FRAME_TIMEOUT_US);
+        cs_wipe(reply.p, reply.n);
         shrink(&json);
         shrink(&reply);
     } while (err == CS_OK);

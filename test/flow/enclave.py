@@ -259,6 +259,12 @@ def check_refusals(m):
     refused(generate(c, fmt="pure"), "FORMAT_NOT_OFFERED")
     refused(generate(c, purpose="all"), "BAD_FIELD")
     refused(generate(c, org=""), "BAD_FIELD")
+    for algorithm, form, size in (("mldsa44", "seed", 32), ("mldsa65", "expanded", 4032), ("mldsa87", "expanded", 4896)):
+        pair = c.ask(type="CallerKey", algorithm=algorithm, privateKeyFormat=form)
+        assert set(pair) == {"type", "version", "publicKey", "privateKey"}, pair.keys()
+        assert len(base64.b64decode(pair["privateKey"])) == size
+    refused(c.ask(type="CallerKey", algorithm="mldsa65+ed25519", privateKeyFormat="seed"), "UNKNOWN_ALGORITHM")
+    refused(c.ask(type="CallerKey", algorithm="mldsa65"), "MISSING_FIELD")
     refused(c.ask(type="Forget", recordSha256=b64(b"x" * 31)), "BAD_FIELD")
     assert "signature" in sign(c, sealed)  # the connection has survived them all
     c.close()

@@ -368,6 +368,31 @@ static void run_wycheproof(const char *name, cs_prim prim, const char *key_membe
     yyjson_doc_free(doc);
 }
 
+/* Only a private ML-DSA key has the expanded form. */
+static void few_keys_expand(void **state)
+{
+    (void)state;
+    static const uint8_t seed[32] = {1};
+    cs_key *key = NULL, *public_key = NULL;
+    uint8_t bytes[1312];
+    cs_buf public_bytes = CS_BUF_OVER(bytes), out = cs_buf_new_wiped(4896);
+    assert_int_equal(cs_key_open_private(&key, CS_MLDSA44, CS_ARRAY(seed)), CS_OK);
+    cs_key_public(&public_bytes, key);
+    assert_int_equal(cs_key_open_public(&public_key, CS_MLDSA44, cs_buf_slice(&public_bytes)), CS_OK);
+    assert_int_equal(cs_key_expanded(&out, public_key), CS_BAD_PRIVATE_KEY);
+    cs_key_free(public_key);
+    assert_int_equal(cs_key_expanded(&out, key), CS_OK);
+    assert_int_equal(out.n, 2560);
+    cs_key_free(key);
+    cs_buf_free(&out);
+    for (int prim = CS_ED25519; prim <= CS_P256; prim += CS_P256 - CS_ED25519) {
+        assert_int_equal(cs_key_open_private(&key, (cs_prim)prim, CS_ARRAY(seed)), CS_OK);
+        assert_int_equal(cs_key_expanded(&out, key), CS_BAD_PRIVATE_KEY);
+        assert_int_equal(out.n, 0);
+        cs_key_free(key);
+    }
+}
+
 static void wycheproof_ed25519(void **state)
 {
     (void)state;
@@ -418,6 +443,7 @@ int main(void)
         cmocka_unit_test(contexts),
         cmocka_unit_test(hedged_unless_told),
         cmocka_unit_test(ecdsa_comes_out_low),
+        cmocka_unit_test(few_keys_expand),
         cmocka_unit_test(wycheproof_ed25519),
         cmocka_unit_test(wycheproof_p256),
         cmocka_unit_test(ed25519_edge_cases),

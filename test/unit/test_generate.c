@@ -173,6 +173,78 @@ static void no_randomness_no_signature(void **state)
     cs_newborn_free(&key);
 }
 
+static cs_err generate_for_caller(const char *alg, bool expanded)
+{
+    cs_request r = {.type = CS_MSG_CALLER_KEY, .alg = cs_alg_find(cs_slice_str(alg)), .expanded = expanded};
+    cs_caller_key k = cs_caller_key_new();
+    cs_err err = cs_generate_for_caller(&k, &r);
+    if (err != CS_OK)
+        assert_int_equal(k.public_key.n + k.private_key.n, 0);
+    cs_caller_key_free(&k);
+    return err;
+}
+
+static void no_randomness_no_key_for_callers(void **state)
+{
+    (void)state;
+    int draws = 0;
+    for (bool complete = false; !complete; draws++) {
+        draws_left = draws;
+        complete = was_complete(generate_for_caller("mldsa65", draws % 2 == 0));
+    }
+    assert_in_range(draws, 3, 8); /* the seed, and what hedges the signature that tries the pair */
+}
+
+/* What a caller gets is a key pair: the private key in either form, and its public key. */
+static void callers_get_a_pair(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mldsa44", "mldsa65", "mldsa87"};
+    static const size_t expanded_len[] = {2560, 4032, 4896};
+    for (size_t i = 0; i < 6; i++) {
+        cs_request r = {.type = CS_MSG_CALLER_KEY, .alg = cs_alg_find(cs_slice_str(names[i / 2])), .expanded = i % 2};
+        cs_caller_key a = cs_caller_key_new(), b = cs_caller_key_new();
+        uint8_t bytes[CS_MAX_PUBLIC_KEY];
+        cs_buf public_key = CS_BUF_OVER(bytes);
+        cs_key *key = NULL;
+        int64_t before = e->counters.operations;
+        assert_int_equal(cs_generate_for_caller(&a, &r), CS_OK);
+        assert_int_equal(cs_generate_for_caller(&b, &r), CS_OK);
+        assert_false(cs_slice_eq(cs_buf_slice(&a.public_key), cs_buf_slice(&b.public_key)));
+        assert_false(cs_slice_eq(cs_buf_slice(&a.private_key), cs_buf_slice(&b.private_key)));
+        assert_true(a.private_key.wiped);
+        assert_int_equal(a.private_key.n, r.expanded ? expanded_len[i / 2] : 32);
+        assert_int_equal(e->counters.operations, before);
+        if (r.expanded) { /* rho stands in front of both [FIPS 204 algorithms 22 and 24] */
+            assert_memory_equal(a.private_key.p, a.public_key.p, 32);
+            assert_memory_not_equal(a.private_key.p, b.private_key.p, 32);
+        } else {
+            assert_int_equal(cs_key_open_private(&key, r.alg->pq, cs_buf_slice(&a.private_key)), CS_OK);
+            cs_key_public(&public_key, key);
+            assert_true(cs_slice_eq(cs_buf_slice(&public_key), cs_buf_slice(&a.public_key)));
+            cs_key_free(key);
+        }
+        cs_caller_key_free(&a);
+        cs_caller_key_free(&b);
+    }
+}
+
+/* A pair that does not verify its own signature is nobody's. */
+static void failing_pair_is_not_given(void **state)
+{
+    (void)state;
+    for (int expanded = 0; expanded < 2; expanded++) {
+        fail_from(0, false);
+        cs_err loud = generate_for_caller("mldsa65", expanded);
+        fail_from(0, true);
+        cs_err silent = generate_for_caller("mldsa65", expanded);
+        fail_no_more();
+        assert_int_equal(loud, CS_CRYPTO);
+        assert_true(silent == CS_SELF_CHECK || silent == CS_BAD_SIGNATURE);
+        assert_int_equal(generate_for_caller("mldsa65", expanded), CS_OK);
+    }
+}
+
 static const struct {
     const char *alg;
     int halves;
@@ -245,8 +317,13 @@ static void birth_binds_nonce_and_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_randomness_no_key),         cmocka_unit_test(no_randomness_no_signature),
-        cmocka_unit_test(failing_half_no_key),          cmocka_unit_test(failing_half_no_signature),
+        cmocka_unit_test(no_randomness_no_key),
+        cmocka_unit_test(no_randomness_no_signature),
+        cmocka_unit_test(no_randomness_no_key_for_callers),
+        cmocka_unit_test(callers_get_a_pair),
+        cmocka_unit_test(failing_pair_is_not_given),
+        cmocka_unit_test(failing_half_no_key),
+        cmocka_unit_test(failing_half_no_signature),
         cmocka_unit_test(birth_binds_nonce_and_record),
     };
     faulty = *cs_mldsa_best();

@@ -54,6 +54,8 @@ static void requests_come_back(void **state)
          .key_id = CS_LIT("k"),
          .sealed = CS_LIT("s"),
          .message = {.bytes = CS_ARRAY(digest), .ph = CS_SHA512}},
+        {.type = CS_MSG_CALLER_KEY, .alg = cs_alg_find(CS_LIT("mldsa87")), .expanded = true},
+        {.type = CS_MSG_CALLER_KEY, .alg = cs_alg_find(CS_LIT("mldsa44"))},
         {.type = CS_MSG_FORGET, .record_sha256 = cs_slice_sub(CS_ARRAY(digest), 0, 32)},
         {.type = CS_MSG_LEDGER_SIGN,
          .org = CS_LIT("o"),
@@ -84,6 +86,7 @@ static void requests_come_back(void **state)
         assert_ptr_equal(r.alg, w->alg);
         assert_int_equal(r.format, w->format);
         assert_int_equal(r.message.ph, w->message.ph);
+        assert_int_equal(r.expanded, w->expanded);
         const cs_slice pairs[][2] = {{r.org, w->org},
                                      {r.key_id, w->key_id},
                                      {r.purpose, w->purpose},
@@ -131,6 +134,7 @@ static void replies_come_back(void **state)
          .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_SIGN, .signature = CS_LIT("\0sig"), .counter = 7, .document = CS_LIT("a.b.c")},
         {.type = CS_MSG_FORGET},
+        {.type = CS_MSG_CALLER_KEY, .public_key = CS_LIT("pk"), .private_key = CS_ARRAY(key)},
         {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n1\n"), .size = 1},
         {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n2\n"), .size = 2, .stale = true},
         {.type = CS_MSG_SEAL_SECRET, .sealed = CS_LIT("sealed")},
@@ -156,6 +160,8 @@ static void replies_come_back(void **state)
                 assert_true(cs_slice_eq(r.key_release, w->key_release) && cs_slice_eq(r.signature, w->signature));
                 assert_true(cs_slice_eq(r.ledger_ed25519, w->ledger_ed25519));
                 assert_true(cs_slice_eq(r.ledger_mldsa44, w->ledger_mldsa44));
+                assert_true(cs_slice_eq(r.private_key, w->private_key));
+                assert_int_equal(in.bytes.wiped, w->type == CS_MSG_CALLER_KEY);
                 assert_true(cs_slice_eq(r.note, w->note) && r.size == w->size && r.stale == w->stale);
             }
             cs_frame_in_free(&in);
@@ -218,6 +224,7 @@ static void errors_come_back(void **state)
 
 #define LEDGER "{\"type\":\"LedgerSign\",\"version\":1,\"org\":\"o\",\"origin\":\"h/org/o\","
 #define SECRET "{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\""
+#define CALLER "{\"type\":\"CallerKey\",\"version\":1,"
 #define ROOT "\"newRoot\":\"" B32 "\""
 
 static const struct {
@@ -312,6 +319,16 @@ static const struct {
      "\"signatureFormat\":\"pure\",\"purpose\":\"sign\"}",
      CS_UNKNOWN_ALGORITHM},
     {"{\"type\":\"Forget\",\"version\":1}", CS_MISSING_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"seed\"}", CS_OK},
+    {CALLER "\"algorithm\":\"mldsa65\"}", CS_MISSING_FIELD},
+    {CALLER "\"privateKeyFormat\":\"seed\"}", CS_MISSING_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65+ed25519\",\"privateKeyFormat\":\"seed\"}", CS_UNKNOWN_ALGORITHM},
+    {CALLER "\"algorithm\":\"ml-dsa-65\",\"privateKeyFormat\":\"seed\"}", CS_UNKNOWN_ALGORITHM},
+    {CALLER "\"algorithm\":null,\"privateKeyFormat\":\"seed\"}", CS_BAD_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"both\"}", CS_BAD_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"\"}", CS_BAD_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"seed\",\"org\":\"o\"}", CS_UNKNOWN_FIELD},
+    {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"seed\",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
     {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B64 "\"}", CS_BAD_FIELD},
     {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"MTIz\"}", CS_BAD_FIELD},
     {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},

@@ -230,6 +230,10 @@ static void acvp_keygen_case(cs_prim prim, yyjson_val *group, yyjson_val *test)
     cs_slice expanded = vectors_hex(test, "sk");
     cs_key *key = open_seed(prim, vectors_hex(test, "seed"), vectors_hex(test, "pk"));
     assert_true(cs_key_expands_to(key, expanded));
+    cs_buf own = cs_buf_new_wiped(expanded.n);
+    assert_int_equal(cs_key_expanded(&own, key), CS_OK);
+    assert_true(cs_slice_eq(cs_buf_slice(&own), expanded));
+    cs_buf_free(&own);
     uint8_t *other = vectors_copy(expanded);
     other[expanded.n - 1] ^= 1;
     assert_false(cs_key_expands_to(key, cs_slice_of(other, expanded.n)));
