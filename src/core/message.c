@@ -182,7 +182,8 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_str(&w, "imageHash", r->image_hash);
         cs_jw_str(&w, "enclaveVersion", r->enclave_version);
         cs_jw_str(&w, "epoch", r->epoch);
-        cs_jw_base64(&w, "rootPublicKey", r->root_public_key);
+        cs_jw_str(&w, "evidence", r->evidence);
+        cs_jw_str(&w, "matchRules", r->match_rules);
         cs_jw_base64(&w, "ledgerEd25519", r->ledger_ed25519);
         cs_jw_base64(&w, "ledgerMldsa44", r->ledger_mldsa44);
         cs_jw_str(&w, "mldsaEngine", r->mldsa_engine);
@@ -422,7 +423,8 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->image_hash = read_name(o, "imageHash", CS_MAX_NAME);
         r->enclave_version = read_name(o, "enclaveVersion", CS_MAX_ID);
         r->epoch = read_name(o, "epoch", CS_MAX_ID);
-        r->root_public_key = read_bytes(f, o, "rootPublicKey", 32, 32);
+        r->evidence = read_name(o, "evidence", CS_MAX_ID);
+        r->match_rules = read_name(o, "matchRules", CS_MAX_POLICY);
         r->ledger_ed25519 = read_bytes(f, o, "ledgerEd25519", CS_ED25519_PUBLIC, CS_ED25519_PUBLIC);
         r->ledger_mldsa44 = read_bytes(f, o, "ledgerMldsa44", CS_MLDSA44_PUBLIC, CS_MLDSA44_PUBLIC);
         r->mldsa_engine = read_engine(o);

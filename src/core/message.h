@@ -66,12 +66,12 @@ typedef struct cs_reply {
     /* Boot, GenerateKey, Sign: the attestation document, ASCII */
     cs_slice document;
     /* Boot */
-    cs_slice vendor, image_hash, enclave_version, epoch;
-    cs_slice root_public_key; /* raw 32 bytes */
-    cs_slice ledger_ed25519;  /* public keys of the ledger: 32 … */
-    cs_slice ledger_mldsa44;  /* … and 1,312 bytes */
-    cs_slice mldsa_engine;    /* who computes ML-DSA now: "native/avx512", "openssl"; [a-z0-9/] */
-    int64_t disagreements;    /* of the two engines in this epoch */
+    cs_slice vendor, evidence, image_hash, enclave_version, epoch;
+    cs_slice match_rules;    /* JSON text: of a policy that this enclave satisfies and no other */
+    cs_slice ledger_ed25519; /* public keys of the ledger: 32 … */
+    cs_slice ledger_mldsa44; /* … and 1,312 bytes */
+    cs_slice mldsa_engine;   /* who computes ML-DSA now: "native/avx512", "openssl"; [a-z0-9/] */
+    int64_t disagreements;   /* of the two engines in this epoch */
     /* GenerateKey; SealSecret: `sealed` alone */
     cs_slice sealed, public_key, key_release;
     /* Sign */

@@ -5,6 +5,7 @@
  */
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/crypto_mldsa.h"
@@ -12,6 +13,7 @@
 #include "enclave/measure.h"
 #include "enclave/serve.h"
 #include "sys/acceptor.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/options.h"
 #include "sys/sandbox.h"
@@ -66,18 +68,48 @@ static void bound_heap(void)
     (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }
 
+static cs_err open_root(cs_enclave *e, const cs_args *args)
+{
+    const cs_rot_kind *kind = cs_rot_find(cs_arg_text(args, "attestation"));
+    const cs_rot_options options = {.state_dir = cs_arg_text(args, "state"),
+                                    .device = cs_arg_text(args, "attestation-device")};
+    bool session = strcmp(cs_arg_text(args, "evidence"), "session") == 0;
+    if (kind == NULL)
+        return CS_CONFIG; /* the options allow no other */
+    if (session && kind->vendor == CS_VENDOR_MOCK) {
+        cs_log(CS_LOG_ERROR, NULL, "the root of vendor mock signs every operation itself: it has no session evidence");
+        return CS_CONFIG;
+    }
+    e->evidence = session ? CS_EVIDENCE_SESSION : CS_EVIDENCE_OPERATION;
+    return cs_rot_open(&e->rot, kind, &options);
+}
+
+/* The first session is made here, so that a root that cannot prove anything is known before anybody relies on it. */
+static cs_err open_sessions(cs_enclave *e, const cs_args *args)
+{
+    cs_session *first = NULL;
+    int64_t life_us = cs_arg_number(args, "session-seconds", 0) * 1000000;
+    cs_err err = cs_sessions_open(&e->sessions, &e->rot, e->counters.epoch, life_us);
+    if (err == CS_OK)
+        err = cs_session_take(&first, &e->sessions, cs_tick_us());
+    cs_session_release(first);
+    return err;
+}
+
 static cs_err prepare(cs_enclave *e, const cs_args *args)
 {
-    const cs_rot_options rot = {.state_dir = cs_arg_text(args, "state")};
+    /* The root comes first: where it has a generator, what follows is made with that too. */
     cs_err err = cs_entropy_mix();
     if (err == CS_OK)
-        err = cs_kek_load(&e->kek, cs_arg_text(args, "kek-file"));
+        err = open_root(e, args);
     if (err == CS_OK)
-        err = cs_rot_open(&e->rot, &cs_rot_mock, &rot);
+        err = cs_kek_load(&e->kek, cs_arg_text(args, "kek-file"));
     if (err == CS_OK)
         err = cs_notary_open(&e->notary, &e->kek, cs_arg_text(args, "state"), CS_MAX_LEDGER_REALMS);
     if (err == CS_OK)
         err = cs_counters_open(&e->counters, CS_MAX_COUNTED_KEYS);
+    if (err == CS_OK && e->evidence == CS_EVIDENCE_SESSION)
+        err = open_sessions(e, args);
     cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 0) * 1000000);
     if (err == CS_OK)
         err = cs_crew_start(&e->crew, (int)cs_arg_number(args, "threads", cs_cpu_count()));
@@ -104,10 +136,11 @@ static cs_err start_and_serve(cs_enclave *e, const cs_args *args)
     if (err == CS_OK)
         err = warm_up_engines(engine, (unsigned)cs_arg_number(args, "mldsa-judge", CS_DEFAULT_JUDGE));
     if (err == CS_OK)
-        err = cs_sandbox_enclave_filter();
+        err = cs_sandbox_enclave_filter(&e->rot.sandbox);
     if (err == CS_OK) {
-        cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, DEVELOPMENT ROOT - NOT HARDWARE", e->rot.image_hash,
-               e->counters.epoch);
+        cs_log(CS_LOG_INFO, NULL, "ready: %s, epoch %s, root %s, evidence per %s%s", e->rot.image_hash,
+               e->counters.epoch, e->rot.kind->name, cs_evidence_name(e->evidence),
+               e->rot.kind->hardware ? "" : ", DEVELOPMENT ROOT - NOT HARDWARE");
         cs_log(CS_LOG_INFO, NULL, "ML-DSA: %s", cs_engine_label());
         err = cs_serve(e, listener);
     }
@@ -128,6 +161,7 @@ static int serve(const cs_args *args)
     cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
     cs_notary_close(&enclave.notary);
+    cs_sessions_close(&enclave.sessions);
     cs_rot_close(&enclave.rot);
     cs_kek_wipe(&enclave.kek);
     _exit(err == CS_OK ? CS_EXIT_OK : CS_EXIT_ERROR);
@@ -135,10 +169,10 @@ static int serve(const cs_args *args)
 
 static int measure(const cs_args *args)
 {
-    (void)args;
-    char text[8 + 96 + 1];
+    char text[CS_MAX_MEASUREMENT + 1];
     cs_buf out = CS_BUF_OVER(text);
-    if (cs_measure_self(&out, CS_SHA256) != CS_OK)
+    bool nitro = strcmp(cs_arg_text(args, "attestation"), cs_rot_softnsm.name) == 0;
+    if (cs_measure_self(&out, nitro ? CS_SHA384 : CS_SHA256) != CS_OK)
         return CS_EXIT_ERROR;
     return puts(cs_buf_cstr(&out)) >= 0 ? CS_EXIT_OK : CS_EXIT_ERROR;
 }
@@ -147,6 +181,12 @@ static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
     {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root and the sealed ledger keys", 0, 0},
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
+    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm|nsm", "root of trust; mock and softnsm are software", 0, 0,
+     "mock"},
+    {"attestation-device", CS_OPT_TEXT, false, "PATH", "device of the root of trust (nsm: /dev/nsm)", 0, 0},
+    {"evidence", CS_OPT_CHOICE, false, "operation|session", "one proof for each operation, or for a session key", 0, 0,
+     "operation"},
+    {"session-seconds", CS_OPT_NUMBER, false, "N", "how long a session key is used at most", 10, 86400, "120"},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
     {"mldsa-engine", CS_OPT_CHOICE, false, "native|openssl", "who computes ML-DSA and Ed25519", 0, 0, "native"},
@@ -155,10 +195,15 @@ static const cs_option serve_options[] = {
     CS_LOG_OPTIONS,
 };
 
+static const cs_option measure_options[] = {
+    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm", "the software root that would measure it", 0, 0, "mock"},
+};
+
 static const cs_command commands[] = {
     {"serve", "answer the agent's requests until SIGTERM", serve_options,
      sizeof serve_options / sizeof serve_options[0], NULL, serve},
-    {"measure", "print the image hash of this executable, as policies name it", NULL, 0, NULL, measure},
+    {"measure", "print the image hash of this executable, as policies name it", measure_options,
+     sizeof measure_options / sizeof measure_options[0], NULL, measure},
 };
 
 static const cs_program program = {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const cs_rot_kind *const kinds[] = {&cs_rot_mock};
+static const cs_rot_kind *const kinds[] = {&cs_rot_mock, &cs_rot_softnsm, &cs_rot_nsm};
 
 const cs_rot_kind *cs_rot_find(const char *name)
 {
@@ -39,7 +39,7 @@ cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si)
 
 cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options)
 {
-    *out = (cs_rot){.kind = kind};
+    *out = (cs_rot){.kind = kind, .match_rules = cs_buf_new(CS_MAX_POLICY / 2)};
     cs_err err = cs_rot_set_header(out);
     if (err == CS_OK)
         err = kind->open(out, options);
@@ -52,5 +52,6 @@ void cs_rot_close(cs_rot *r)
 {
     if (r->kind != NULL)
         r->kind->close(r);
+    cs_buf_free(&r->match_rules);
     *r = (cs_rot){0};
 }

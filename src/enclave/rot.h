@@ -10,19 +10,21 @@
 #define CS_ENCLAVE_ROT_H
 
 #include "core/attest.h"
+#include "sys/sandbox.h"
 
 typedef struct cs_rot cs_rot;
 
 /* What the command line says; each kind reads what concerns it. */
 typedef struct cs_rot_options {
     const char *state_dir; /* where a software root keeps its keys */
+    const char *device;    /* path of the device; NULL: the usual one */
 } cs_rot_options;
 
 typedef struct cs_rot_kind {
     const char *name; /* as --attestation names it */
     cs_vendor vendor;
     bool hardware; /* false: the root is made of software, and every tool says so */
-    /* Fills in image_hash, what else is public, and `own`. The reason of a failure is logged. */
+    /* Fills in image_hash, match_rules, what else is public, and `own`. The reason of a failure is logged. */
     cs_err (*open)(cs_rot *r, const cs_rot_options *o);
     /* Appends the proof of `statement`: of SI for vendor mock, else of a commitment (36 bytes). */
     cs_err (*prove)(cs_rot *r, cs_buf *proof, cs_slice statement);
@@ -34,10 +36,12 @@ struct cs_rot {
     void *own;                               /* of the kind */
     char image_hash[CS_MAX_MEASUREMENT + 1]; /* "sha256:<hex>" or "sha384:<hex>": what the evidence will prove */
     char header[CS_MAX_NAME];                /* JSON, of documents that the root itself proves */
-    uint8_t root_public_key[32];             /* vendor mock only */
+    cs_sandbox_extra sandbox;                /* what the filter must let through for it */
+    cs_buf match_rules; /* JSON: the rules of a policy that the evidence of this root satisfies and of no other */
+    uint8_t root_public_key[32]; /* vendor mock only */
 };
 
-extern const cs_rot_kind cs_rot_mock;
+extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm;
 
 /* Appends the proof of a document with evidence of its own: over SI for vendor mock, else over the commitment to SI. */
 CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);

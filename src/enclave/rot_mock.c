@@ -63,10 +63,20 @@ static cs_err read_key(cs_rot *r, const char *state_dir)
 
 static cs_err measure(cs_rot *r)
 {
-    cs_buf text = CS_BUF_OVER(r->image_hash);
+    uint8_t spki_bytes[CS_ROOT_SPKI_LEN];
+    cs_buf text = CS_BUF_OVER(r->image_hash), spki = CS_BUF_OVER(spki_bytes);
     cs_err err = cs_measure_self(&text, CS_SHA256);
-    (void)cs_buf_cstr(&text);
-    return err != CS_OK ? err : text.err;
+    if (err != CS_OK)
+        return err;
+    cs_jw w = cs_jw_on(&r->match_rules);
+    cs_jw_begin(&w, NULL);
+    cs_jw_begin_array(&w, "allowedImageHashes");
+    cs_jw_cstr(&w, NULL, cs_buf_cstr(&text));
+    cs_jw_end_array(&w);
+    cs_policy_root_spki(&spki, CS_ARRAY(r->root_public_key));
+    cs_jw_base64(&w, "rootPublicKeyB64", cs_buf_slice(&spki));
+    cs_jw_end(&w);
+    return text.err != CS_OK ? text.err : r->match_rules.err;
 }
 
 static cs_err open_mock(cs_rot *r, const cs_rot_options *o)
@@ -97,7 +107,7 @@ const cs_rot_kind cs_rot_mock = {
 
 cs_err cs_rot_mock_set(cs_rot *out, cs_slice private_bytes)
 {
-    *out = (cs_rot){.kind = &cs_rot_mock};
+    *out = (cs_rot){.kind = &cs_rot_mock, .match_rules = cs_buf_new(CS_MAX_POLICY / 2)};
     cs_err err = cs_rot_set_header(out);
     if (err == CS_OK)
         err = take_key(out, private_bytes);

@@ -108,8 +108,12 @@ static cs_err probe_enclave(cs_app *a)
 {
     cs_identity identity;
     cs_err err = cs_introducer_ask(a->introducer, &identity, NULL, 0, cs_tick_us() + PROBE_US);
-    if (err == CS_OK && a->allow_mock)
-        cs_log(CS_LOG_WARN, NULL, "DEVELOPMENT ROOT - NOT HARDWARE: %s", identity.image_hash);
+    if (err == CS_OK)
+        cs_log(identity.hardware ? CS_LOG_INFO : CS_LOG_WARN, NULL, "enclave: %s, %s, %s: %s",
+               cs_vendor_name(identity.vendor), cs_evidence_name(identity.evidence), identity.image_hash,
+               identity.hardware      ? "under the vendor's root"
+               : identity.development ? "DEVELOPMENT ROOT - NOT HARDWARE"
+                                      : "under keys of the vendor's issuer, as the enclave tells them");
     if (err == CS_ENCLAVE_UNAVAILABLE)
         cs_log(CS_LOG_WARN, NULL, "the enclave does not answer yet");
     if (cs_err_class_of(err) != CS_CLASS_REFUSED)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/dry_run.h"
 
-#include <string.h>
-
 #include "gateway/flow.h"
 
 /* What can be said of the attestation before there is one. */
@@ -11,23 +9,13 @@ struct forecast {
     cs_err reason; /* of "fail" */
 };
 
-static bool allows(const cs_policy_mock *m, const uint8_t image[CS_SHA256_LEN])
+/* Whether the policy accepts the enclave that told its identity last: its boot document, as if it were of this moment.
+ */
+static cs_err judge_enclave(const cs_policy *p, const cs_identity *i, cs_slice document, bool allow_mock)
 {
-    for (size_t i = 0; i < m->image_count; i++)
-        if (memcmp(m->images[i], image, CS_SHA256_LEN) == 0)
-            return true;
-    return false;
-}
-
-/* The first thing that a document of this enclave would lack. */
-static cs_err judge_enclave(const cs_policy *p, const cs_identity *i)
-{
-    const cs_policy_mock *want = &p->match.mock, *have = &i->policy.match.mock;
-    if (p->vendor != i->policy.vendor)
-        return CS_ATT_VENDOR_MISMATCH;
-    if (memcmp(want->root_public_key, have->root_public_key, sizeof want->root_public_key) != 0)
-        return CS_ATT_PROOF_INVALID;
-    return allows(want, have->images[0]) ? CS_OK : CS_ATT_IMAGE_NOT_ALLOWED;
+    cs_verdict verdict;
+    const cs_expect expect = {.kind = CS_ATTEST_BOOT, .allow_mock = allow_mock, .now = i->iat};
+    return cs_attest_verify(&verdict, document, p, &expect);
 }
 
 static struct forecast foretell(const cs_signing *s, const cs_call *c)
@@ -38,10 +26,14 @@ static struct forecast foretell(const cs_signing *s, const cs_call *c)
         return (struct forecast){"absent", CS_OK};
     if (k->policy_err != CS_OK)
         return (struct forecast){"fail", k->policy_err};
-    if (!cs_introducer_recall(c->app->introducer, &identity))
-        return (struct forecast){"unknown", CS_OK};
-    cs_err reason = judge_enclave(&k->policy, &identity);
-    return (struct forecast){reason == CS_OK ? "pass" : "fail", reason};
+    cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
+    struct forecast f = {"unknown", CS_OK};
+    if (cs_introducer_recall(c->app->introducer, &identity, &document)) {
+        f.reason = judge_enclave(&k->policy, &identity, cs_buf_slice(&document), c->app->allow_mock);
+        f.expected = f.reason == CS_OK ? "pass" : "fail";
+    }
+    cs_buf_free(&document);
+    return f;
 }
 
 static void write_attestation(cs_jw *w, const cs_live_key *k, const struct forecast *f)

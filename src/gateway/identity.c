@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/encode.h"
+#include "core/evidence.h"
+#include "core/json.h"
 #include "sys/clock.h"
 
 #define NONCE_LEN 32
@@ -17,6 +18,7 @@ struct cs_introducer {
     bool known;
     int64_t asked_us;
     cs_identity identity;
+    cs_policy policy; /* accepts this enclave */
     cs_buf document;
 };
 
@@ -38,47 +40,59 @@ void cs_introducer_close(cs_introducer *i)
     if (i == NULL)
         return;
     cs_buf_free(&i->document);
+    cs_policy_free(&i->policy);
     (void)pthread_mutex_destroy(&i->lock);
     free(i);
 }
 
-/* A policy that the enclave of this reply satisfies and no other. */
+/* A policy that the enclave of this reply satisfies and no other: with the rules that its root of trust tells. */
 static cs_err policy_of(cs_policy *p, const cs_reply *r)
 {
-    const cs_slice prefix = CS_LIT("sha256:");
-    *p = (cs_policy){.vendor = CS_VENDOR_MOCK,
-                     .evidence = CS_EVIDENCE_OPERATION,
-                     .max_doc_age_seconds = CS_DEFAULT_DOC_AGE_SECONDS,
-                     .max_session_age_seconds = CS_DEFAULT_DOC_AGE_SECONDS,
-                     .enforce = true};
-    cs_buf image = CS_BUF_OVER(p->match.mock.images[0]);
-    if (!cs_slice_is(r->vendor, cs_vendor_name(CS_VENDOR_MOCK)))
+    cs_json *rules = NULL;
+    cs_buf text = cs_buf_new(CS_MAX_POLICY);
+    *p = (cs_policy){0};
+    cs_err err = cs_json_parse(&rules, r->match_rules, CS_MAX_POLICY); /* one value: it cannot add members of its own */
+    if (err == CS_OK) {
+        cs_jw w = cs_jw_on(&text);
+        cs_jw_begin(&w, NULL);
+        cs_jw_cstr(&w, "name", "enclave");
+        cs_jw_str(&w, "vendor", r->vendor);
+        cs_jw_str(&w, "evidence", r->evidence);
+        cs_jw_raw(&w, "matchRules", r->match_rules);
+        cs_jw_end(&w);
+        /* Development roots are read here and refused by the verifier, which has the reason for it. */
+        err = text.err != CS_OK ? text.err : cs_policy_parse(p, NULL, cs_buf_slice(&text), true);
+    }
+    cs_json_free(rules);
+    cs_buf_free(&text);
+    if (err == CS_POLICY_VENDOR)
         return CS_ATT_VENDOR_MISMATCH;
-    if (!cs_slice_starts(r->image_hash, prefix) ||
-        cs_hex_decode(&image, cs_slice_sub(r->image_hash, prefix.n, r->image_hash.n)) != CS_OK ||
-        image.n != CS_SHA256_LEN || r->root_public_key.n != sizeof p->match.mock.root_public_key)
-        return CS_ATT_CLAIMS;
-    p->match.mock.image_count = 1;
-    memcpy(p->match.mock.root_public_key, r->root_public_key.p, r->root_public_key.n);
-    return CS_OK;
+    return err == CS_OK || err == CS_NO_MEMORY || err == CS_CRYPTO ? err : CS_ATT_CLAIMS;
 }
 
-static cs_err check_boot(cs_identity *out, cs_introducer *i, const cs_answer *a, cs_slice nonce)
+static cs_err check_boot(cs_identity *out, cs_policy *policy, cs_introducer *i, const cs_answer *a, cs_slice nonce)
 {
     cs_verdict verdict;
     cs_expect expect = {.kind = CS_ATTEST_BOOT, .allow_mock = i->allow_mock, .now = cs_now_ms() / 1000, .nonce = nonce};
-    cs_err err = policy_of(&out->policy, &a->reply);
+    cs_err err = policy_of(policy, &a->reply);
     if (err == CS_OK)
-        err = cs_attest_verify(&verdict, a->reply.document, &out->policy, &expect);
-    if (err == CS_OK && (!cs_slice_is(a->reply.epoch, verdict.epoch) ||
-                         !cs_slice_is(a->reply.enclave_version, verdict.enclave_version) || !verdict.ledger_keys ||
-                         !cs_slice_eq(a->reply.ledger_ed25519, CS_ARRAY(verdict.ledger_ed25519)) ||
-                         !cs_slice_eq(a->reply.ledger_mldsa44, CS_ARRAY(verdict.ledger_mldsa44))))
+        err = cs_attest_verify(&verdict, a->reply.document, policy, &expect);
+    if (err == CS_OK &&
+        (!cs_slice_is(a->reply.epoch, verdict.epoch) || !cs_slice_is(a->reply.image_hash, verdict.image_hash) ||
+         !cs_slice_is(a->reply.enclave_version, verdict.enclave_version) || !verdict.ledger_keys ||
+         !cs_slice_eq(a->reply.ledger_ed25519, CS_ARRAY(verdict.ledger_ed25519)) ||
+         !cs_slice_eq(a->reply.ledger_mldsa44, CS_ARRAY(verdict.ledger_mldsa44))))
         err = CS_ATT_CLAIMS;
     if (err == CS_OK)
         err = cs_signer_note_counter(i->signer, a, verdict.epoch, verdict.counter);
     if (err != CS_OK)
         return err;
+    out->vendor = verdict.vendor;
+    out->evidence = verdict.evidence;
+    out->hardware = verdict.hardware;
+    out->development = cs_evidence_is_development(policy);
+    out->iat = verdict.iat;
+    memcpy(out->root_sha256, verdict.root_sha256, sizeof out->root_sha256);
     memcpy(out->image_hash, verdict.image_hash, sizeof out->image_hash);
     memcpy(out->version, verdict.enclave_version, sizeof out->version);
     memcpy(out->epoch, verdict.epoch, sizeof out->epoch);
@@ -93,50 +107,78 @@ static cs_err ask_enclave(cs_introducer *i, int64_t deadline_us)
     uint8_t nonce[NONCE_LEN];
     cs_answer answer = {0};
     cs_identity identity;
+    cs_policy policy = {0};
     cs_err err = cs_random(nonce, sizeof nonce);
     if (err == CS_OK)
         err = cs_signer_ask(i->signer, &answer, &(cs_request){.type = CS_MSG_BOOT, .nonce = CS_ARRAY(nonce)},
                             deadline_us);
     if (err == CS_OK)
-        err = check_boot(&identity, i, &answer, CS_ARRAY(nonce));
+        err = check_boot(&identity, &policy, i, &answer, CS_ARRAY(nonce));
     if (err == CS_OK) {
         cs_buf_clear(&i->document);
         cs_buf_add(&i->document, answer.reply.document);
         err = i->document.err;
     }
     if (err == CS_OK) {
+        cs_policy_free(&i->policy);
+        i->policy = policy;
         i->identity = identity;
         i->asked_us = cs_tick_us();
+    } else {
+        cs_policy_free(&policy);
     }
     i->known = err == CS_OK;
     cs_signer_free_answer(&answer);
     return err;
 }
 
+/* Under the lock. */
+static cs_err ask_if_old(cs_introducer *i, int64_t max_age_us, int64_t deadline_us)
+{
+    return i->known && cs_tick_us() - i->asked_us <= max_age_us ? CS_OK : ask_enclave(i, deadline_us);
+}
+
+/* What is known, to those who want it. */
+static cs_err tell(const cs_introducer *i, cs_identity *identity, cs_buf *document)
+{
+    if (identity != NULL)
+        *identity = i->identity;
+    if (document == NULL)
+        return CS_OK;
+    cs_buf_add(document, cs_buf_slice(&i->document));
+    return document->err;
+}
+
 cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us, int64_t deadline_us)
 {
-    cs_err err = CS_OK;
     (void)pthread_mutex_lock(&i->lock);
-    if (!i->known || cs_tick_us() - i->asked_us > max_age_us)
-        err = ask_enclave(i, deadline_us);
+    cs_err err = ask_if_old(i, max_age_us, deadline_us);
+    if (err == CS_OK)
+        err = tell(i, out, document);
+    (void)pthread_mutex_unlock(&i->lock);
+    return err;
+}
+
+cs_err cs_introducer_policy(cs_introducer *i, cs_policy *policy, cs_identity *identity, cs_buf *document,
+                            int64_t max_age_us, int64_t deadline_us)
+{
+    *policy = (cs_policy){0};
+    (void)pthread_mutex_lock(&i->lock);
+    cs_err err = ask_if_old(i, max_age_us, deadline_us);
     if (err == CS_OK) {
-        *out = i->identity;
-        if (document != NULL) {
-            cs_buf_add(document, cs_buf_slice(&i->document));
-            err = document->err;
-        }
+        *policy = i->policy;
+        cs_policy_hold(policy);
+        err = tell(i, identity, document);
     }
     (void)pthread_mutex_unlock(&i->lock);
     return err;
 }
 
-bool cs_introducer_recall(cs_introducer *i, cs_identity *out)
+bool cs_introducer_recall(cs_introducer *i, cs_identity *out, cs_buf *document)
 {
     if (pthread_mutex_trylock(&i->lock) != 0)
         return false;
-    bool known = i->known;
-    if (known)
-        *out = i->identity;
+    bool known = i->known && tell(i, out, document) == CS_OK;
     (void)pthread_mutex_unlock(&i->lock);
     return known;
 }

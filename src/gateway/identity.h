@@ -3,8 +3,8 @@
  * Who the enclave says it is: vendor, measurement, root, epoch, asked for now and then.
  *
  * Nothing here is trusted by a client, who pins root and measurement out of band. The gateway uses it for documents of
- * keys without a policy: `policy` accepts exactly this enclave, so an answer to another question, an old one or a
- * damaged one is refused there too.
+ * keys without a policy: the policy of cs_introducer_policy accepts exactly this enclave, so an answer to another
+ * question, an old one or a damaged one is refused there too.
  */
 #ifndef CS_GATEWAY_IDENTITY_H
 #define CS_GATEWAY_IDENTITY_H
@@ -13,7 +13,12 @@
 #include "gateway/signer.h"
 
 typedef struct cs_identity {
-    cs_policy policy; /* vendor, root and the one measurement */
+    cs_vendor vendor;
+    cs_evidence evidence;
+    bool hardware;    /* the root is one that is compiled in */
+    bool development; /* mock, or a root that is not the vendor's */
+    uint8_t root_sha256[CS_SHA256_LEN];
+    int64_t iat; /* of the boot document, seconds since 1970 */
     char image_hash[CS_MAX_MEASUREMENT + 1];
     char version[CS_MAX_ID + 1];
     char epoch[33];
@@ -33,8 +38,12 @@ void cs_introducer_close(cs_introducer *i); /* NULL is fine */
  * production. */
 CS_MUST_CHECK cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us,
                                        int64_t deadline_us);
-/* The identity as it was told last, however long ago. False if it never was, the last time could not be proven, or it
- * is being asked for at this moment. */
-bool cs_introducer_recall(cs_introducer *i, cs_identity *out);
+/* The same, with the policy that accepts this enclave and no other, under the name "enclave". It is freed by the
+ * caller, whatever this returned; `identity` and `document` may be NULL. */
+CS_MUST_CHECK cs_err cs_introducer_policy(cs_introducer *i, cs_policy *policy, cs_identity *identity, cs_buf *document,
+                                          int64_t max_age_us, int64_t deadline_us);
+/* The identity as it was told last, however long ago; `document` (may be NULL) gets the boot document. False if it
+ * never was, the last time could not be proven, or it is being asked for at this moment. */
+bool cs_introducer_recall(cs_introducer *i, cs_identity *out, cs_buf *document);
 
 #endif

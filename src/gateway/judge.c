@@ -19,14 +19,14 @@ static cs_err verify(cs_verdict *v, cs_call *c, const cs_policy *policy, const c
 /* Under the enclave's own identity. It may have been restarted since that was asked for: then once more. */
 static cs_err verify_unbound(cs_judgement *out, cs_call *c, const cs_answer *answer, const cs_expect *expect)
 {
-    cs_identity identity;
-    cs_err err = cs_introducer_ask(c->app->introducer, &identity, NULL, IDENTITY_AGE_US, c->deadline_us);
-    if (err == CS_OK)
-        out->reason = verify(&out->details, c, &identity.policy, answer, expect);
-    if (err == CS_OK && out->reason != CS_OK) {
-        err = cs_introducer_ask(c->app->introducer, &identity, NULL, 0, c->deadline_us);
+    static const int64_t ages_us[] = {IDENTITY_AGE_US, 0};
+    cs_err err = CS_OK;
+    for (size_t i = 0; i < sizeof ages_us / sizeof *ages_us && err == CS_OK && out->reason != CS_OK; i++) {
+        cs_policy policy;
+        err = cs_introducer_policy(c->app->introducer, &policy, NULL, NULL, ages_us[i], c->deadline_us);
         if (err == CS_OK)
-            out->reason = verify(&out->details, c, &identity.policy, answer, expect);
+            out->reason = verify(&out->details, c, &policy, answer, expect);
+        cs_policy_free(&policy);
     }
     if (cs_err_class_of(err) != CS_CLASS_REFUSED)
         return err;

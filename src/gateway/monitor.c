@@ -42,7 +42,7 @@ static void write_gauges(cs_buf *out, const cs_monitor *m)
 static void write_enclave(cs_buf *out, const cs_monitor *m)
 {
     cs_identity identity;
-    if (!cs_introducer_recall(m->app->introducer, &identity))
+    if (!cs_introducer_recall(m->app->introducer, &identity, NULL))
         return;
     cs_metrics_write_info(out, "countersign_enclave_mldsa_info", "Who computes ML-DSA in the enclave.", "engine",
                           identity.mldsa_engine);

@@ -43,32 +43,52 @@ cs_err cs_status_ready(cs_call *c, cs_jw *w)
     return CS_OK;
 }
 
-cs_err cs_status_enclave(cs_call *c, cs_jw *w)
+static cs_err write_identity(cs_jw *w, const cs_identity *i, const cs_policy *policy, cs_slice document)
 {
     uint8_t spki_bytes[CS_ROOT_SPKI_LEN];
-    cs_buf spki = CS_BUF_OVER(spki_bytes), document = cs_buf_new(CS_MAX_ATTESTATION);
-    cs_identity identity;
-    cs_err err = cs_introducer_ask(c->app->introducer, &identity, &document, READY_AGE_US, c->deadline_us);
-    if (err == CS_OK) {
-        cs_policy_root_spki(&spki, CS_ARRAY(identity.policy.match.mock.root_public_key));
-        cs_jw_begin(w, "data");
-        cs_jw_cstr(w, "vendor", cs_vendor_name(identity.policy.vendor));
-        cs_jw_cstr(w, "imageHash", identity.image_hash);
+    cs_buf spki = CS_BUF_OVER(spki_bytes), text = cs_buf_new(CS_MAX_POLICY);
+    cs_err err = cs_policy_canonical(&text, policy);
+    if (err != CS_OK)
+        goto out;
+    cs_jw_begin(w, "data");
+    cs_jw_cstr(w, "vendor", cs_vendor_name(i->vendor));
+    cs_jw_cstr(w, "evidence", cs_evidence_name(i->evidence));
+    cs_jw_cstr(w, "imageHash", i->image_hash);
+    cs_jw_hex(w, "rootSha256", "sha256:", CS_ARRAY(i->root_sha256));
+    cs_jw_bool(w, "hardware", i->hardware);
+    if (i->vendor == CS_VENDOR_MOCK) {
+        cs_policy_root_spki(&spki, CS_ARRAY(policy->match.mock.root_public_key));
         cs_jw_base64(w, "rootPublicKeyB64", cs_buf_slice(&spki));
-        cs_jw_cstr(w, "version", identity.version);
-        cs_jw_cstr(w, "epoch", identity.epoch);
-        cs_jw_cstr(w, "mldsaEngine", identity.mldsa_engine);
-        cs_jw_int(w, "mldsaDisagreements", identity.disagreements);
-        cs_jw_begin(w, "ledgerKeys");
-        cs_jw_base64(w, "ed25519", CS_ARRAY(identity.ledger_ed25519));
-        cs_jw_base64(w, "mldsa44", CS_ARRAY(identity.ledger_mldsa44));
-        cs_jw_end(w);
-        cs_jw_base64(w, "docB64", cs_buf_slice(&document));
-        cs_jw_end(w);
+    }
+    cs_jw_raw(w, "policy", cs_buf_slice(&text));
+    cs_jw_cstr(w, "version", i->version);
+    cs_jw_cstr(w, "epoch", i->epoch);
+    cs_jw_cstr(w, "mldsaEngine", i->mldsa_engine);
+    cs_jw_int(w, "mldsaDisagreements", i->disagreements);
+    cs_jw_begin(w, "ledgerKeys");
+    cs_jw_base64(w, "ed25519", CS_ARRAY(i->ledger_ed25519));
+    cs_jw_base64(w, "mldsa44", CS_ARRAY(i->ledger_mldsa44));
+    cs_jw_end(w);
+    cs_jw_base64(w, "docB64", document);
+    cs_jw_end(w);
+out:
+    cs_buf_free(&text);
+    return err;
+}
+
+cs_err cs_status_enclave(cs_call *c, cs_jw *w)
+{
+    cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_identity identity;
+    cs_policy policy;
+    cs_err err = cs_introducer_policy(c->app->introducer, &policy, &identity, &document, READY_AGE_US, c->deadline_us);
+    if (err == CS_OK) {
+        err = write_identity(w, &identity, &policy, cs_buf_slice(&document));
     } else if (cs_err_class_of(err) == CS_CLASS_REFUSED) {
         c->reason = err;
         err = CS_ATTESTATION_REJECTED;
     }
+    cs_policy_free(&policy);
     cs_buf_free(&document);
     return err;
 }

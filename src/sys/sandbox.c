@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "core/slice.h"
@@ -97,8 +98,9 @@ cs_err cs_sandbox_lock_memory(bool required)
 #ifdef CS_SANITIZED
 
 /* The sanitizers' run time opens files and asks for memory as it likes: no filter in such a build. */
-cs_err cs_sandbox_enclave_filter(void)
+cs_err cs_sandbox_enclave_filter(const cs_sandbox_extra *extra)
 {
+    (void)extra;
     return CS_OK;
 }
 
@@ -138,7 +140,21 @@ static bool add_conditions(scmp_filter_ctx filter)
            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
 
-cs_err cs_sandbox_enclave_filter(void)
+/* connect() names its address behind a pointer that no filter sees: what keeps it local is that no socket of another
+ * family can be made. */
+static bool add_extra(scmp_filter_ctx filter, const cs_sandbox_extra *extra)
+{
+    if (extra->ioctl && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2,
+                                         SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)(unsigned)extra->ioctl_fd),
+                                         SCMP_A1(SCMP_CMP_EQ, extra->ioctl_request)) != 0)
+        return false;
+    return !extra->unix_sockets ||
+           (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX)) == 0 &&
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0) == 0 &&
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 0) == 0);
+}
+
+cs_err cs_sandbox_enclave_filter(const cs_sandbox_extra *extra)
 {
     cs_err err = CS_CONFIG;
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -151,7 +167,8 @@ cs_err cs_sandbox_enclave_filter(void)
         if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) != 0)
             goto out;
     /* Calls by the numbers of another architecture would otherwise end their thread only. */
-    if (!add_conditions(filter) || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
+    if (!add_conditions(filter) || !add_extra(filter, extra) ||
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 || seccomp_load(filter) != 0)
         goto out;
     err = CS_OK;

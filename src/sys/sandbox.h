@@ -20,8 +20,18 @@ CS_MUST_CHECK cs_err cs_sandbox_harden(void);
 /* mlockall on fault. `required` false: a warning in the log where the limit forbids it. */
 CS_MUST_CHECK cs_err cs_sandbox_lock_memory(bool required);
 
-/* The enclave's seccomp allow-list, for all threads. After this no file can be opened and no socket made; accepting
- * on the listening socket, reading, writing and making threads go on. Killing on violation; open answers EACCES. */
-CS_MUST_CHECK cs_err cs_sandbox_enclave_filter(void);
+/* What a root of trust needs beyond the allow-list, and nothing else of its kind: each of the others would let more
+ * through than the one call that is meant. All zero: nothing. */
+typedef struct cs_sandbox_extra {
+    bool ioctl; /* this one request on this one descriptor: an NSM has no other way of being asked */
+    int ioctl_fd;
+    unsigned long ioctl_request;
+    bool unix_sockets; /* socket(AF_UNIX) and connect: who answers on the other side ends each conversation itself */
+} cs_sandbox_extra;
+
+/* The enclave's seccomp allow-list, for all threads. After this no file can be opened and, but for `extra`, no socket
+ * made; accepting on the listening socket, reading, writing and making threads go on. Killing on violation; open
+ * answers EACCES. */
+CS_MUST_CHECK cs_err cs_sandbox_enclave_filter(const cs_sandbox_extra *extra);
 
 #endif

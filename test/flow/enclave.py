@@ -180,7 +180,9 @@ def check_boot(m):
     assert reply["epoch"] == found["epoch"] and len(found["epoch"]) == 32
     assert reply["vendor"] == found["vendor"] == "mock" and found["kind"] == "boot"
     assert found["nonce"] == b64(b"12345678")
-    assert len(base64.b64decode(reply["rootPublicKey"])) == 32
+    assert reply["evidence"] == "operation"
+    rules = json.loads(reply["matchRules"])
+    assert rules == {"allowedImageHashes": [image], "rootPublicKeyB64": found["rootPublicKeyB64"]}
     assert len(base64.b64decode(reply["ledgerEd25519"])) == 32 and len(base64.b64decode(reply["ledgerMldsa44"])) == 1312
     assert found["ledgerKeys"] == {"ed25519": reply["ledgerEd25519"], "mldsa44": reply["ledgerMldsa44"]}
     c.close()
@@ -438,7 +440,7 @@ def check_killed(m, sealed):
     refused(c.ask(type="Boot"), "ENCLAVE_UNAVAILABLE")
     m.start_enclave()
     after = c.ask(type="Boot")
-    assert after["rootPublicKey"] == before["rootPublicKey"] and after["epoch"] != before["epoch"]
+    assert after["matchRules"] == before["matchRules"] and after["epoch"] != before["epoch"]
     assert claims(after["document"])["ledgerKeys"] == claims(before["document"])["ledgerKeys"]
     assert claims(after["document"])["counter"] == 1
     assert sign(c, sealed)["counter"] == 2

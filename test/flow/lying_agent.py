@@ -189,8 +189,13 @@ def forgetting(s, liar):
 
 def introduction(s, liar):
     fake = "sha256:" + "0" * 64
+    rules = '{"allowedImageHashes":["%s"],"rootPublicKeyB64":"%s"}'
+    spki = bytes.fromhex("302a300506032b6570032100")
+    others = (fake, b64(spki + bytes(31) + b"\1"))
     for member, value in (("imageHash", fake), ("epoch", "0" * 32), ("enclaveVersion", "9"),
-                          ("rootPublicKey", b64(bytes(31) + b"\1")), ("vendor", "aws-nitro-enclave"),
+                          ("matchRules", rules % others), ("matchRules", "{}"), ("matchRules", '{},"enforce":false'),
+                          ("matchRules", "no JSON"), ("evidence", "session"), ("evidence", "none"),
+                          ("vendor", "aws-nitro-enclave"), ("vendor", "nobody"),
                           ("ledgerEd25519", b64(bytes(32))), ("ledgerMldsa44", b64(bytes(1312)))):
         liar.lie = when("Boot", lambda q, r, m=member, v=value: {**r, m: v})
         answer = s.client.get("/v1/enclave")

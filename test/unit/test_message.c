@@ -121,7 +121,8 @@ static void replies_come_back(void **state)
          .image_hash = CS_LIT("sha256:00"),
          .enclave_version = CS_LIT("1"),
          .epoch = CS_LIT("00"),
-         .root_public_key = CS_ARRAY(key),
+         .evidence = CS_LIT("operation"),
+         .match_rules = CS_LIT("{\"a\":[]}"),
          .ledger_ed25519 = CS_ARRAY(key),
          .ledger_mldsa44 = CS_ARRAY(mldsa44),
          .mldsa_engine = CS_LIT("native/avx512"),
@@ -155,7 +156,7 @@ static void replies_come_back(void **state)
                 assert_true(cs_slice_eq(r.document, w->document) && cs_slice_eq(r.vendor, w->vendor));
                 assert_true(cs_slice_eq(r.image_hash, w->image_hash) && cs_slice_eq(r.epoch, w->epoch));
                 assert_true(cs_slice_eq(r.enclave_version, w->enclave_version));
-                assert_true(cs_slice_eq(r.root_public_key, w->root_public_key));
+                assert_true(cs_slice_eq(r.evidence, w->evidence) && cs_slice_eq(r.match_rules, w->match_rules));
                 assert_true(cs_slice_eq(r.sealed, w->sealed) && cs_slice_eq(r.public_key, w->public_key));
                 assert_true(cs_slice_eq(r.key_release, w->key_release) && cs_slice_eq(r.signature, w->signature));
                 assert_true(cs_slice_eq(r.ledger_ed25519, w->ledger_ed25519));
@@ -189,7 +190,8 @@ static void engines_are_named_plainly(void **state)
                          .image_hash = CS_LIT("sha256:00"),
                          .enclave_version = CS_LIT("1"),
                          .epoch = CS_LIT("00"),
-                         .root_public_key = CS_ARRAY(key),
+                         .evidence = CS_LIT("operation"),
+                         .match_rules = CS_LIT("{\"a\":[]}"),
                          .ledger_ed25519 = CS_ARRAY(key),
                          .ledger_mldsa44 = CS_ARRAY(mldsa44),
                          .mldsa_engine = cs_slice_str(rows[i].engine),

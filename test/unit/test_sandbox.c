@@ -13,10 +13,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,10 +174,44 @@ static int calls_by_other_numbers(void)
 }
 #endif
 
+#define REQUEST 0xC0200A00UL
+
+/* What a device driver would take; no file of this process knows it. */
+static int asks_the_device(void)
+{
+    return ioctl(STDIN_FILENO, REQUEST, NULL) == -1 && errno != EACCES && errno != EPERM ? 0 : 1;
+}
+
+static int asks_the_device_something_else(void)
+{
+    return ioctl(STDIN_FILENO, REQUEST + 1, NULL);
+}
+
+static int asks_another_device(void)
+{
+    return ioctl(STDERR_FILENO, REQUEST, NULL);
+}
+
+static int connects_by_name(void)
+{
+    struct sockaddr_un nobody = {.sun_family = AF_UNIX, .sun_path = "/nowhere/socket"};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && connect(fd, (struct sockaddr *)&nobody, sizeof nobody) < 0 && errno == ENOENT ? 0 : 1;
+}
+
+static int makes_a_network_socket(void)
+{
+    return socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static const cs_sandbox_extra nothing, nsm = {.ioctl = true, .ioctl_fd = STDIN_FILENO, .ioctl_request = REQUEST},
+                                       sockets = {.unix_sockets = true};
+
 static const struct {
     const char *what;
     int (*act)(void);
     bool killed;
+    const cs_sandbox_extra *extra;
 } rows[] = {
     {"opens no file", opens_no_file, false},
     {"creates no file", creates_no_file, false},
@@ -190,6 +226,14 @@ static const struct {
     {"becomes dumpable", becomes_dumpable, true},
     {"signals others", signals_others, true},
     {"makes a socket on an older thread", wakes_an_older_thread, true},
+    {"asks a device", asks_the_device, true},
+    {"asks the device of its root", asks_the_device, false, &nsm},
+    {"asks the device something else", asks_the_device_something_else, true, &nsm},
+    {"asks another device", asks_another_device, true, &nsm},
+    {"asks a device, where sockets are let through", asks_the_device, true, &sockets},
+    {"makes a socket, where a device is let through", makes_a_socket, true, &nsm},
+    {"connects by name", connects_by_name, false, &sockets},
+    {"makes a network socket", makes_a_network_socket, true, &sockets},
 #ifdef __x86_64__
     {"calls by other numbers", calls_by_other_numbers, true},
 #endif
@@ -212,7 +256,7 @@ static void filter(void **state)
             work(&failed); /* the warm-up */
             if (failed || pipe(wake) != 0 ||
                 cs_thread_start_joinable(&older, waits_then_makes_a_socket, NULL) != CS_OK ||
-                cs_sandbox_enclave_filter() != CS_OK)
+                cs_sandbox_enclave_filter(rows[i].extra != NULL ? rows[i].extra : &nothing) != CS_OK)
                 _exit(3);
             _exit(rows[i].act());
         }
