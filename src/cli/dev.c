@@ -162,6 +162,8 @@ static int start_gateway(struct dev *d, const char *listen)
                           number,
                           "--rate-limit",
                           "100000",
+                          "--address-rate-limit",
+                          "0",
                           "--mldsa-engine",
                           cs_arg_text(d->args, "mldsa-engine"),
                           NULL};

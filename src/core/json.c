@@ -164,6 +164,60 @@ cs_jobj cs_jobj_open(cs_jval v)
     return o;
 }
 
+/* -- the text behind a value: it has been parsed, so it is strict JSON -------------------------------------------- */
+
+static size_t skip_blanks(cs_slice text, size_t at)
+{
+    while (at < text.n && strchr(" \t\r\n", text.p[at]) != NULL && text.p[at] != '\0')
+        at++;
+    return at;
+}
+
+static size_t skip_string(cs_slice text, size_t at)
+{
+    for (at++; at < text.n && text.p[at] != '"'; at++)
+        at += text.p[at] == '\\';
+    return at + 1;
+}
+
+/* Of any value; brackets inside strings do not count. */
+static size_t skip_value(cs_slice text, size_t at)
+{
+    size_t depth = 0;
+    while (at < text.n) {
+        uint8_t c = text.p[at];
+        if (depth == 0 && (c == ',' || c == '}' || c == ']' || c <= ' '))
+            break;
+        if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']')
+            depth--;
+        bool ends = depth == 0 && (c == '"' || c == '}' || c == ']');
+        at = c == '"' ? skip_string(text, at) : at + 1;
+        if (ends)
+            break;
+    }
+    return at;
+}
+
+cs_slice cs_jobj_source(cs_jobj *o, const char *name, cs_slice text)
+{
+    size_t i, max, at = skip_blanks(text, 0) + 1;
+    yyjson_val *key, *value;
+    if (o->err != CS_OK)
+        return CS_ABSENT;
+    yyjson_obj_foreach(val_of(o->v), i, max, key, value)
+    {
+        size_t begin = skip_blanks(text, skip_string(text, skip_blanks(text, at)));
+        begin = skip_blanks(text, begin + 1); /* behind the colon */
+        size_t end = skip_value(text, begin);
+        if (yyjson_equals_str(key, name))
+            return cs_slice_sub(text, begin, end - begin);
+        at = skip_blanks(text, end) + 1; /* behind the comma */
+    }
+    return CS_ABSENT;
+}
+
 void cs_jobj_fail(cs_jobj *o, cs_err err, const char *name)
 {
     if (o->err != CS_OK)

@@ -58,6 +58,10 @@ cs_jval cs_jobj_object_opt(cs_jobj *o, const char *name);
 cs_jval cs_jobj_array(cs_jobj *o, const char *name);
 cs_jval cs_jobj_array_opt(cs_jobj *o, const char *name);
 
+/* The text of a member as it stands in `text`, which is what the object `o` was parsed from; absent if it is not there.
+ */
+cs_slice cs_jobj_source(cs_jobj *o, const char *name, cs_slice text);
+
 /* Sets the sticky error (the first one stays) with the member's name; for checks of the caller. */
 void cs_jobj_fail(cs_jobj *o, cs_err err, const char *name);
 
@@ -103,5 +107,7 @@ void cs_jw_base64(cs_jw *w, const char *name, cs_slice bytes);
 void cs_jw_hex(cs_jw *w, const char *name, const char *prefix, cs_slice bytes);
 /* JSON text that is already strict and checked */
 void cs_jw_raw(cs_jw *w, const char *name, cs_slice json);
+/* Members of an object, written before with their names and commas. */
+void cs_jw_members(cs_jw *w, cs_slice members);
 
 #endif

@@ -138,3 +138,13 @@ void cs_jw_raw(cs_jw *w, const char *name, cs_slice json)
     lead(w, name);
     cs_buf_add(w->out, json);
 }
+
+void cs_jw_members(cs_jw *w, cs_slice members)
+{
+    if (members.n == 0)
+        return;
+    if (w->comma)
+        cs_buf_add_u8(w->out, ',');
+    cs_buf_add(w->out, members);
+    w->comma = true;
+}

@@ -74,6 +74,7 @@
 #define CS_MAX_PAGE 200  /* items of one listing answer */
 
 /* Store */
+#define CS_MAX_SUSPENDED_ORGS 64       /* of one gateway */
 #define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */
 #define CS_MAX_ORG_STREAMS 16          /* live streams of an org: one alone cannot take them all */
 #define CS_MAX_SESSIONS 64             /* of an API key */

@@ -58,6 +58,12 @@ cs_err cs_access_login(cs_call *c, cs_slice api_key)
     return err == CS_OK ? cs_rate_admit(c->rs, c->app->rate, c->caller.key_id) : refuse(c, err);
 }
 
+cs_err cs_access_wrong_environment(cs_call *c)
+{
+    c->caller.refused = "environment";
+    return refuse(c, CS_WRONG_ENVIRONMENT);
+}
+
 void cs_access_missed(cs_call *c, cs_slice key_id)
 {
     if (!cs_id_is(key_id, CS_ID_KEY))

@@ -19,6 +19,9 @@ CS_MUST_CHECK cs_err cs_access_scope(cs_call *c, uint32_t scopes);
 /* Fills in c->caller from an API key whose text the request brings as data, and takes a token of its rate.
  * CS_UNAUTHENTICATED, CS_RATE_LIMITED, CS_STORE_UNAVAILABLE. */
 CS_MUST_CHECK cs_err cs_access_login(cs_call *c, cs_slice api_key);
+/* What the caller asks for is there, but in the other environment of its org: logged and recorded.
+ * CS_WRONG_ENVIRONMENT. */
+CS_MUST_CHECK cs_err cs_access_wrong_environment(cs_call *c);
 /* The caller's realm has no such key. If the org has it in its other environment, that is logged and recorded; the
  * answer is the one for an id of nobody. */
 void cs_access_missed(cs_call *c, cs_slice key_id);

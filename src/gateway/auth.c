@@ -238,8 +238,27 @@ bool cs_auth_note_refusal(cs_auth *a, const char *api_key_id, int64_t now_ms)
     return record;
 }
 
+void cs_auth_suspend(cs_auth *a, const char *const *orgs, size_t n)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    a->suspended_count = n < CS_MAX_SUSPENDED_ORGS ? n : CS_MAX_SUSPENDED_ORGS;
+    for (size_t i = 0; i < a->suspended_count; i++)
+        (void)snprintf(a->suspended[i], sizeof a->suspended[i], "%s", orgs[i]);
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+static bool is_suspended(cs_auth *a, const char *org)
+{
+    bool found = false;
+    (void)pthread_mutex_lock(&a->lock);
+    for (size_t i = 0; i < a->suspended_count; i++)
+        found = found || strcmp(a->suspended[i], org) == 0;
+    (void)pthread_mutex_unlock(&a->lock);
+    return found;
+}
+
 /* What the row of an API key gives whoever shows it. */
-static cs_err admit(cs_caller *out, const cs_api_key_row *row, int64_t now_ms)
+static cs_err admit(cs_caller *out, cs_auth *a, const cs_api_key_row *row, int64_t now_ms)
 {
     memcpy(out->key_id, row->id, sizeof out->key_id);
     memcpy(out->org, row->org, sizeof out->org);
@@ -250,6 +269,10 @@ static cs_err admit(cs_caller *out, const cs_api_key_row *row, int64_t now_ms)
         out->refused = "expired";
     if (out->refused != NULL)
         return CS_UNAUTHENTICATED;
+    if (is_suspended(a, row->org)) {
+        out->refused = "suspended";
+        return CS_ACCOUNT_SUSPENDED;
+    }
     out->live = row->live;
     out->publishable = row->publishable;
     out->scopes = row->publishable ? row->scopes & CS_SCOPES_PUBLISHABLE : row->scopes;
@@ -263,14 +286,15 @@ cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now
     cs_digest hash;
     cs_api_key_row row;
     *out = (cs_caller){0};
-    if (!is_well_formed(text))
+    out->shown = is_well_formed(text);
+    if (!out->shown)
         return CS_UNAUTHENTICATED;
     cs_err err = hash_of(&hash, a, text);
     if (err == CS_OK)
         err = find_row(&row, a, &hash);
     if (err == CS_NOT_FOUND)
         return CS_UNAUTHENTICATED;
-    return err == CS_OK ? admit(out, &row, now_ms) : err;
+    return err == CS_OK ? admit(out, a, &row, now_ms) : err;
 }
 
 static cs_err check_bearer(cs_caller *out, cs_auth *a, cs_slice authorization, int64_t now_ms)
@@ -289,6 +313,7 @@ static cs_err check_session(cs_caller *out, cs_auth *a, const cs_credentials *sh
     cs_api_key_row row;
     uint8_t hash[CS_SHA256_LEN];
     cs_slice token = cs_session_cookie(shown->cookie);
+    out->shown = token.p != NULL;
     if (token.p == NULL)
         return CS_UNAUTHENTICATED;
     cs_err err = cs_session_hash(hash, a, token);
@@ -301,7 +326,7 @@ static cs_err check_session(cs_caller *out, cs_auth *a, const cs_credentials *sh
     if (err == CS_NOT_FOUND)
         return CS_UNAUTHENTICATED;
     if (err == CS_OK)
-        err = admit(out, &row, now_ms);
+        err = admit(out, a, &row, now_ms);
     if (err == CS_OK && !shown->reads)
         err = cs_session_check_csrf(a, token, shown->csrf);
     out->by_session = true;
@@ -316,7 +341,7 @@ cs_err cs_auth_check(cs_caller *out, cs_auth *a, const cs_credentials *shown, in
                                                 : check_session(out, a, shown, now_ms);
     if (err == CS_OK)
         return CS_OK;
-    cs_caller refused = {.refused = err == CS_CSRF ? "no CSRF token" : out->refused};
+    cs_caller refused = {.shown = out->shown, .refused = err == CS_CSRF ? "no CSRF token" : out->refused};
     memcpy(refused.key_id, out->key_id, sizeof refused.key_id);
     memcpy(refused.org, out->org, sizeof refused.org);
     memcpy(refused.realm, out->realm, sizeof refused.realm);

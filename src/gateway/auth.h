@@ -43,6 +43,8 @@ typedef struct cs_auth {
     cs_secret api_key_key, cursor_key, session_key, csrf_key;
     pthread_mutex_t lock; /* of what follows */
     cs_api_key_row known[CS_KNOWN_API_KEYS];
+    size_t suspended_count;
+    char suspended[CS_MAX_SUSPENDED_ORGS][CS_MAX_ID + 1]; /* orgs */
     uint64_t changes; /* of API keys so far: a row read before the last one may be stale */
     struct {
         char key_id[CS_MAX_ID + 1];
@@ -65,6 +67,7 @@ typedef struct cs_caller {
     uint32_t scopes;
     size_t key_id_count; /* 0: every key of the realm */
     char key_ids[CS_MAX_KEY_IDS][CS_MAX_ID + 1];
+    bool shown;      /* something that has the form of an API key or of a session was there to be judged */
     bool by_session; /* the API key spoke through a session … */
     uint8_t session[CS_SHA256_LEN];
     const char *refused; /* why an API key that is in the store does not count: for the log, never for the client */
@@ -81,11 +84,16 @@ typedef struct cs_credentials {
 } cs_credentials;
 
 /* Judges them at `now_ms` of the wall clock. CS_UNAUTHENTICATED for everything that is no API key in force and no
- * session of one, whatever the cause; CS_CSRF: the session's token is missing or another's; CS_STORE_UNAVAILABLE.
- * After a refusal `out` holds nothing but, where an API key is known, its id, org, realm and `refused`. */
+ * session of one, whatever the cause; CS_ACCOUNT_SUSPENDED: it would be one, of an org that is suspended; CS_CSRF: the
+ * session's token is missing or another's; CS_STORE_UNAVAILABLE. After a refusal `out` holds nothing but `shown` and,
+ * where an API key is known, its id, org, realm and `refused`. */
 CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, cs_auth *a, const cs_credentials *shown, int64_t now_ms);
 /* The same for the text of an API key. */
 CS_MUST_CHECK cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now_ms);
+
+/* From now on these orgs are suspended and no others: their API keys count for nothing until they are off the list. At
+ * most CS_MAX_SUSPENDED_ORGS. Their ledgers go on being checkpointed. */
+void cs_auth_suspend(cs_auth *a, const char *const *orgs, size_t n);
 
 /* The API key of this id has changed in the store: from now on its old row counts for nobody. */
 void cs_auth_forget(cs_auth *a, const char *api_key_id);

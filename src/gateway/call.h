@@ -42,10 +42,10 @@ typedef struct cs_app {
     struct cs_alarm *alarm; /* alarm.h */
     cs_auth auth;
     cs_metrics *metrics;
-    cs_rate *rate;
-    sem_t crypto;  /* for verifications: as many at once as there are processors */
-    bool tls;      /* clients reach it through TLS */
-    sem_t batches; /* CS_MAX_BATCHES */
+    cs_rate *rate, *addresses; /* of API keys, of where requests come from; NULL: no limit */
+    sem_t crypto;              /* for verifications: as many at once as there are processors */
+    bool tls;                  /* clients reach it through TLS */
+    sem_t batches;             /* CS_MAX_BATCHES */
     atomic_int waiting_batches;
     bool allow_mock; /* development: the vendor mock is acceptable */
 } cs_app;
@@ -58,6 +58,7 @@ typedef struct cs_call {
     cs_slice id;          /* the segment that stands for ":id", on routes that have one */
     cs_slice rest;        /* the segments that stand for "*", on routes that have them */
     cs_claim *claim;      /* NULL without an idempotency key */
+    bool hybrid;          /* the answer goes in the envelope of the Hybrid Attest door */
     bool secret_answer;   /* set before cs_call_commit: the answer holds a secret and must not be kept */
     int64_t deadline_us;  /* when the answer has to be there (cs_tick_us clock) */
     int status;           /* out: of a success; 200 */

@@ -9,6 +9,7 @@
  * A connection is closed by sending the end of our side first and reading on for a moment: closing with unread
  * bytes would make the kernel reset it, and the client would lose the answer that tells it why.
  */
+#include <arpa/inet.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -49,6 +50,7 @@ struct cs_conn {
     phase phase;
     bool last;  /* the connection closes behind this answer */
     bool ended; /* the client sends nothing more */
+    char address[CS_MAX_ADDRESS + 1];
 };
 
 static void enter(cs_conn *c, phase to, int timeout_ms)
@@ -86,7 +88,7 @@ void cs_exchange_fail(cs_exchange *x, cs_err err)
     cs_buf_free(&x->rs.headers);
     close_stream(x);
     x->rs = (cs_http_response){.status = cs_err_http_status(err), .body = cs_buf_new(CS_MAX_ANSWER)};
-    x->server->config.error_body(&x->rs.body, err, x->rq.request_id);
+    x->server->config.error_body(&x->rs.body, err, &x->rq);
     if (x->server->config.refused != NULL)
         x->server->config.refused(x->server->config.app, err);
     if (err == CS_METHOD_NOT_ALLOWED)
@@ -121,9 +123,10 @@ static cs_exchange *exchange_new(cs_conn *c)
     x->rs = (cs_http_response){
         .status = 500, .body = cs_buf_new_wiped(CS_MAX_ANSWER), .headers = cs_buf_new_wiped(CS_MAX_ANSWER_FIELDS)};
     cs_err err = set_request_id(&x->rq, g->request_id);
+    x->rq.path = g->path; /* in `head`, which the exchange has now */
+    memcpy(x->rq.address, c->address, sizeof x->rq.address);
     if (complete) {
         x->rq.method = g->method;
-        x->rq.path = g->path;
         x->rq.query = g->query;
         x->rq.authorization = g->authorization;
         x->rq.content_type = g->content_type;
@@ -478,10 +481,33 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
         cs_conn_free(c);
 }
 
+/* As cs_http_request has it. */
+static void write_address(char out[CS_MAX_ADDRESS + 1], int fd)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* [RFC 4291 §2.5.5.2] */
+    struct sockaddr_storage peer;
+    socklen_t n = sizeof peer;
+    out[0] = '\0';
+    if (getpeername(fd, (struct sockaddr *)&peer, &n) != 0)
+        return;
+    if (peer.ss_family == AF_INET) {
+        (void)inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, out, CS_MAX_ADDRESS + 1);
+    } else if (peer.ss_family == AF_INET6) {
+        struct in6_addr *a = &((struct sockaddr_in6 *)&peer)->sin6_addr;
+        bool is_mapped = memcmp(a->s6_addr, mapped, sizeof mapped) == 0;
+        if (!is_mapped)
+            memset(a->s6_addr + 8, 0, 8);
+        (void)inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? a->s6_addr + 12 : a->s6_addr, out,
+                        CS_MAX_ADDRESS + 1);
+    }
+}
+
 void cs_conn_open(cs_http_server *s, int fd)
 {
     int on = 1;
+    char address[CS_MAX_ADDRESS + 1];
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    write_address(address, fd);
     struct bufferevent *bev = s->tls != NULL ? cs_tls_accept(s->tls, s->base, fd)
                                              : bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
     if (bev == NULL) {
@@ -497,6 +523,7 @@ void cs_conn_open(cs_http_server *s, int fd)
         return;
     }
     *c = (cs_conn){.server = s, .next = s->conns, .bev = bev, .deadline = deadline, .guard = cs_guard_new()};
+    memcpy(c->address, address, sizeof c->address);
     if (c->next != NULL)
         c->next->prev = c;
     s->conns = c;

@@ -15,6 +15,7 @@
 #include "core/name.h"
 #include "gateway/alarm.h"
 #include "gateway/backup.h"
+#include "gateway/ids.h"
 #include "gateway/init.h"
 #include "gateway/monitor.h"
 #include "gateway/routes.h"
@@ -123,6 +124,26 @@ static cs_err probe_enclave(cs_app *a)
     return CS_CONFIG;
 }
 
+/* The list of the configuration, instead of the one before. */
+static cs_err suspend_orgs(cs_app *a, const cs_args *args)
+{
+    const char *orgs[CS_MAX_SUSPENDED_ORGS];
+    size_t n = cs_arg_count(args, "suspend");
+    if (n > CS_MAX_SUSPENDED_ORGS) {
+        cs_log(CS_LOG_ERROR, NULL, "--suspend: more than %d orgs", CS_MAX_SUSPENDED_ORGS);
+        return CS_CONFIG;
+    }
+    for (size_t i = 0; i < n; i++) {
+        orgs[i] = cs_arg_item(args, "suspend", i);
+        if (!cs_id_is(cs_slice_str(orgs[i]), CS_ID_ORG)) {
+            cs_log(CS_LOG_ERROR, NULL, "--suspend: %s is no id of an org", orgs[i]);
+            return CS_CONFIG;
+        }
+    }
+    cs_auth_suspend(&a->auth, orgs, n);
+    return CS_OK;
+}
+
 static cs_err open_app(cs_app *a, const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
@@ -135,6 +156,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     if (err == CS_OK)
         err = cs_rate_open(&a->rate, cs_arg_number(args, "rate-limit", 0));
     if (err == CS_OK)
+        err = cs_rate_open(&a->addresses, cs_arg_number(args, "address-rate-limit", 0));
+    if (err == CS_OK)
         err = cs_store_open(&a->store, path);
     if (err != CS_OK)
         return err;
@@ -143,6 +166,9 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         cs_log(CS_LOG_ERROR, NULL, "%s.pepper: not there, not 32 bytes, or readable by others", path);
         return err;
     }
+    err = suspend_orgs(a, args);
+    if (err != CS_OK)
+        return err;
     err = cs_store_last_counter(a->store, mark.epoch, &mark.counter);
     if (err == CS_OK || err == CS_NOT_FOUND)
         err = cs_signer_open(&a->signer, cs_arg_text(args, "agent"), &mark);
@@ -177,6 +203,7 @@ static void close_app(cs_app *a)
     cs_auth_close(&a->auth);
     cs_store_close(a->store);
     cs_rate_close(a->rate);
+    cs_rate_close(a->addresses);
     cs_metrics_close(a->metrics);
 }
 
@@ -210,7 +237,7 @@ static cs_err tell_ready(const cs_args *args)
 /* On the loop thread, after a SIGHUP and the certificates: what of the file can change while the gateway runs. */
 static void reloaded(void *app)
 {
-    const cs_app *a = app;
+    cs_app *a = app;
     char problem[CS_MAX_PROBLEM];
     cs_args *fresh = cs_args_reread(problem, arguments);
     cs_monitor_reload(monitor);
@@ -220,7 +247,10 @@ static void reloaded(void *app)
     }
     cs_log_set_level(fresh);
     cs_rate_set(a->rate, cs_arg_number(fresh, "rate-limit", 0));
-    cs_log(CS_LOG_INFO, NULL, "log level and rate limit read again");
+    cs_rate_set(a->addresses, cs_arg_number(fresh, "address-rate-limit", 0));
+    if (suspend_orgs(a, fresh) != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "the suspended orgs stay those that they were");
+    cs_log(CS_LOG_INFO, NULL, "log level, rate limits and suspended orgs read again");
     cs_args_free(fresh);
 }
 
@@ -360,6 +390,9 @@ static const cs_option serve_options[] = {
      "with --tls-client-ca: who has no certificate is ...", 0, 0, "required"},
     {"rate-limit", CS_OPT_NUMBER, false, "N", "requests a second with one API key; 0: no limit", 0, CS_MAX_RATE,
      "2000"},
+    {"address-rate-limit", CS_OPT_NUMBER, false, "N",
+     "requests a second from one address (IPv6: from one /64), whoever asks; 0: no limit", 0, CS_MAX_RATE, "4000"},
+    {"suspend", CS_OPT_LIST, false, "ORG", "answer this org's API keys with ACCOUNT_SUSPENDED; an org's id", 0, 0},
     {"metrics-bind", CS_OPT_TEXT, false, "HOST:PORT", "serve GET /metrics there, to anybody who can connect", 0, 0},
     {"checkpoint-seconds", CS_OPT_NUMBER, false, "N", "time between checkpoints of a ledger that grows; 0: only seals",
      0, 86400, "10"},
@@ -376,7 +409,8 @@ static const cs_option serve_options[] = {
 static const cs_command commands[] = {
     {"init", "make a store, or add to it: an org and its first API keys", init_options,
      sizeof init_options / sizeof *init_options, NULL, init},
-    {"serve-http", "serve the API until SIGTERM; SIGHUP reads certificates, rate limit and log level again",
+    {"serve-http",
+     "serve the API until SIGTERM; SIGHUP reads certificates, rate limits, suspended orgs and log level again",
      serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},
     {"backup", "copy a store, also while a gateway works with it", backup_options,
      sizeof backup_options / sizeof *backup_options, NULL, backup},

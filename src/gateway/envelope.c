@@ -38,8 +38,7 @@ static cs_slice whole_characters(const char *field)
     return last - 1 + length <= s.n ? s : cs_slice_sub(s, 0, last - 1);
 }
 
-void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_violated *violated,
-                       const char *request_id)
+void cs_envelope_message(cs_jw *w, const char *name, const cs_fault *fault, cs_err reason)
 {
     char text[512];
     cs_buf sentence = CS_BUF_OVER(text);
@@ -49,19 +48,31 @@ void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_
     cs_buf_add_str(&sentence, cs_err_sentence(fault->err));
     if (reason != CS_OK)
         cs_buf_printf(&sentence, " %s", cs_err_sentence(reason));
-    cs_jw_str(w, "error", cs_buf_slice(&sentence));
-    cs_jw_cstr(w, "code", cs_err_name(fault->err));
-    if (request_id != NULL)
-        cs_jw_cstr(w, "requestId", request_id);
-    cs_jw_begin(w, "details");
+    cs_jw_str(w, name, cs_buf_slice(&sentence));
+}
+
+void cs_envelope_details(cs_jw *w, const cs_fault *fault, const cs_violated *violated)
+{
+    cs_slice field = whole_characters(fault->field);
     if (field.n > 0)
         cs_jw_str(w, "field", field);
-    if (reason != CS_OK)
-        cs_jw_cstr(w, "reason", cs_err_name(reason));
     if (violated != NULL && violated->rule != NULL) {
         cs_jw_cstr(w, "policyId", violated->policy_id);
         cs_jw_cstr(w, "rule", violated->rule);
     }
+}
+
+void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_violated *violated,
+                       const char *request_id)
+{
+    cs_envelope_message(w, "error", fault, reason);
+    cs_jw_cstr(w, "code", cs_err_name(fault->err));
+    if (request_id != NULL)
+        cs_jw_cstr(w, "requestId", request_id);
+    cs_jw_begin(w, "details");
+    if (reason != CS_OK)
+        cs_jw_cstr(w, "reason", cs_err_name(reason));
+    cs_envelope_details(w, fault, violated);
     cs_jw_end(w);
 }
 

@@ -27,6 +27,10 @@ typedef struct cs_violated {
 void cs_envelope_error(cs_buf *out, const cs_fault *fault, cs_err reason, const cs_violated *violated,
                        const char *request_id);
 
+/* The parts of it: the sentence under `name`; into an object that is open, field, policyId and rule. */
+void cs_envelope_message(cs_jw *w, const char *name, const cs_fault *fault, cs_err reason);
+void cs_envelope_details(cs_jw *w, const cs_fault *fault, const cs_violated *violated);
+
 /* Writes error, code, requestId (NULL: none) and details of a failure into an object that is open. */
 void cs_envelope_fault(cs_jw *w, const cs_fault *fault, cs_err reason, const cs_violated *violated,
                        const char *request_id);

@@ -51,7 +51,7 @@ static cs_err check_active(cs_signing *s, cs_call *c)
 
 static cs_err check_purpose(cs_signing *s, cs_call *c)
 {
-    return strcmp(s->key->row.purpose, "sign") == 0 ? CS_OK : cs_call_fail(c, CS_KEY_PURPOSE, "keyId");
+    return strcmp(s->key->row.purpose, s->purpose) == 0 ? CS_OK : cs_call_fail(c, CS_KEY_PURPOSE, "keyId");
 }
 
 /* The enclave signs statements of lineage, but only a rotation makes them. */

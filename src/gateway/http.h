@@ -18,11 +18,13 @@
 #include "core/slice.h"
 
 #define CS_MAX_REQUEST_ID 128
+#define CS_MAX_ADDRESS 45                /* characters */
 #define CS_MAX_ANSWER (4u << 20)         /* body of a response */
 #define CS_MAX_ANSWER_FIELDS 2048        /* bytes of the header fields that a handler adds */
 #define CS_MAX_STREAM_CHUNK (256u << 10) /* bytes that a stream writes at once; every entry fits with its note */
 
-/* A complete request. All slices live until the handler returns and hold no control characters (the body may). */
+/* A complete request, unless something else is said. All slices live until the handler returns and hold no control
+ * characters (the body may). */
 typedef struct cs_http_request {
     cs_slice method;        /* GET, HEAD, POST, PUT, PATCH or DELETE; HEAD is answered like GET: the server
                                itself leaves the body out */
@@ -35,6 +37,8 @@ typedef struct cs_http_request {
     cs_slice cookie, csrf, last_event_id;   /* Cookie, X-CSRF-Token, Last-Event-ID */
     cs_slice body;                          /* empty when there is none */
     char peer_sha256[2 * 32 + 1];           /* of the client's certificate, hexadecimal; "" without one */
+    char address[CS_MAX_ADDRESS + 1];       /* where it came from: an IPv4 address, or the /64 of an IPv6 one, of
+                                               which a client has all; "" if that cannot be told */
     char request_id[CS_MAX_REQUEST_ID + 1]; /* the client's own (1..128 printable ASCII) or a fresh one */
     int64_t arrived_us;                     /* cs_tick_us when the request was complete */
 } cs_http_request;
@@ -82,8 +86,9 @@ typedef struct cs_http_config {
     const char *listen; /* HOST:PORT or [HOST]:PORT; port 0 picks one. A host that is not loopback needs TLS */
     cs_http_handler handle;
     cs_http_classifier classify;
-    /* Writes the JSON body of an error that the server itself answers. On the loop thread. */
-    void (*error_body)(cs_buf *out, cs_err err, const char *request_id);
+    /* Writes the JSON body of an error that the server itself answers. Of the request only request_id is sure to be
+     * there; `path` is as it was sent, perhaps malformed, or absent. On the loop thread. */
+    void (*error_body)(cs_buf *out, cs_err err, const cs_http_request *rq);
     /* Told of every such error; NULL: nobody is. On the loop thread. */
     void (*refused)(void *app, cs_err err);
     /* After cs_http_reload, on the loop thread. NULL: nothing else is to be read again. */

@@ -74,7 +74,7 @@ static void handle(void *arg, const cs_http_request *rq, cs_http_response *rs)
                                                                                        : CS_OK;
     rs->status = cs_err_http_status(err);
     if (err != CS_OK) {
-        cs_routes_error_body(&rs->body, err, rq->request_id);
+        cs_routes_error_body(&rs->body, err, rq);
         if (err == CS_METHOD_NOT_ALLOWED)
             (void)snprintf(rs->allow, sizeof rs->allow, "GET");
         return;

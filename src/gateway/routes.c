@@ -11,6 +11,11 @@
 #include "gateway/entries.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
+#include "gateway/hybrid_envelope.h"
+#include "gateway/hybrid_keys.h"
+#include "gateway/hybrid_records.h"
+#include "gateway/hybrid_sign.h"
+#include "gateway/hybrid_verify.h"
 #include "gateway/live.h"
 #include "gateway/login.h"
 #include "gateway/policies.h"
@@ -31,10 +36,12 @@
 #define OPEN 0u /* no API key */
 
 enum {
-    QUERY = 1, /* the handler reads the query */
-    BODY = 2,  /* … or a body, of a method other than POST, which may always have one */
-    BARE = 4,  /* the answer is an object without the envelope … */
-    RAW = 8,   /* … or no JSON at all: the handler writes all of it */
+    QUERY = 1,   /* the handler reads the query */
+    BODY = 2,    /* … or a body, of a method other than POST, which may always have one */
+    BARE = 4,    /* the answer is an object without the envelope … */
+    RAW = 8,     /* … or no JSON at all: the handler writes all of it */
+    HYBRID = 16, /* envelope and codes of the Hybrid Attest door … */
+    SHARED = 32, /* … or only for what has the members of one of its requests: the handler tells (c->hybrid) */
 };
 
 static const struct route {
@@ -80,7 +87,15 @@ static const struct route {
      cs_bundles_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
-    {"POST", "/v1/verify", CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_verify_signature},
+    {"POST", "/v1/verify", CS_SCOPE_VERIFY | CS_SCOPE_HYBRID, SHARED, CS_POOL_IO, cs_verify_either},
+    {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_sign},
+    {"POST", "/v1/keys/challenge", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_challenge},
+    {"POST", "/v1/keys/register", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_register},
+    {"GET", "/v1/keys", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_keys_list},
+    {"GET", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_get},
+    {"DELETE", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_revoke},
+    {"GET", "/v1/attestations", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_records_list},
+    {"GET", "/v1/attestations/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_records_get},
     {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
     {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
     {"GET", "/v1/ledger/stream", CS_SCOPE_LEDGER, QUERY | RAW, CS_POOL_IO, cs_live_stream},
@@ -130,15 +145,18 @@ static bool method_matches(const char *method, cs_slice asked)
     return cs_slice_is(asked, method) || (cs_slice_is(asked, "HEAD") && strcmp(method, "GET") == 0);
 }
 
-/* `allow` gets the methods of the path if it has some but not this one. */
-static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest, char allow[64],
+/* `allow` gets the methods of the path if it has some but not this one; `hybrid` is whether the path is one of that
+ * door. */
+static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest, bool *hybrid, char allow[64],
                          const cs_http_request *rq)
 {
     cs_buf methods = cs_buf_over(allow, 63);
     *out = NULL;
+    *hybrid = false;
     for (size_t i = 0; i < ROUTE_COUNT && *out == NULL; i++) {
         if (!path_matches(id, rest, routes[i].path, rq->path))
             continue;
+        *hybrid = (routes[i].flags & HYBRID) != 0;
         if (method_matches(routes[i].method, rq->method))
             *out = &routes[i];
         bool get = strcmp(routes[i].method, "GET") == 0;
@@ -166,11 +184,24 @@ static cs_err check_request(cs_call *c, const struct route *route)
     return cs_query_done(&q, &c->fault);
 }
 
+/* Before anything is looked up: whoever guesses API keys is slowed down, too. */
+static cs_err admit_address(cs_call *c, cs_http_response *rs, const struct route *route)
+{
+    cs_rate_state state;
+    if (c->app->addresses == NULL || c->rq->address[0] == '\0' || route->pool == CS_POOL_LOOP)
+        return CS_OK;
+    cs_err err = cs_rate_take(&state, c->app->addresses, c->rq->address, cs_tick_us());
+    if (err != CS_OK)
+        rs->retry_after = 1;
+    return err;
+}
+
 static cs_err authorize(cs_call *c, cs_http_response *rs, const struct route *route)
 {
-    if (route->scopes == OPEN)
-        return CS_OK;
-    cs_err err = cs_access_check(c);
+    cs_err err = admit_address(c, rs, route);
+    if (err != CS_OK || route->scopes == OPEN)
+        return err;
+    err = cs_access_check(c);
     if (err == CS_OK)
         err = cs_rate_admit(rs, c->app->rate, c->caller.key_id);
     return err == CS_OK ? cs_access_scope(c, route->scopes) : err;
@@ -187,7 +218,25 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
         cs_http_header(rs, "WWW-Authenticate", "Bearer"); /* [RFC 9110 §15.5.2] */
     rs->content_type = rs->cache_control = NULL;
     cs_buf_clear(&rs->body);
-    cs_envelope_error(&rs->body, &c->fault, c->reason, &c->violated, c->rq->request_id);
+    if (c->hybrid)
+        rs->status = cs_hybrid_envelope_error(&rs->body,
+                                              &(cs_hybrid_failure){&c->fault, c->caller.shown, c->reason, &c->violated},
+                                              c->rq->request_id, cs_now_ms());
+    else
+        cs_envelope_error(&rs->body, &c->fault, c->reason, &c->violated, c->rq->request_id);
+}
+
+static cs_jw begin_envelope(const cs_call *c)
+{
+    return c->hybrid ? cs_hybrid_envelope_begin(&c->rs->body) : cs_envelope_begin(&c->rs->body);
+}
+
+static void end_envelope(const cs_call *c, cs_jw *w)
+{
+    if (c->hybrid)
+        cs_hybrid_envelope_end(w, c->rq->request_id, cs_now_ms());
+    else
+        cs_envelope_end(w);
 }
 
 static cs_err run(cs_call *c, const struct route *route)
@@ -202,21 +251,21 @@ static cs_err run(cs_call *c, const struct route *route)
         err = route->handle(c, &w);
         cs_jw_end(&w);
     } else {
-        w = cs_envelope_begin(&rs->body);
+        w = begin_envelope(c);
         err = route->handle(c, &w);
-        cs_envelope_end(&w);
+        end_envelope(c, &w);
     }
     rs->status = c->status;
     return err == CS_OK ? rs->body.err : err;
 }
 
-static cs_err replay(cs_call *c, const cs_idempotency_row *kept)
+static cs_err replay(cs_call *c, const struct route *route, const cs_idempotency_row *kept)
 {
-    c->rs->body.max = CS_MAX_KEPT_ANSWER + 64;
-    cs_jw w = cs_envelope_begin(&c->rs->body);
-    cs_buf_add_u8(w.out, ',');
-    cs_buf_add(w.out, cs_buf_slice(&kept->answer));
-    cs_envelope_end(&w);
+    c->rs->body.max = CS_MAX_KEPT_ANSWER + 1024;
+    c->hybrid = c->hybrid || ((route->flags & SHARED) != 0 && cs_hybrid_verify_is_asked(c->rq->body));
+    cs_jw w = begin_envelope(c);
+    cs_jw_members(&w, cs_buf_slice(&kept->answer));
+    end_envelope(c, &w);
     cs_call_header(c, "Idempotency-Replayed", "true");
     c->rs->status = kept->status;
     return c->rs->body.err;
@@ -236,7 +285,7 @@ static cs_err run_once(cs_call *c, const struct route *route)
     if (err != CS_OK)
         return err;
     if (kept.status != 0) {
-        err = replay(c, &kept);
+        err = replay(c, route, &kept);
     } else {
         c->claim = &claim;
         err = run(c, route);
@@ -265,7 +314,7 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
     const struct route *route = NULL;
     int64_t begun_us = cs_tick_us();
     cs_call c = {.app = app, .rq = rq, .rs = rs, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
-    cs_err err = find_route(&route, &c.id, &c.rest, rs->allow, rq);
+    cs_err err = find_route(&route, &c.id, &c.rest, &c.hybrid, rs->allow, rq);
     if (err == CS_OK)
         err = authorize(&c, rs, route);
     if (err == CS_OK)
@@ -290,14 +339,24 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
     cs_slice id, rest;
+    bool hybrid;
     char allow[64];
     (void)app;
-    return find_route(&route, &id, &rest, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
+    return find_route(&route, &id, &rest, &hybrid, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
 }
 
-void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id)
+void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)
 {
+    const struct route *route;
+    cs_slice id, rest;
+    bool hybrid;
+    char allow[64];
     cs_fault fault;
+    cs_err found = find_route(&route, &id, &rest, &hybrid, allow, rq);
+    (void)found; /* it may lie on a path without having its method */
     (void)cs_fault_set(&fault, err, NULL);
-    cs_envelope_error(out, &fault, CS_OK, NULL, request_id);
+    if (hybrid)
+        (void)cs_hybrid_envelope_error(out, &(cs_hybrid_failure){.fault = &fault}, rq->request_id, cs_now_ms());
+    else
+        cs_envelope_error(out, &fault, CS_OK, NULL, rq->request_id);
 }

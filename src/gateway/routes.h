@@ -13,7 +13,7 @@
 /* The HTTP server's handler, classifier and error body; `app` is a cs_app. */
 void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs);
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq);
-void cs_routes_error_body(cs_buf *out, cs_err err, const char *request_id);
+void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq);
 
 /* Counts an error that the server itself answered. */
 void cs_routes_refused(void *app, cs_err err);

@@ -200,20 +200,37 @@ static cs_err load(cs_signature_record *r, cs_call *c)
     return err == CS_OK && !cs_call_may_use(c, r->key_id) ? CS_NOT_FOUND : err;
 }
 
+/* All of it. */
+static cs_err write_all(cs_jw *w, cs_call *c, const cs_signature_record *r)
+{
+    write_members(w, r);
+    cs_err err = write_signature(w, c, r);
+    if (err == CS_OK)
+        err = write_attestation(w, c, r);
+    cs_jw_base64(w, "nonce", cs_buf_slice(&r->nonce));
+    cs_jw_raw(w, "metadata", r->metadata.n > 0 ? cs_buf_slice(&r->metadata) : CS_LIT("{}"));
+    return err;
+}
+
 cs_err cs_signatures_get(cs_call *c, cs_jw *w)
 {
     cs_signature_record r = cs_signature_record_new();
     cs_err err = load(&r, c);
     if (err == CS_OK) {
         cs_jw_begin(w, "data");
-        write_members(w, &r);
-        err = write_signature(w, c, &r);
-        if (err == CS_OK)
-            err = write_attestation(w, c, &r);
-        cs_jw_base64(w, "nonce", cs_buf_slice(&r.nonce));
-        cs_jw_raw(w, "metadata", r.metadata.n > 0 ? cs_buf_slice(&r.metadata) : CS_LIT("{}"));
+        err = write_all(w, c, &r);
         cs_jw_end(w);
     }
+    cs_signature_record_free(&r);
+    return err;
+}
+
+cs_err cs_signatures_write(cs_jw *w, cs_call *c, cs_slice id)
+{
+    cs_signature_record r = cs_signature_record_new();
+    cs_err err = cs_store_signature(c->app->store, &r, cs_call_org(c), id);
+    if (err == CS_OK)
+        err = write_all(w, c, &r);
     cs_signature_record_free(&r);
     return err;
 }

@@ -15,5 +15,7 @@ CS_MUST_CHECK cs_err cs_signatures_list(cs_call *c, cs_jw *w);
 /* Those made under the attestation policy that the path names, which may have been deleted since. */
 CS_MUST_CHECK cs_err cs_signatures_of_policy(cs_call *c, cs_jw *w);
 CS_MUST_CHECK cs_err cs_signatures_get(cs_call *c, cs_jw *w);
+/* Writes the members of a signature that something else of the caller's realm refers to. */
+CS_MUST_CHECK cs_err cs_signatures_write(cs_jw *w, cs_call *c, cs_slice id);
 
 #endif

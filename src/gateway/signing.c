@@ -10,7 +10,8 @@
 
 void cs_signing_init(cs_signing *s)
 {
-    *s = (cs_signing){.metadata = cs_buf_new(CS_MAX_METADATA),
+    *s = (cs_signing){.purpose = "sign",
+                      .metadata = cs_buf_new(CS_MAX_METADATA),
                       .data = cs_buf_new(8192),
                       .rules_data = cs_buf_new(8192),
                       .judgement = {.reason = CS_INTERNAL}};

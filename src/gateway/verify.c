@@ -3,6 +3,7 @@
 
 #include "core/keytext.h"
 #include "gateway/access.h"
+#include "gateway/hybrid_verify.h"
 #include "gateway/payload.h"
 #include "gateway/rules.h"
 
@@ -38,19 +39,12 @@ static void read_key(struct verifying *v, cs_call *c, cs_jobj *o)
     }
 }
 
-static cs_err read_request(struct verifying *v, cs_call *c)
+static cs_err read_request(struct verifying *v, cs_call *c, cs_jobj *o)
 {
-    cs_json *json = NULL;
-    cs_jobj o;
-    cs_err err = cs_call_body(c, &json, &o);
-    if (err == CS_OK) {
-        cs_payload_read(&v->payload, &o);
-        (void)cs_jobj_base64(&o, "signature", CS_MAX_SIGNATURE, &v->signature);
-        read_key(v, c, &o);
-        err = cs_call_body_done(c, &o);
-    }
-    cs_json_free(json);
-    return err;
+    cs_payload_read(&v->payload, o);
+    (void)cs_jobj_base64(o, "signature", CS_MAX_SIGNATURE, &v->signature);
+    read_key(v, c, o);
+    return cs_call_body_done(c, o);
 }
 
 /* Revoked keys too: what they signed stays signed. */
@@ -150,10 +144,12 @@ static void record(struct verifying *v, cs_call *c, cs_jw *w)
     cs_buf_free(&data);
 }
 
-cs_err cs_verify_signature(cs_call *c, cs_jw *w)
+static cs_err verify_signature(cs_call *c, cs_jw *w, cs_jobj *o)
 {
     struct verifying v = {.signature = cs_buf_new(CS_MAX_SIGNATURE + 4)};
-    cs_err err = read_request(&v, c);
+    cs_err err = cs_access_scope(c, CS_SCOPE_VERIFY);
+    if (err == CS_OK)
+        err = read_request(&v, c, o);
     if (err == CS_OK)
         err = take_key(&v, c);
     if (err == CS_OK)
@@ -166,5 +162,16 @@ cs_err cs_verify_signature(cs_call *c, cs_jw *w)
     cs_pair_close(&v.brought);
     cs_payload_free(&v.payload);
     cs_buf_free(&v.signature);
+    return err;
+}
+
+cs_err cs_verify_either(cs_call *c, cs_jw *w)
+{
+    cs_json *json = NULL;
+    cs_jobj o;
+    cs_err err = cs_call_body(c, &json, &o);
+    if (err == CS_OK)
+        err = cs_hybrid_verify_is_of(&o) ? cs_hybrid_verify_request(c, w, &o) : verify_signature(c, w, &o);
+    cs_json_free(json);
     return err;
 }

@@ -81,13 +81,13 @@ static cs_http_pool classify(void *app, const cs_http_request *rq)
     return CS_POOL_IO;
 }
 
-static void error_body(cs_buf *out, cs_err err, const char *request_id)
+static void error_body(cs_buf *out, cs_err err, const cs_http_request *rq)
 {
     cs_jw w = cs_jw_on(out);
     cs_jw_begin(&w, NULL);
     cs_jw_cstr(&w, "error", cs_err_sentence(err));
     cs_jw_cstr(&w, "code", cs_err_name(err));
-    cs_jw_cstr(&w, "requestId", request_id);
+    cs_jw_cstr(&w, "requestId", rq->request_id);
     cs_jw_end(&w);
 }
 

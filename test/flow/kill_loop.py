@@ -151,7 +151,7 @@ def one_round(s, checker, key):
 
 
 def test():
-    with Service(gateway_options=["--allow-mock", "--rate-limit", "0", "--checkpoint-seconds", "1"]) as s:
+    with Service(gateway_options=["--allow-mock", "--rate-limit", "0", "--address-rate-limit", "0", "--checkpoint-seconds", "1"]) as s:
         key, checker, acknowledged = s.key("kill")["id"], Checker(s), 0
         for _ in range(KILLS):
             acknowledged += one_round(s, checker, key)

@@ -88,7 +88,7 @@ def hidden(s):
 
 
 def test():
-    with Service(("--allow-mock", "--checkpoint-seconds", "0", "--rate-limit", "0")) as s:
+    with Service(("--allow-mock", "--checkpoint-seconds", "0", "--rate-limit", "0", "--address-rate-limit", "0")) as s:
         assert s.client.post("/v1/ledger/entries", {"name": "hidden"}).status == 200
         assert s.client.post("/v1/ledger/seal", None).status == 200
         s.stop("gateway")

@@ -8,6 +8,7 @@ import re
 import subprocess
 
 from flow import Client, Service, b64, program, run
+from flow_pair import Door, Pq, Signer
 
 ZEROS = "0" * 26
 
@@ -57,6 +58,10 @@ class Things:
         self.signature = signed["signature"]
         self.ids["ent"] = signed["ledger"]["entryId"]
         self.ids["sig"] = self.data("GET", "/v1/signatures?limit=1")[0]["id"]
+        self.door, self.pq = Door(s, api_key), Pq("44")
+        self.ids["pqk"] = self.door.register(self.pq)["id"]
+        self.pair = self.door.pair(Signer(), self.pq, b"x")
+        self.ids["att"] = self.door.data("POST", "/v1/sign/hybrid", self.pair, status=201)["id"]
 
     def data(self, method, path, body=None):
         answer = self.client.call(method, path, body)
@@ -67,6 +72,8 @@ class Things:
         kept = [self.data("GET", f"/v1/{route}/{self.ids[kind]}") for route, kind in (
             ("attestation-policies", "pol"), ("policies", "rule"), ("hybrid-keys", "key"), ("api-keys", "ak"),
             ("signatures", "sig"))]
+        kept += [self.door.data("GET", f"/v1/{route}/{self.ids[kind]}") for route, kind in (
+            ("keys", "pqk"), ("attestations", "att"))]
         return kept, self.client.get("/v1/ledger/entries?limit=200").data
 
 
@@ -84,6 +91,8 @@ ROUTES = [
     ("GET", "/v1/ledger/proof/:id", "ent", None),
     ("GET", "/v1/api-keys/:id", "ak", None), ("DELETE", "/v1/api-keys/:id", "ak", None),
     ("POST", "/v1/api-keys/:id/rotate", "ak", {}),
+    ("GET", "/v1/keys/:id", "pqk", None), ("DELETE", "/v1/keys/:id", "pqk", None),
+    ("GET", "/v1/attestations/:id", "att", None),
 ]
 
 
@@ -99,6 +108,8 @@ def requests(signature, environment):
                                           "scopes": ["sign"], "keyIds": [":id"]}
     yield "GET", "/v1/signatures?keyId=:id", "key", None
     yield "GET", "/v1/signatures?policyId=:id", "pol", None
+    yield "POST", "/v1/verify", "att", {"attestationId": ":id"}
+    yield "GET", "/v1/attestations?keyId=:id", "pqk", None
 
 
 def filled(value, thing):
@@ -115,12 +126,17 @@ def ask(client, method, path, body, thing):
     answer = client.call(method, filled(path, thing), filled(body, thing))
     headers = {k: v for k, v in answer.headers.items()
                if k not in ("Date", "X-Request-Id") and not k.startswith("X-RateLimit-")}
-    text = re.sub(r'"requestId":"[^"]*"', "", answer.raw.decode())
+    text = re.sub(r'"(requestId|timestamp)":"[^"]*"', "", answer.raw.decode())
     return answer.status, sorted(headers.items()), text
 
 
-def isolated(s, owner, stranger_key):
-    """The stranger's answers about the owner's things are those about nothing, byte for byte, and nothing changes."""
+def wrong_environment(answer):
+    return answer[0] == 403 and '"code":"AUTH_004"' in answer[2]
+
+
+def isolated(s, owner, stranger_key, same_org=False):
+    """The stranger's answers about the owner's things are those about nothing, byte for byte, and nothing changes. Only
+    Hybrid Attest tells an org that it has a thing in its other environment."""
     before = owner.unchanged()
     stranger = Client(s.url, stranger_key)
     prefix = {"rule": owner.ids["rule"][:-26]}
@@ -128,10 +144,17 @@ def isolated(s, owner, stranger_key):
         theirs = owner.ids[kind]
         nobodys = prefix.get(kind, kind + "_") + ZEROS
         answers = [ask(stranger, method, path, body, thing) for thing in (theirs, nobodys)]
+        if same_org and kind in ("pqk", "att") and ":id" in path + str(body) and "?" not in path:
+            assert wrong_environment(answers[0]) and answers[1][0] == 404, (method, path, answers)
+            continue
         assert answers[0] == answers[1], (method, path, answers)
         assert theirs not in answers[0][2] and answers[0][0] in (200, 404), (method, path, answers)
         if path in [p for _, p, _, _ in ROUTES]:
             assert answers[0][0] == 404, (method, path, answers)
+    door = Door(s, stranger_key)
+    expected = (403, "AUTH_004") if same_org else (422, "PQC_005")
+    door.refused("POST", "/v1/sign/hybrid", owner.pair, *expected)
+    assert door.data("POST", "/v1/verify", owner.pair)["valid"], "that needs no key of ours"
     for name in ("named " + owner.client.api_key[-6:], "nobody's"):
         answer = stranger.post("/v1/sign", {"keyId": name, "payload": ""})
         assert (answer.status, answer.code) == (404, "NOT_FOUND"), answer
@@ -166,10 +189,10 @@ def test():
         isolated(s, theirs, s.api_key)
         same_names(s, mine, theirs)
         tester = mine.data("POST", "/v1/api-keys", {"name": "t", "type": "secret", "environment": "test", "scopes": [
-            "keys", "sign", "verify", "policies", "ledger", "admin"]})["apiKey"]
+            "keys", "sign", "verify", "policies", "ledger", "hybrid", "admin"]})["apiKey"]
         assert Client(s.url, tester).get("/v1/hybrid-keys").data == [], "a test key sees test records only"
         tested = Things(s, tester)
-        isolated(s, mine, tester)
+        isolated(s, mine, tester, same_org=True)
         same_names(s, mine, tested)
         s.alive()
 

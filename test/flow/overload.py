@@ -99,7 +99,7 @@ def overloaded(s, key, payload):
 def test():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    with Service(("--allow-mock", "--rate-limit", "0")) as s:
+    with Service(("--allow-mock", "--rate-limit", "0", "--address-rate-limit", "0")) as s:
         key = s.key("wanted")["id"]
         assert s.sign(key, b"x").status == 200
         idle = memory(s, "VmRSS")

@@ -10,7 +10,7 @@ NAMES = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 def test():
-    with Service(gateway_options=["--allow-mock", "--rate-limit", "3"]) as s:
+    with Service(gateway_options=["--allow-mock", "--address-rate-limit", "0", "--rate-limit", "3"]) as s:
         entries = len(s.entries())
         statuses = []
         while 429 not in statuses:

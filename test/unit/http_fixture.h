@@ -56,9 +56,9 @@ static cs_http_pool classify(void *app, const cs_http_request *rq)
     return cs_slice_is(rq->path, "/id") ? CS_POOL_LOOP : CS_POOL_IO;
 }
 
-static void error_body(cs_buf *out, cs_err err, const char *request_id)
+static void error_body(cs_buf *out, cs_err err, const cs_http_request *rq)
 {
-    cs_buf_printf(out, "{\"code\":\"%s\",\"requestId\":\"%s\"}", cs_err_name(err), request_id);
+    cs_buf_printf(out, "{\"code\":\"%s\",\"requestId\":\"%s\"}", cs_err_name(err), rq->request_id);
 }
 
 typedef struct fixture {

@@ -187,7 +187,7 @@ static void test_errors_of_the_server(void **state)
 {
     (void)state;
     cs_buf b = cs_buf_new(1000);
-    cs_routes_error_body(&b, CS_BODY_TOO_LARGE, "r");
+    cs_routes_error_body(&b, CS_BODY_TOO_LARGE, &(cs_http_request){.request_id = "r"});
     assert_non_null(strstr(cs_buf_cstr(&b), "\"code\":\"BODY_TOO_LARGE\",\"requestId\":\"r\""));
     cs_buf_free(&b);
 }
