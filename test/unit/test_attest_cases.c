@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The corpus of verdict cases: made from attest_rows.h (`test_attest_cases --write FILE`), compared with the file of
- * the tree, and run from that file as another implementation would run it.
+ * The corpus of verdict cases: made from attest_rows*.h (`test_attest_cases --write FILE`), compared with the file of
+ * the tree, and run from that file as another implementation would run it. What was made with signatures that come out
+ * differently each time is taken over from the file that is there; without the file, all of it is made anew.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "attest_cases.h"
+#include "attest_evidence.h"
 #include "attest_rows.h"
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
+/* One line a vendor that has rows of raw evidence: attest_rows_<vendor>.h. */
+static const struct evidence_rows {
+    const struct evidence_row *rows;
+    size_t count;
+} evidence_rows[] = {
+    {NULL, 0},
+};
 
 static const char about[] =
     "Verdict cases for attestation documents (protocol/attestation.md). Each of `cases`: verify `document` (ASCII; "
@@ -22,7 +29,16 @@ static const char about[] =
     "if present; `purpose` (default sign) is that of the key that is expected. Expected: `verdict` (true only for "
     "fully "
     "verified) and `reason`. Each of `policies`: reading the text `policyText`, with development roots accepted if "
-    "`allowMock`, gives `reason`.";
+    "`allowMock`, gives `reason`. Each of `evidence`: a vendor's evidence alone, judged under `policy` at `clock`. It "
+    "is "
+    "the bytes of `file` (a public document: `path` below the collection of vectors beside the clone, `sha256`), or "
+    "the "
+    "text `assemble` in which each string `b64:PATH` is the base64 of such a file and `pem:PATH#N` that of the DER of "
+    "its N-th certificate (all of `files`), or `documentB64`; then changed as `mutate` says: the byte at `offset` (a "
+    "negative one counts from the end) `xor` `with`, `cut` there, or the byte `with` put behind. `nonce`, `binding` "
+    "and "
+    "`publicKey` (base64) are in hand. Where `proven` is there, the verdict shows `imageHash`, `evidenceTime` (none if "
+    "absent) and `hardware`. Cases whose public files are absent are skipped and counted.";
 
 static void apply(cs_buf *text, const struct edit *e)
 {
@@ -174,9 +190,37 @@ static void write_policy(cs_buf *out, const struct policy_row *row)
     cs_buf_free(&policy);
 }
 
-/* One case a line, so that a change of one case is a change of one line. */
-static void write_corpus(cs_buf *out)
+static cs_jval case_of_name(cs_jval list, const char *name)
 {
+    for (size_t i = 0; i < cs_jarr_len(list); i++) {
+        cs_jobj o = cs_jobj_open(cs_jarr_at(list, i));
+        if (cs_slice_is(cs_jobj_str_opt(&o, "name", 256), name))
+            return cs_jarr_at(list, i);
+    }
+    return (cs_jval){NULL};
+}
+
+static void write_evidence(cs_buf *out, cs_jval kept)
+{
+    bool first = true;
+    for (size_t i = 0; i < COUNT(evidence_rows); i++) {
+        for (size_t k = 0; k < evidence_rows[i].count; k++) {
+            const struct evidence_row *row = &evidence_rows[i].rows[k];
+            cs_buf_add_str(out, first ? "\n" : ",\n");
+            write_evidence_case(out, row, case_of_name(kept, row->name));
+            first = false;
+        }
+    }
+}
+
+/* One case a line, so that a change of one case is a change of one line. `kept`: the corpus that is there, or NULL. */
+static void write_corpus(cs_buf *out, const cs_json *kept)
+{
+    cs_jval evidence = {NULL};
+    if (kept != NULL) {
+        cs_jobj o = cs_jobj_open(cs_json_root(kept));
+        evidence = cs_jobj_array_opt(&o, "evidence");
+    }
     cs_buf_add_str(out, "{\"about\":\"");
     cs_buf_add_str(out, about);
     cs_buf_add_str(out, "\",\n\"cases\":[");
@@ -189,6 +233,8 @@ static void write_corpus(cs_buf *out)
         cs_buf_add_str(out, i == 0 ? "\n" : ",\n");
         write_policy(out, &policy_rows[i]);
     }
+    cs_buf_add_str(out, "\n],\n\"evidence\":[");
+    write_evidence(out, evidence);
     cs_buf_add_str(out, "\n]}\n");
     assert_int_equal(out->err, CS_OK);
 }
@@ -196,9 +242,10 @@ static void write_corpus(cs_buf *out)
 static void corpus_is_what_the_rows_make(void **state)
 {
     (void)state;
-    cs_buf made = cs_buf_new(CASES_MAX), kept = cs_buf_new(CASES_MAX);
-    write_corpus(&made);
-    assert_int_equal(cs_file_read(&kept, CASES_FILE), CS_OK);
+    cs_buf made = cs_buf_new(CASES_MAX), kept;
+    cs_json *doc = cases_load(&kept);
+    write_corpus(&made, doc);
+    cs_json_free(doc);
     if (!cs_slice_eq(cs_buf_slice(&made), cs_buf_slice(&kept)))
         fail_msg("%s is out of date: run test_attest_cases --write on it", CASES_FILE);
     cs_buf_free(&made);
@@ -337,6 +384,24 @@ static void corpus_policies(void **state)
     cs_buf_free(&text);
 }
 
+static void corpus_evidence(void **state)
+{
+    (void)state;
+    cs_buf text;
+    cs_json *doc = cases_load(&text);
+    cs_jobj root = cs_jobj_open(cs_json_root(doc));
+    cs_jval cases = cs_jobj_array(&root, "evidence");
+    size_t skipped = 0;
+    for (size_t i = 0; i < cs_jarr_len(cases); i++) {
+        cs_err seen;
+        skipped += !run_evidence_case(&seen, cs_jarr_at(cases, i));
+    }
+    if (skipped > 0)
+        print_message("%zu of %zu cases skipped: the public vectors are not here\n", skipped, cs_jarr_len(cases));
+    cs_json_free(doc);
+    cs_buf_free(&text);
+}
+
 /* The page names every code that a verifier or a reader of policies can give. */
 static void page_names_every_code(void **state)
 {
@@ -361,9 +426,14 @@ static void page_names_every_code(void **state)
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--write") == 0) {
-        cs_buf made = cs_buf_new(CASES_MAX);
-        write_corpus(&made);
+        cs_buf made = cs_buf_new(CASES_MAX), kept = cs_buf_new(CASES_MAX);
+        cs_json *doc = NULL;
+        bool there =
+            cs_file_read(&kept, argv[2]) == CS_OK && cs_json_parse(&doc, cs_buf_slice(&kept), CASES_MAX) == CS_OK;
+        write_corpus(&made, there ? doc : NULL);
         cs_err err = cs_file_write(argv[2], cs_buf_slice(&made), 0644, true);
+        cs_json_free(doc);
+        cs_buf_free(&kept);
         cs_buf_free(&made);
         return err == CS_OK ? 0 : 1;
     }
@@ -371,6 +441,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(corpus_is_what_the_rows_make),
         cmocka_unit_test(corpus_verdicts),
         cmocka_unit_test(corpus_policies),
+        cmocka_unit_test(corpus_evidence),
         cmocka_unit_test(page_names_every_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
