@@ -43,7 +43,7 @@ POSTS = [
     ("/v1/hybrid-keys", {"name": "x", "nmae": "y"}, 400, "UNKNOWN_FIELD", "nmae"),
     ("/v1/hybrid-keys", {"name": "x", "ä" * 40: "y"}, 400, "UNKNOWN_FIELD", "ä" * 31),
     ("/v1/attestation-policies", {"vendor": "mock", "matchRules": RULES}, 400, "MISSING_FIELD", "name"),
-    ("/v1/attestation-policies", {"name": "p", "vendor": "amd-sev-snp", "matchRules": {}}, 400, "POLICY_VENDOR", "vendor"),
+    ("/v1/attestation-policies", {"name": "p", "vendor": "intel-sgx", "matchRules": {}}, 400, "POLICY_VENDOR", "vendor"),
     ("/v1/attestation-policies", {"name": "p", "vendor": "mock", "matchRules": {**RULES, "allowedImageHashes": []}}, 400,
      "POLICY_ALLOWLIST_EMPTY", "matchRules.allowedImageHashes"),
     ("/v1/attestation-policies", {"name": "p", "vendor": "mock", "matchRules": {"rootPublicKeyB64": ROOT}}, 400,

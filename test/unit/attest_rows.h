@@ -474,16 +474,12 @@ static const struct policy_row {
     cs_err reason;
     struct edit edit;
     bool production;
+    const char *text; /* instead of the fixture's policy */
 } policy_rows[] = {
     {"valid", CS_OK, {0}, false},
     {"mock in production", CS_POLICY_MOCK, {0}, true},
     {"unknown vendor", CS_POLICY_VENDOR, {"\"mock\"", "\"sgx\""}, false},
     {"vendor in upper case", CS_POLICY_VENDOR, {"\"mock\"", "\"Mock\""}, false},
-    {"reserved aws-nitro-enclave", CS_POLICY_VENDOR, {"\"mock\"", "\"aws-nitro-enclave\""}, false},
-    {"reserved azure-confidential-vm", CS_POLICY_VENDOR, {"\"mock\"", "\"azure-confidential-vm\""}, false},
-    {"reserved gcp-confidential-space", CS_POLICY_VENDOR, {"\"mock\"", "\"gcp-confidential-space\""}, false},
-    {"reserved amd-sev-snp", CS_POLICY_VENDOR, {"\"mock\"", "\"amd-sev-snp\""}, false},
-    {"reserved intel-tdx", CS_POLICY_VENDOR, {"\"mock\"", "\"intel-tdx\""}, false},
     {"empty allow-list", CS_POLICY_ALLOWLIST_EMPTY, {"\"sha256:" IMAGE "\"", ""}, false},
     {"missing allow-list", CS_POLICY_ALLOWLIST_EMPTY, {"\"allowedImageHashes\":[\"sha256:" IMAGE "\"],", ""}, false},
     {"hash prefix in upper case", CS_POLICY_HASH, {"sha256:", "SHA256:"}, false},
@@ -508,6 +504,19 @@ static const struct policy_row {
     {"unknown member", CS_UNKNOWN_FIELD, {"\"enforce\"", "\"enforced\":true,\"enforce\""}, false},
     {"unknown match rule", CS_UNKNOWN_FIELD, {"\"rootPublicKeyB64\"", "\"pcrs\":{},\"rootPublicKeyB64\""}, false},
     {"duplicate member", CS_BAD_JSON, {"\"enforce\"", "\"enforce\":true,\"enforce\""}, false},
+    {"hardware with the rules of mock", CS_POLICY_ALLOWLIST_EMPTY, {"\"mock\"", "\"amd-sev-snp\""}, false},
+    {"session of a vendor without a time",
+     CS_BAD_FIELD,
+     {0},
+     false,
+     "{\"name\":\"p\",\"vendor\":\"amd-sev-snp\",\"evidence\":\"session\",\"matchRules\":{\"measurements\":["
+     "\"sha384:" OTHER_IMAGE "00112233445566778899aabbccddeeff\"]}}"},
+    {"hardware in production",
+     CS_OK,
+     {0},
+     true,
+     "{\"name\":\"p\",\"vendor\":\"amd-sev-snp\",\"matchRules\":{\"measurements\":[\"sha384:" OTHER_IMAGE
+     "00112233445566778899aabbccddeeff\"]}}"},
     {"bytes behind the policy", CS_BAD_JSON, {"\"enforce\":true}", "\"enforce\":true}}"}, false},
 };
 

@@ -30,7 +30,7 @@ static void refusals_name_the_member(void **state)
         {"[]", CS_BAD_FIELD, ""},
         {"{}", CS_MISSING_FIELD, "vendor"},
         {"{\"vendor\":1}", CS_BAD_FIELD, "vendor"},
-        {"{\"name\":\"n\",\"vendor\":\"intel-tdx\"," RULES "}", CS_POLICY_VENDOR, "vendor"},
+        {"{\"name\":\"n\",\"vendor\":\"intel-sgx\"," RULES "}", CS_POLICY_VENDOR, "vendor"},
         {"{\"vendor\":\"mock\"," RULES "}", CS_MISSING_FIELD, "name"},
         {"{\"name\":\"" TEN("0123456789") TEN("abc") "\",\"vendor\":\"mock\"," RULES "}", CS_BAD_FIELD, "name"},
         {"{\"name\":\"a\\nb\",\"vendor\":\"mock\"," RULES "}", CS_BAD_FIELD, "name"},
