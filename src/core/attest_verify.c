@@ -232,6 +232,7 @@ static cs_err check_image(struct judgement *j)
 static cs_err check_measurement(struct judgement *j)
 {
     const cs_policy_mock *m = &j->policy->match.mock;
+    j->proven.enclave_version = j->in.claims.enclave_version;
     if (is_hardware(j))
         return cs_evidence_allow(j->policy, &j->proven);
     if (m->image_count == 0 || m->image_count > CS_MAX_ALLOWED_IMAGES)

@@ -199,6 +199,15 @@ static bool ca_may_stand(const cs_cert *c, size_t below, const cs_chain_rule *ru
     return c->ca && c->constraints_critical && usage && (c->path_len < 0 || below <= (size_t)c->path_len);
 }
 
+/* A certificate stands in a path once [RFC 5280 §6.1]. */
+static bool stands_again(const cs_chain *c, size_t i)
+{
+    bool again = false;
+    for (size_t above = i + 1; above < c->n; above++)
+        again = again || cs_slice_eq(CS_ARRAY(c->certs[i]->sha256), CS_ARRAY(c->certs[above]->sha256));
+    return again;
+}
+
 static bool scheme_taken(const cs_cert *c, const cs_chain_rule *rule)
 {
     return c->scheme != CS_SCHEME_COUNT && (rule->schemes >> c->scheme & 1) != 0;
@@ -210,7 +219,8 @@ static cs_err judge_place(const cs_chain *c, size_t i, const cs_chain_rule *rule
     const cs_cert *cert = c->certs[i];
     if (cert->key == NULL)
         return CS_ATT_KEY_WEAK;
-    if (cert->unknown_critical || !(i == 0 ? leaf_may_stand(cert, rule) : ca_may_stand(cert, i - 1, rule)))
+    if (stands_again(c, i) || cert->unknown_critical ||
+        !(i == 0 ? leaf_may_stand(cert, rule) : ca_may_stand(cert, i - 1, rule)))
         return CS_ATT_CHAIN;
     if (i + 1 < c->n && (!scheme_taken(cert, rule) || !cs_cert_issued_by(cert, c->certs[i + 1])))
         return CS_ATT_CHAIN;

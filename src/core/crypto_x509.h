@@ -78,7 +78,9 @@ typedef struct cs_chain_rule {
  *   CS_ATT_CHAIN               a signature algorithm that the rule does not take; an issuer that is not the next one's
  *                              subject; a CA without critical basicConstraints CA, whose path length is exceeded, or
  *                              without keyCertSign; a leaf that is a CA or without digitalSignature; a critical
- * extension that is not one of these two CS_ATT_CERT_NOT_YET_VALID, CS_ATT_CERT_EXPIRED and from the root down:
+ *                              extension that is none of these; a certificate that stands there twice [RFC 5280 §6.1]
+ *   CS_ATT_CERT_NOT_YET_VALID, CS_ATT_CERT_EXPIRED
+ * and from the root down:
  *   CS_ATT_CHAIN               a signature that does not verify
  * A root alone is no chain (CS_ATT_CHAIN). Its own signature says nothing and is not verified. CS_OK: all of it holds.
  */

@@ -129,6 +129,7 @@ CS_ERR(ATT_PROOF_INVALID, CS_CLASS_REFUSED, "The proof does not verify under the
 CS_ERR(ATT_TOKEN_NOT_YET_VALID, CS_CLASS_REFUSED, "The token is not valid yet.")
 CS_ERR(ATT_TOKEN_EXPIRED, CS_CLASS_REFUSED, "The token is no longer valid.")
 CS_ERR(ATT_REPORT_MISMATCH, CS_CLASS_REFUSED, "The parts of the evidence do not belong together.")
+CS_ERR(ATT_PUBLIC_KEY_MISMATCH, CS_CLASS_REFUSED, "The evidence carries another public key than the expected one.")
 CS_ERR(ATT_COMMITMENT_MISMATCH, CS_CLASS_REFUSED, "The evidence commits to something else than what it came with.")
 CS_ERR(ATT_PROFILE, CS_CLASS_REFUSED, "The profile is not countersign/attestation/v1.")
 CS_ERR(ATT_KIND, CS_CLASS_REFUSED, "The document attests another kind of operation.")
@@ -143,6 +144,7 @@ CS_ERR(ATT_REGISTER_MISSING, CS_CLASS_REFUSED, "A register that the policy names
 CS_ERR(ATT_IMAGE_NOT_ALLOWED, CS_CLASS_REFUSED, "The image hash is not on the allow-list.")
 CS_ERR(ATT_TCB, CS_CLASS_REFUSED, "The platform's firmware is older than the policy allows, or known to be vulnerable.")
 CS_ERR(ATT_SESSION_EPOCH, CS_CLASS_REFUSED, "The session key belongs to another epoch of the enclave.")
+CS_ERR(ATT_ENCLAVE_VERSION, CS_CLASS_REFUSED, "The enclave is older than the policy allows.")
 CS_ERR(ATT_NONCE_MISMATCH, CS_CLASS_REFUSED, "The nonce is not the one that was sent.")
 CS_ERR(ATT_FROM_FUTURE, CS_CLASS_REFUSED, "The document is dated more than 60 s in the future.")
 CS_ERR(ATT_TIME_MISMATCH, CS_CLASS_REFUSED,

@@ -41,6 +41,7 @@ typedef struct cs_proven {
     const char *note;                         /* a static sentence for who reads the verdict, or NULL */
     uint8_t root_sha256[CS_SHA256_LEN];       /* of the root certificate's DER; of pinned keys see cs_vendor_ops.root */
     void *facts;                              /* the vendor's own, for `allow`; freed by cs_proven_free */
+    cs_slice enclave_version; /* for `allow`: a claim of the document around it; absent: there is none */
 } cs_proven;
 
 typedef enum cs_root_kind {
