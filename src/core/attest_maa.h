@@ -9,6 +9,7 @@
 #ifndef CS_CORE_ATTEST_MAA_H
 #define CS_CORE_ATTEST_MAA_H
 
+#include "core/allow.h"
 #include "core/jwks.h"
 #include "core/jwt.h"
 #include "core/vendor.h"
@@ -29,10 +30,9 @@ typedef enum cs_maa_svn {
 typedef struct cs_maa_rules {
     size_t issuer_count; /* 0: tokens are not accepted */
     char issuers[CS_MAX_ISSUERS][CS_MAX_ISSUER + 1];
-    bool foreign;        /* an issuer is not https://….attest.azure.net */
-    cs_jwks *jwks;       /* NULL without issuers */
-    size_t launch_count; /* 0: any */
-    uint8_t launch[CS_MAX_ALLOWED_IMAGES][CS_MAA_MEASUREMENT_LEN];
+    bool foreign;                      /* an issuer is not https://….attest.azure.net */
+    cs_jwks *jwks;                     /* NULL without issuers */
+    cs_allow launch;                   /* no list: any */
     int64_t min_svn[CS_MAA_SVN_COUNT]; /* 0: no floor */
 } cs_maa_rules;
 
@@ -50,10 +50,11 @@ typedef struct cs_maa {
     cs_jwt token;
     cs_buf bytes;
     cs_jwt_times times;
-    bool guest;     /* guest attestation */
-    bool tdx;       /* else SEV-SNP */
-    bool compliant; /* x-ms-compliance-status is azure-compliant-cvm */
-    bool debuggable, migratable;
+    bool guest;      /* guest attestation */
+    bool tdx;        /* else SEV-SNP */
+    bool compliant;  /* x-ms-compliance-status is azure-compliant-cvm */
+    bool debuggable; /* the hardware lets a debugger in, or the guest has one enabled */
+    bool migratable;
     int64_t vmpl;                           /* SEV-SNP; 0 for TDX */
     uint8_t launch[CS_MAA_MEASUREMENT_LEN]; /* SEV-SNP launch measurement, or MRTD */
     int64_t svn[CS_MAA_SVN_COUNT];          /* SEV-SNP */
@@ -68,13 +69,18 @@ typedef struct cs_maa {
  * case. */
 CS_MUST_CHECK cs_err cs_maa_prove(cs_maa *out, const cs_maa_rules *rules, cs_slice token, const cs_prove_at *at);
 void cs_maa_free(cs_maa *maa);
+/* True if the token carries `bytes` for its caller: as nonce of the client payload, or as user data, which has 64 bytes
+ * and ends in zeros where there are fewer. */
+bool cs_maa_carries(const cs_maa *maa, cs_slice bytes);
 /* Compliance, VMPL 0, no migration (CS_ATT_PLATFORM), launch measurement (CS_ATT_IMAGE_NOT_ALLOWED), security versions
  * (CS_ATT_TCB). Debug is cs_maa.debuggable, for cs_proven.debug. */
 CS_MUST_CHECK cs_err cs_maa_allow(const cs_maa_rules *rules, const cs_maa *maa);
 /* The same two rules for evidence that has the hardware's report itself. `svn` may be NULL: not compared. */
 CS_MUST_CHECK cs_err cs_maa_allow_launch(const cs_maa_rules *rules, cs_slice measurement, const int64_t *svn);
 
-/* Writes the members of an object with what a token says, unjudged. CS_ATT_EVIDENCE_FORMAT. */
+/* Writes the members of an object with what a token says, unjudged, the claims as they are last.
+ * CS_ATT_EVIDENCE_FORMAT.
+ */
 CS_MUST_CHECK cs_err cs_maa_describe(cs_jw *w, cs_slice token);
 
 #endif
