@@ -52,6 +52,16 @@ static const cs_option dev_options[] = {
      .value = "native|openssl",
      .help = "who computes ML-DSA and Ed25519 in enclave and gateway",
      .fallback = "native"},
+    {.name = "attestation",
+     .kind = CS_OPT_CHOICE,
+     .value = "mock|softnsm",
+     .help = "root of the enclave: an Ed25519 key, or Nitro's documents under a root of software",
+     .fallback = "mock"},
+    {.name = "evidence",
+     .kind = CS_OPT_CHOICE,
+     .value = "operation|session",
+     .help = "softnsm: one proof for each operation, or for a session key",
+     .fallback = "operation"},
 };
 
 static const cs_option keygen_options[] = {

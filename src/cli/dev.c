@@ -29,6 +29,7 @@
 #define START_SECONDS 30
 #define STOP_SECONDS 10
 #define MAX_URL 128
+#define ROOT_FILE "software-nsm-root.pem" /* in the enclave's state: what its software NSM hangs on */
 #define MAX_STARTED (CS_STATE_PATH + 4096)
 #define WARNING "DEVELOPMENT ROOT – NOT HARDWARE"
 
@@ -38,8 +39,10 @@ struct dev {
     cs_child enclave, agent, gateway;
     sigset_t signals;
     char url[MAX_URL];
-    char image_hash[7 + 2 * CS_SHA256_LEN + 1]; /* "sha256:<hex>" */
-    char root_b64[128];
+    bool nitro;                              /* the enclave's root is the software NSM, not mock */
+    char image_hash[CS_MAX_MEASUREMENT + 1]; /* "sha256:<hex>" or "sha384:<hex>" */
+    char root_b64[128];                      /* of mock */
+    char root_pem[2048];                     /* of the software NSM */
     cs_buf policy;
 };
 
@@ -177,9 +180,21 @@ static int start_gateway(struct dev *d, const char *listen)
 static int start_all(struct dev *d)
 {
     const char *engine = cs_arg_text(d->args, "mldsa-engine");
-    const char *const enclave[] = {
-        "countersign-enclave", "serve", "--listen", "unix:enclave.sock", "--state", "enclave", "--kek-file", "kek",
-        "--mldsa-engine",      engine,  NULL};
+    const char *const enclave[] = {"countersign-enclave",
+                                   "serve",
+                                   "--listen",
+                                   "unix:enclave.sock",
+                                   "--state",
+                                   "enclave",
+                                   "--kek-file",
+                                   "kek",
+                                   "--mldsa-engine",
+                                   engine,
+                                   "--attestation",
+                                   cs_arg_text(d->args, "attestation"),
+                                   "--evidence",
+                                   cs_arg_text(d->args, "evidence"),
+                                   NULL};
     static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};
@@ -205,23 +220,34 @@ static cs_err measure_enclave(struct dev *d)
     char path[CS_STATE_PATH];
     cs_digest digest;
     uint64_t size;
-    cs_hash_id id = CS_SHA256;
+    cs_hash_id id = d->nitro ? CS_SHA384 : CS_SHA256;
     cs_buf text = CS_BUF_OVER(d->image_hash);
     cs_err err = cs_child_path(path, sizeof path, "countersign-enclave");
     if (err == CS_OK)
         err = cs_file_hash(&digest, &id, 1, &size, path);
     if (err != CS_OK)
         return err;
-    cs_buf_add_str(&text, "sha256:");
+    cs_buf_printf(&text, "%s:", cs_hash_name(id));
     cs_hex_encode(&text, cs_digest_slice(&digest));
-    cs_buf_add_u8(&text, 0);
+    (void)cs_buf_cstr(&text);
     return text.err;
+}
+
+/* So is the root of the software NSM: from the file that the enclave made. */
+static cs_err read_root(struct dev *d)
+{
+    cs_buf pem = cs_buf_over(d->root_pem, sizeof d->root_pem - 1);
+    cs_err err = cs_file_read(&pem, "enclave/" ROOT_FILE);
+    d->root_pem[pem.n] = '\0';
+    return err;
 }
 
 static int read_enclave(struct dev *d, const cs_answer *answer)
 {
     cs_jobj o = cs_jobj_open(answer->data);
-    cs_slice image = cs_jobj_str(&o, "imageHash", 128), root = cs_jobj_str(&o, "rootPublicKeyB64", 120);
+    cs_slice image = cs_jobj_str(&o, "imageHash", 128), root = CS_LIT("");
+    if (!d->nitro)
+        root = cs_jobj_str(&o, "rootPublicKeyB64", 120);
     cs_err err = cs_jobj_done_open(&o);
     if (err == CS_OK)
         err = cs_slice_to_cstr(d->root_b64, sizeof d->root_b64, root);
@@ -237,6 +263,8 @@ static int ask_enclave(struct dev *d, cs_slice api_key)
     cs_client *client = NULL;
     cs_answer answer = {0};
     cs_err err = measure_enclave(d);
+    if (err == CS_OK && d->nitro)
+        err = read_root(d);
     if (err != CS_OK)
         return cs_talk_fail(err, "countersign-enclave");
     int code = cs_client_open_at(&client, d->url, api_key);
@@ -249,6 +277,25 @@ static int ask_enclave(struct dev *d, cs_slice api_key)
     return code;
 }
 
+static void write_match_rules(cs_jw *w, const struct dev *d)
+{
+    cs_jw_begin(w, "matchRules");
+    if (d->nitro) {
+        cs_jw_begin(w, "pcrs");
+        cs_jw_begin_array(w, "0");
+        cs_jw_cstr(w, NULL, d->image_hash + strlen("sha384:"));
+        cs_jw_end_array(w);
+        cs_jw_end(w);
+        cs_jw_cstr(w, "rootCertificatePem", d->root_pem);
+    } else {
+        cs_jw_begin_array(w, "allowedImageHashes");
+        cs_jw_cstr(w, NULL, d->image_hash);
+        cs_jw_end_array(w);
+        cs_jw_cstr(w, "rootPublicKeyB64", d->root_b64);
+    }
+    cs_jw_end(w);
+}
+
 static int write_policy(struct dev *d)
 {
     cs_policy parsed;
@@ -256,13 +303,12 @@ static int write_policy(struct dev *d)
     cs_jw w = cs_jw_on(&d->policy);
     cs_jw_begin(&w, NULL);
     cs_jw_cstr(&w, "name", "development");
-    cs_jw_cstr(&w, "vendor", "mock");
-    cs_jw_begin(&w, "matchRules");
-    cs_jw_begin_array(&w, "allowedImageHashes");
-    cs_jw_cstr(&w, NULL, d->image_hash);
-    cs_jw_end_array(&w);
-    cs_jw_cstr(&w, "rootPublicKeyB64", d->root_b64);
-    cs_jw_end(&w);
+    cs_jw_cstr(&w, "vendor", cs_vendor_name(d->nitro ? CS_VENDOR_AWS_NITRO : CS_VENDOR_MOCK));
+    write_match_rules(&w, d);
+    if (d->nitro) {
+        cs_jw_cstr(&w, "evidence", cs_arg_text(d->args, "evidence"));
+        cs_jw_bool(&w, "requireDated", false); /* there is no witness on this machine */
+    }
     cs_jw_int(&w, "maxDocAgeSeconds", CS_DEFAULT_DOC_AGE_SECONDS);
     cs_jw_bool(&w, "enforce", true);
     cs_jw_end(&w);
@@ -284,7 +330,7 @@ static void write_started_json(cs_buf *out, const struct dev *d, cs_slice api_ke
     cs_jw_str(&w, "publishableKey", publishable.n > 0 ? publishable : CS_ABSENT);
     cs_jw_raw(&w, "policy", cs_buf_slice(&d->policy));
     cs_jw_cstr(&w, "imageHash", d->image_hash);
-    cs_jw_cstr(&w, "rootPublicKeyB64", d->root_b64);
+    cs_jw_cstr(&w, d->nitro ? "rootCertificatePem" : "rootPublicKeyB64", d->nitro ? d->root_pem : d->root_b64);
     cs_jw_cstr(&w, "stateDir", d->state.path);
     cs_jw_end(&w);
     cs_buf_add_u8(out, '\n');
@@ -299,8 +345,12 @@ static void write_started(cs_buf *out, const struct dev *d, cs_slice api_key)
         cs_buf_add_str(out, "\n  publishable  ");
         cs_buf_add(out, publishable);
     }
-    cs_buf_printf(out, "\n  org          %s\n  state        %s\n  image        %s\n  root key     %s\n", d->state.org,
-                  d->state.path, d->image_hash, d->root_b64);
+    cs_buf_printf(out, "\n  org          %s\n  state        %s\n  image        %s\n", d->state.org, d->state.path,
+                  d->image_hash);
+    if (d->nitro)
+        cs_buf_printf(out, "  root         %s/enclave/" ROOT_FILE "\n", d->state.path);
+    else
+        cs_buf_printf(out, "  root key     %s\n", d->root_b64);
     cs_buf_add_str(out, "\nPolicy to pin:\n");
     cs_buf_add(out, cs_buf_slice(&d->policy));
     cs_buf_printf(out, "\n\nIn another terminal:\n  export COUNTERSIGN_SERVER=%s\n", d->url);
@@ -399,6 +449,9 @@ int cs_command_dev(const cs_args *args)
     CS_SECRET(api_key);
     struct dev d = {.args = args, .state = {.lock_fd = -1}, .policy = cs_buf_new(CS_MAX_POLICY)};
     int code = CS_EXIT_OK;
+    d.nitro = strcmp(cs_arg_text(args, "attestation"), "softnsm") == 0;
+    if (!d.nitro && strcmp(cs_arg_text(args, "evidence"), "session") == 0)
+        return cs_talk_error("the root of vendor mock has no session evidence: --attestation softnsm has");
     if (cs_arg_text(args, "api-key-file") != NULL) /* before the working directory changes */
         code = cs_client_api_key(&api_key, args);
     if (code == CS_EXIT_OK)
