@@ -12,6 +12,7 @@
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
 #include "gateway/hybrid_envelope.h"
+#include "gateway/hybrid_generate.h"
 #include "gateway/hybrid_keys.h"
 #include "gateway/hybrid_records.h"
 #include "gateway/hybrid_sign.h"
@@ -91,6 +92,7 @@ static const struct route {
     {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_sign},
     {"POST", "/v1/keys/challenge", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_challenge},
     {"POST", "/v1/keys/register", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_register},
+    {"POST", "/v1/keys/generate", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_generate},
     {"GET", "/v1/keys", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_keys_list},
     {"GET", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_get},
     {"DELETE", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_revoke},

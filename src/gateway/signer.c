@@ -152,7 +152,9 @@ cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, in
 
 cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, int64_t deadline_us)
 {
-    *out = (cs_answer){.json = cs_buf_new(CS_MAX_FRAME), .before = asked->before};
+    bool secret = asked->type == CS_MSG_CALLER_KEY; /* a private key that is its caller's */
+    *out = (cs_answer){.json = secret ? cs_buf_new_wiped(CS_MAX_FRAME) : cs_buf_new(CS_MAX_FRAME),
+                       .before = asked->before};
     cs_err err = cs_frame_read(&out->json, asked->fd, deadline_us - cs_tick_us(), false);
     if (asked->type == CS_MSG_SIGN)
         cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - asked->from_us);

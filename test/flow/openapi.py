@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 from flow import Service, b64, run
+from flow_pair import Pq, Signer, hexed
 
 SOURCE = os.environ["CS_SOURCE"]
 DOCUMENT = os.path.join(SOURCE, "protocol", "openapi.yaml")
@@ -124,10 +125,23 @@ def find(value, path):
     return value
 
 
+CHALLENGE, PROOF = "0x636f756e746572736967", "0x5f6e7d8c9bab"
+
+
+def pair_of_the_examples(pq):
+    """What really stands for the signatures and keys of the examples of Hybrid Attest."""
+    signer, stranger, message = Signer(1), Pq("65"), bytes.fromhex("48656c6c6f20576f726c64")
+    return {"0x3045022100c0ffee": hexed(signer.signature(message, form="der")), "0x04a1b2c3d4e5f6": hexed(signer.forms[65]),
+            "0x7a8b9c0d1e2f3a4b": hexed(pq.sign(message)), "0x1a2b3c4d5e6f7a8b": hexed(pq.public),
+            "0x7a8b9c0d1e2f3a4c": hexed(stranger.sign(message)), "0x1a2b3c4d5e6f7a8c": hexed(stranger.public)}
+
+
 class Replay:
     def __init__(self, document, service):
         self.document, self.service = document, service
-        self.live = {API_KEY: service.api_key}  # what stands for the values of the examples
+        self.pq = Pq("65")
+        # what stands for the values of the examples
+        self.live = {API_KEY: service.api_key, **pair_of_the_examples(self.pq)}
         self.session = {}
         self.answers = []
 
@@ -216,6 +230,8 @@ class Replay:
             body = self.ask(method, path, operation, step)
             for where, example in step.get("save", {}).items():
                 self.live[example] = find(body, where)
+                if example == CHALLENGE:
+                    self.live[PROOF] = hexed(self.pq.sign(bytes.fromhex(self.live[CHALLENGE][2:])))
             for where, value in step.get("holds", {}).items():
                 assert find(body, where) == self.put(value), (operation["operationId"], where)
             self.follow(method, path, operation, step, body)
@@ -241,7 +257,7 @@ def test():
         same_routes(document)
         same_codes(document)
         everything_is_replayed(document)
-        with Service(gateway_options=("--allow-mock", "--rate-limit", "1000")) as s:
+        with Service(gateway_options=("--allow-mock", "--rate-limit", "1000", "--address-rate-limit", "0")) as s:
             filler = {"keyId": s.key("filler")["id"], "payload": b64(b"one of many")}
             assert s.client.post("/v1/sign/batch", {"items": [filler] * 256}).status == 200  # a tile that is full
             replay = Replay(document, s)
