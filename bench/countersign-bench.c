@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bench/batch.h"
+#include "bench/evidence.h"
 #include "bench/ledger.h"
 #include "bench/machine.h"
 #include "bench/mldsa.h"
@@ -392,15 +393,20 @@ static int run(const cs_args *args)
     cs_machine_describe(machine, sizeof machine);
 
     bool timing = cs_arg_flag(args, "timing"), mldsa = cs_arg_flag(args, "mldsa") || timing,
-         ledger = cs_arg_flag(args, "ledger");
-    cs_err err = timing   ? cs_timing_measure(&b.report, b.seconds)
-                 : ledger ? measure_append(&b)
-                          : cs_mldsa_measure(&b.report, b.seconds / 5);
-    if (err == CS_OK && !mldsa && !ledger)
+         ledger = cs_arg_flag(args, "ledger"), evidence = cs_arg_flag(args, "evidence"),
+         all = !mldsa && !ledger && !evidence;
+    cs_err err = timing ? cs_timing_measure(&b.report, b.seconds) : CS_OK;
+    if (err == CS_OK && ledger)
+        err = measure_append(&b);
+    if (err == CS_OK && (all || (mldsa && !timing)))
+        err = cs_mldsa_measure(&b.report, b.seconds / 5);
+    if (err == CS_OK && (all || evidence))
+        err = cs_evidence_measure(&b.report, b.seconds);
+    if (err == CS_OK && all)
         err = measure_product(&b, program);
-    if (err == CS_OK && !mldsa && !ledger)
+    if (err == CS_OK && all)
         err = measure_other_engine(&b, program);
-    if (err == CS_OK && !mldsa) /* with nothing else on the cores */
+    if (err == CS_OK && (all || ledger)) /* with nothing else on the cores */
         err = measure_ledger(&b, cs_arg_flag(args, "quick"));
     if (err == CS_OK) {
         (void)printf("Countersign %s on %s\n", CS_VERSION, machine);
@@ -418,6 +424,7 @@ int main(int argc, char **argv)
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
+        {"evidence", CS_OPT_FLAG, false, NULL, "verification of hardware evidence alone", 0, 0},
         {"timing", CS_OPT_FLAG, false, NULL, "whether the time of ML-DSA signatures tells the key, alone", 0, 0},
         {"loop", CS_OPT_CHOICE, false, "sign|verify|open", "only do that, for a profiler (tools/mldsa-instructions)", 0,
          0},
