@@ -131,6 +131,23 @@ typedef struct countersign_bundle {
 int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict_size,
                               const countersign_bundle *bundle);
 
+/* What an attestation of Hybrid Attest is judged by. Set the struct to zero first. */
+typedef struct countersign_hybrid {
+    const char *attestation; /* JSON: what the service answered for it (protocol/hybrid.md); needed */
+    size_t attestation_len;
+    /* The bundle of its countersignature, and what is pinned. `payload` stays NULL: it is made from the record. */
+    countersign_bundle countersignature;
+} countersign_hybrid;
+
+/* Room that the verdict on any attestation fits in. */
+#define COUNTERSIGN_HYBRID_VERDICT_MAX 8192
+
+/* Judges an attestation of Hybrid Attest: both signatures of the pair, that the record is the one of this pair, and the
+ * countersignature over it by a key of purpose hybrid. `reason` and `verdict` as of countersign_verify_attestation; an
+ * attestation or a bundle that is malformed is refused. */
+int countersign_verify_hybrid(const char **reason, char *verdict, size_t verdict_size,
+                              const countersign_hybrid *hybrid);
+
 /* Verifies that the bytes of an entry are leaf `index` of the tree of `size` leaves with this root. `proof` is its
  * concatenated 32-byte hashes [RFC 9162 section 2.1.3.2]; may be NULL if proof_len is 0. */
 int countersign_verify_inclusion(const char **reason, uint64_t index, uint64_t size, const uint8_t *entry,

@@ -40,6 +40,9 @@ int cs_command_verify(const cs_args *args);
 int cs_command_attest_verify(const cs_args *args);
 int cs_command_attest_inspect(const cs_args *args);
 
+/* hybrid.c: offline */
+int cs_command_hybrid_verify(const cs_args *args);
+
 /* vault.c: thin over HTTP */
 int cs_command_keys_create(const cs_args *args);
 int cs_command_keys_list(const cs_args *args);

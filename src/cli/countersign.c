@@ -99,6 +99,17 @@ static const cs_option bundle_options[] = {
     TEXT("out", "FILE", "where the bundle goes; never overwrites (stdout)"),
 };
 
+static const cs_option hybrid_verify_options[] = {
+    NEEDED("attestation", "FILE", "what GET /v1/attestations/ID answered; - is stdin"),
+    NEEDED("bundle", "FILE", "the bundle of its countersignature"),
+    NEEDED("policy", "FILE", "the policy, pinned out of band"),
+    LIST("ledger-key", "VKEY|FILE", "key of the ledger, pinned"),
+    LIST("witness", "VKEY|FILE", "key of a witness that may date the entry"),
+    TEXT("public-key", "FILE", "the key that must have countersigned"),
+    TEXT("key-id", "ID", "the id of the key that must have countersigned"),
+    FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+};
+
 static const cs_option ledger_entries_options[] = {
     TEXT("since", "SEQ|TIME", "only from this entry or time on"),
     TEXT("event-type", "NAME", "only of this kind"),
@@ -250,6 +261,8 @@ static const cs_command commands[] = {
             "verify an attestation and its signature, offline"),
     COMMAND("attest inspect", attest_inspect_options, NULL, cs_command_attest_inspect,
             "show the claims of a document, unverified"),
+    COMMAND("hybrid verify", hybrid_verify_options, NULL, cs_command_hybrid_verify,
+            "verify an attestation of Hybrid Attest and its countersignature, offline"),
     COMMAND("keys create", keys_create_options, NULL, cs_command_keys_create, "create a key in the enclave"),
     COMMAND("keys list", keys_list_options, NULL, cs_command_keys_list, "list the keys"),
     PLAIN("keys get", "NAME|ID", cs_command_keys_get, "show a key"),

@@ -6,6 +6,7 @@
 
 #include "core/bundle.h"
 #include "core/checkpoint.h"
+#include "core/hybrid_proof.h"
 #include "core/keytext.h"
 #include "core/merkle.h"
 
@@ -271,6 +272,41 @@ int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict
         err = judge_bundle(&json, &pinned, bundle);
     cs_pin_free(&pinned.pin);
     cs_pair_close(&pinned.key);
+    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+}
+
+/* A part that is malformed was judged: the report says which by its reason. */
+static cs_err judge_hybrid(cs_buf *verdict, struct pinned *p, const countersign_hybrid *h)
+{
+    const countersign_bundle *b = &h->countersignature;
+    cs_hybrid_proof proof;
+    cs_bundle bundle = {.json = NULL};
+    cs_hybrid_report report = {.reason = CS_INTERNAL};
+    cs_err err = cs_hybrid_proof_parse(&proof, NULL, cs_slice_of(h->attestation, h->attestation_len));
+    if (err == CS_OK)
+        err = cs_bundle_parse(&bundle, NULL, cs_slice_of(b->bundle, b->bundle_len));
+    if (err == CS_OK)
+        err = cs_hybrid_proof_verify(&report, &proof, &bundle, &p->expect);
+    else if (cs_err_class_of(err) == CS_CLASS_REFUSED)
+        report.reason = err;
+    if (report.reason == err)
+        cs_hybrid_report_json(verdict, &report);
+    cs_bundle_free(&bundle);
+    cs_hybrid_proof_free(&proof);
+    return err;
+}
+
+int countersign_verify_hybrid(const char **reason, char *verdict, size_t verdict_size, const countersign_hybrid *hybrid)
+{
+    char text[COUNTERSIGN_HYBRID_VERDICT_MAX];
+    cs_buf json = CS_BUF_OVER(text);
+    struct pinned pinned = {.key = {0}};
+    bool usable = hybrid->attestation != NULL && hybrid->countersignature.payload == NULL;
+    cs_err err = usable ? read_pinned(&pinned, &hybrid->countersignature) : CS_MISSING_FIELD;
+    if (err == CS_OK)
+        err = judge_hybrid(&json, &pinned, hybrid);
+    cs_pair_close(&pinned.key);
+    cs_pin_free(&pinned.pin);
     return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }
 

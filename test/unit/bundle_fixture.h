@@ -24,14 +24,15 @@ enum { LOG_ED, LOG_ML, WITNESS_ED, WITNESS_ML, SIGNERS };
 
 /* What differs from a good one; zero is good. */
 struct bundle_options {
-    const char *event_type;     /* of the entry */
-    const char *subject_id;     /* of the entry */
-    const char *member, *value; /* of the entry's data, instead of the right one, in JSON; value NULL: left out */
-    int64_t seq_off;            /* of the entry, from its place */
-    int64_t iat_off;            /* seconds from the entry's time, which is NOW */
-    int64_t witness_off;        /* seconds from the entry's time */
-    const char *origin;         /* of the checkpoint */
-    const char *line_name;      /* on the log's lines */
+    const char *event_type;        /* of the entry */
+    const char *subject_id;        /* of the entry */
+    const char *member, *value;    /* of the entry's data, instead of the right one, in JSON; value NULL: left out */
+    int64_t seq_off;               /* of the entry, from its place */
+    int64_t iat_off;               /* seconds from the entry's time, which is NOW */
+    int64_t witness_off;           /* seconds from the entry's time */
+    const char *origin;            /* of the checkpoint */
+    const char *line_name;         /* on the log's lines */
+    const char *payload, *purpose; /* of the key; NULL: PAYLOAD, "sign" */
     bool no_policy, no_witness, mldsa_missing, prehashed;
     bool witness_half; /* no ML-DSA line of the witness */
     bool log_timed;    /* the log states the entry's time on its ML-DSA line */
@@ -44,6 +45,11 @@ struct bundle_made {
     uint8_t leaves[TREE_SIZE][CS_SHA256_LEN];
     cs_bundle_parts parts;
 };
+
+static inline cs_slice bundle_payload(const struct bundle_made *m)
+{
+    return cs_slice_str(m->options.payload != NULL ? m->options.payload : PAYLOAD);
+}
 
 static inline cs_key *bundle_signer(size_t i)
 {
@@ -143,8 +149,8 @@ static inline void bundle_document(struct bundle_made *m)
 {
     static const uint8_t nonce[32] = {9, 8, 7};
     cs_digest payload, prehash, signature, public_key;
-    assert_int_equal(cs_hash(&payload, CS_SHA256, CS_LIT(PAYLOAD)), CS_OK);
-    assert_int_equal(cs_hash(&prehash, CS_SHA512, CS_LIT(PAYLOAD)), CS_OK);
+    assert_int_equal(cs_hash(&payload, CS_SHA256, bundle_payload(m)), CS_OK);
+    assert_int_equal(cs_hash(&prehash, CS_SHA512, bundle_payload(m)), CS_OK);
     assert_int_equal(cs_hash(&signature, CS_SHA256, cs_buf_slice(&m->signature)), CS_OK);
     assert_int_equal(cs_hash(&public_key, CS_SHA256, cs_buf_slice(&m->public_bytes)), CS_OK);
     bool prehashed = m->options.prehashed;
@@ -160,7 +166,7 @@ static inline void bundle_document(struct bundle_made *m)
                         .key_id = CS_LIT(KEY_ID),
                         .algorithm = CS_LIT("mldsa65+ed25519"),
                         .signature_format = CS_LIT("composite"),
-                        .purpose = CS_LIT("sign"),
+                        .purpose = cs_slice_str(m->options.purpose != NULL ? m->options.purpose : "sign"),
                         .public_key_sha256 = cs_digest_slice(&public_key),
                         .payload_sha256 = prehashed ? CS_ABSENT : cs_digest_slice(&payload),
                         .prehash_alg = prehashed ? CS_SHA512 : CS_HASH_NONE,
@@ -211,7 +217,7 @@ static inline void bundle_sign(struct bundle_made *m)
 {
     uint8_t serialized[64];
     cs_digest prehash;
-    cs_message message = {.bytes = CS_LIT(PAYLOAD)};
+    cs_message message = {.bytes = bundle_payload(m)};
     for (uint8_t i = 0; i < sizeof serialized; i++)
         serialized[i] = (uint8_t)(0x80 + i);
     assert_int_equal(cs_pair_open_private(&m->pair, cs_alg_find(CS_LIT("mldsa65+ed25519")), CS_FORMAT_COMPOSITE,
@@ -221,12 +227,12 @@ static inline void bundle_sign(struct bundle_made *m)
     assert_int_equal(cs_public_key_json(&m->public_text, m->pair.alg, m->pair.format, cs_buf_slice(&m->public_bytes)),
                      CS_OK);
     assert_int_equal(cs_pair_sign(&m->signature, &m->pair, &message), CS_OK);
-    assert_int_equal(cs_hash(&prehash, CS_SHA512, CS_LIT(PAYLOAD)), CS_OK);
+    assert_int_equal(cs_hash(&prehash, CS_SHA512, bundle_payload(m)), CS_OK);
     if (m->options.prehashed) {
         cs_buf_add_str(&m->digest, "sha512:");
         cs_hex_encode(&m->digest, cs_digest_slice(&prehash));
     } else {
-        bundle_sha256(&m->digest, CS_LIT(PAYLOAD));
+        bundle_sha256(&m->digest, bundle_payload(m));
     }
 }
 
