@@ -9,13 +9,29 @@
 
 #define NONCE_LEN 32
 
+/* A key of an enclave's kind needs a policy of that vendor; others take any. */
+static bool is_of_vendor(const char *pq_provider, cs_vendor vendor)
+{
+    static const struct {
+        const char *provider;
+        cs_vendor vendor;
+    } rows[] = {{"enclave-mock", CS_VENDOR_MOCK},
+                {"enclave-nitro", CS_VENDOR_AWS_NITRO},
+                {"enclave-azure", CS_VENDOR_AZURE_CVM},
+                {"enclave-gcp", CS_VENDOR_GCP_CS}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(pq_provider, rows[i].provider) == 0)
+            return vendor == rows[i].vendor;
+    return true;
+}
+
 cs_err cs_vault_birth_policy(cs_policy *policy, cs_policy_row *row, cs_call *c, const cs_key_row *k)
 {
     *policy = (cs_policy){.enforce = true};
     cs_err err = cs_store_policy(c->app->store, row, cs_call_org(c), cs_slice_str(k->policy_id));
     if (err == CS_OK)
         err = cs_policy_parse(policy, NULL, cs_buf_slice(&row->canonical), c->app->allow_mock);
-    if (err == CS_OK && strcmp(k->pq_provider, "enclave-mock") == 0 && policy->vendor != CS_VENDOR_MOCK)
+    if (err == CS_OK && !is_of_vendor(k->pq_provider, policy->vendor))
         err = CS_POLICY_VENDOR;
     if (err != CS_OK)
         cs_policy_free(policy);

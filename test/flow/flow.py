@@ -171,10 +171,11 @@ class Client:
 class Service:
     """Enclave, agent and gateway on sockets in a temporary folder; port 0."""
 
-    def __init__(self, gateway_options=("--allow-mock",), start=True):
+    def __init__(self, gateway_options=("--allow-mock",), start=True, enclave_options=()):
         self.folder = tempfile.mkdtemp(prefix="cs-flow-")
         self.processes = {}
         self.gateway_options = list(gateway_options)
+        self.enclave_options = list(enclave_options)
         self.agent_socket = "agent.sock"
         self.enclave_program = program("countersign-enclave")
         self.store = os.path.join(self.folder, "store.db")
@@ -200,7 +201,8 @@ class Service:
 
     def start_enclave(self):
         self.spawn("enclave", [self.enclave_program, "serve", "--listen", "unix:" + self.path("enclave.sock"),
-                               "--state", self.path("enclave"), "--kek-file", self.path("kek")])
+                               "--state", self.path("enclave"), "--kek-file", self.path("kek"),
+                               *self.enclave_options])
         self.wait_for_socket("enclave")
 
     def start_agent(self):
