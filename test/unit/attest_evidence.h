@@ -42,7 +42,8 @@ struct evidence_row {
     const char *assemble;
     /* ... or made here, base64 in the corpus. Signatures come out differently each time: what the corpus has is kept.
      */
-    void (*make)(cs_buf *policy, cs_buf *evidence);
+    void (*make)(cs_buf *policy, cs_buf *evidence, const void *what);
+    const void *what; /* given to it */
     struct mutation mutation;
     const char *nonce, *binding, *public_key; /* in hand, base64; NULL: not compared */
     int64_t at;                               /* evaluation time, seconds; stored: of the record */
@@ -166,7 +167,7 @@ static inline void write_evidence_case(cs_buf *out, const struct evidence_row *r
     } else if (row->make != NULL) {
         cs_buf text = cs_buf_new(CS_MAX_POLICY);
         cs_json *json = NULL;
-        row->make(&text, &made);
+        row->make(&text, &made, row->what);
         assert_int_equal(cs_json_parse(&json, cs_buf_slice(&text), CS_MAX_POLICY), CS_OK);
         assert_int_equal(cs_json_canonical(&policy, cs_json_root(json)), CS_OK);
         cs_json_free(json);
@@ -296,7 +297,7 @@ static inline void mutate(cs_buf *bytes, cs_jval v)
 {
     cs_jobj o = cs_jobj_open(v);
     cs_slice how = cs_jobj_str(&o, "how", 16);
-    int64_t offset = cs_jobj_int_or(&o, "offset", -EVIDENCE_MAX, EVIDENCE_MAX, 0);
+    int64_t offset = cs_jobj_int_or(&o, "offset", -(int64_t)EVIDENCE_MAX, EVIDENCE_MAX, 0);
     int64_t with = cs_jobj_int_or(&o, "with", 0, 255, 0);
     assert_int_equal(cs_jobj_done(&o), CS_OK);
     size_t at = (size_t)(offset < 0 ? (int64_t)bytes->n + offset : offset);

@@ -367,6 +367,8 @@ static inline void nitro_policy_json(cs_buf *out, const char *members)
 #define NITRO_HEX(b) NITRO_HEX4(b) NITRO_HEX4(b) NITRO_HEX4(b) NITRO_HEX4(b) NITRO_HEX4(b) NITRO_HEX4(b)
 #define NITRO_PCR0 NITRO_HEX("10")
 #define NITRO_PCR8 NITRO_HEX("18")
+/* Such a value in CBOR, all zero. */
+#define NITRO_ZERO48 "5830" NITRO_HEX("00")
 
 static inline void nitro_policy(cs_policy *out, const char *members)
 {

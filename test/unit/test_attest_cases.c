@@ -9,13 +9,14 @@
 
 #include "attest_evidence.h"
 #include "attest_rows.h"
+#include "attest_rows_nitro.h"
 
 /* One line a vendor that has rows of raw evidence: attest_rows_<vendor>.h. */
 static const struct evidence_rows {
     const struct evidence_row *rows;
     size_t count;
 } evidence_rows[] = {
-    {NULL, 0},
+    {nitro_evidence_rows, COUNT(nitro_evidence_rows)},
 };
 
 static const char about[] =
@@ -331,7 +332,8 @@ static bool is_of_hardware(cs_err reason)
                                         "TIME_MISMATCH",
                                         "SESSION_EXPIRED",
                                         "SESSION_EPOCH",
-                                        "PUBLIC_KEY_MISMATCH"};
+                                        "PUBLIC_KEY_MISMATCH",
+                                        "ENCLAVE_VERSION"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (strcmp(cs_err_name(reason) + 4, names[i]) == 0)
             return true;
