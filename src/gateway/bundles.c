@@ -17,14 +17,6 @@ struct bundling {
     cs_buf public_key, entry, proof;
 };
 
-static cs_err load_signature(struct bundling *b, cs_call *c)
-{
-    cs_err err = cs_store_signature(c->app->store, &b->signature, cs_call_org(c), c->id);
-    if (err == CS_OK && !cs_call_may_use(c, b->signature.key_id))
-        err = CS_NOT_FOUND;
-    return err;
-}
-
 /* What the signature refers to is never removed: that it is missing is no answer of ours. */
 static cs_err load_rest(struct bundling *b, cs_call *c)
 {
@@ -127,7 +119,8 @@ static cs_err write_bundle(cs_buf *out, const struct bundling *b)
     return cs_bundle_write(out, &parts);
 }
 
-cs_err cs_bundles_get(cs_call *c, cs_jw *w)
+/* With a NULL for `may_use` the key is not the caller's to choose. */
+static cs_err write_of(cs_jw *w, cs_call *c, cs_slice id, bool (*may_use)(const cs_call *c, const char *key_id))
 {
     struct bundling b = {
         .signature = cs_signature_record_new(),
@@ -138,7 +131,9 @@ cs_err cs_bundles_get(cs_call *c, cs_jw *w)
         .entry = cs_buf_new(CS_MAX_LEDGER_ENTRY),
         .proof = cs_buf_new(CS_MAX_CONSISTENCY_PROOF),
     };
-    cs_err err = load_signature(&b, c);
+    cs_err err = cs_store_signature(c->app->store, &b.signature, cs_call_org(c), id);
+    if (err == CS_OK && may_use != NULL && !may_use(c, b.signature.key_id))
+        err = CS_NOT_FOUND;
     if (err == CS_OK)
         err = load_rest(&b, c);
     if (err == CS_OK)
@@ -154,4 +149,14 @@ cs_err cs_bundles_get(cs_call *c, cs_jw *w)
     cs_buf_free(&b.entry);
     cs_buf_free(&b.proof);
     return err;
+}
+
+cs_err cs_bundles_get(cs_call *c, cs_jw *w)
+{
+    return write_of(w, c, c->id, cs_call_may_use);
+}
+
+cs_err cs_bundles_write(cs_jw *w, cs_call *c, cs_slice signature_id)
+{
+    return write_of(w, c, signature_id, NULL);
 }

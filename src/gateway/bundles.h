@@ -9,4 +9,7 @@
 /* The answer is the file itself, without an envelope. CS_NOT_FOUND; errors of cs_checkpoints_seal. */
 CS_MUST_CHECK cs_err cs_bundles_get(cs_call *c, cs_jw *w);
 
+/* Writes that of a signature which something else of the caller's realm refers to, and sets the content type. */
+CS_MUST_CHECK cs_err cs_bundles_write(cs_jw *w, cs_call *c, cs_slice signature_id);
+
 #endif

@@ -51,7 +51,9 @@ static cs_err check_active(cs_signing *s, cs_call *c)
 
 static cs_err check_purpose(cs_signing *s, cs_call *c)
 {
-    return strcmp(s->key->row.purpose, s->purpose) == 0 ? CS_OK : cs_call_fail(c, CS_KEY_PURPOSE, "keyId");
+    return strcmp(s->key->row.purpose, cs_attest_purpose_name(s->purpose)) == 0
+               ? CS_OK
+               : cs_call_fail(c, CS_KEY_PURPOSE, "keyId");
 }
 
 /* The enclave signs statements of lineage, but only a rotation makes them. */
@@ -104,6 +106,7 @@ cs_err cs_flow_judge(cs_signing *s, cs_call *c)
     bool hashed = s->payload.message.ph != CS_HASH_NONE;
     cs_expect expect = {
         .kind = CS_ATTEST_SIGN,
+        .purpose = s->purpose,
         .nonce = cs_buf_slice(&s->nonce),
         .payload_sha256 = hashed ? CS_ABSENT : cs_digest_slice(&s->payload.sha256),
         .prehash_alg = s->payload.message.ph,

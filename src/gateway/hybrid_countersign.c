@@ -10,7 +10,7 @@ void cs_hybrid_countersign_init(cs_countersigning *s)
     s->wanted = false;
     s->bytes = cs_buf_new(CS_MAX_HYBRID_RECORD + 64);
     cs_signing_init(&s->signing);
-    s->signing.purpose = "hybrid";
+    s->signing.purpose = CS_PURPOSE_HYBRID;
 }
 
 void cs_hybrid_countersign_free(cs_countersigning *s, cs_app *app)

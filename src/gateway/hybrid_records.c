@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/hybrid.h"
 #include "gateway/access.h"
+#include "gateway/bundles.h"
 #include "gateway/hybrid_environment.h"
 #include "gateway/ids.h"
 #include "gateway/signatures.h"
@@ -39,6 +40,7 @@ void cs_hybrid_records_write_pair(cs_jw *w, const cs_hybrid_view *v)
     cs_hybrid_write_hex(w, "ecdsaSignature", v->row->ecdsa_signature);
     cs_hybrid_write_hex(w, "pqcSignature", v->row->pqc_signature);
     cs_jw_str(w, "record", v->row->record);
+    cs_jw_str(w, "metadataText", v->row->metadata); /* which the record has the digest of */
 }
 
 static const char *filled(const char *text)
@@ -150,6 +152,16 @@ cs_err cs_hybrid_records_get(cs_call *c, cs_jw *w)
         }
         cs_jw_end(w);
     }
+    cs_hybrid_record_row_free(&r);
+    return err;
+}
+
+cs_err cs_hybrid_records_bundle(cs_call *c, cs_jw *w)
+{
+    cs_hybrid_record_row r;
+    cs_err err = cs_hybrid_records_find(&r, c, c->id);
+    if (err == CS_OK)
+        err = r.countersignature[0] != '\0' ? cs_bundles_write(w, c, cs_slice_str(r.countersignature)) : CS_NOT_FOUND;
     cs_hybrid_record_row_free(&r);
     return err;
 }

@@ -11,6 +11,8 @@
 /* ?keyId&chain&since&limit&cursor */
 CS_MUST_CHECK cs_err cs_hybrid_records_list(cs_call *c, cs_jw *w);
 CS_MUST_CHECK cs_err cs_hybrid_records_get(cs_call *c, cs_jw *w);
+/* The bundle of its countersignature; CS_NOT_FOUND if it has none. */
+CS_MUST_CHECK cs_err cs_hybrid_records_bundle(cs_call *c, cs_jw *w);
 
 /* An attestation, fresh or stored. Everything is borrowed. */
 typedef struct cs_hybrid_view {

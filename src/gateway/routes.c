@@ -98,6 +98,7 @@ static const struct route {
     {"DELETE", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_revoke},
     {"GET", "/v1/attestations", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_records_list},
     {"GET", "/v1/attestations/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_records_get},
+    {"GET", "/v1/attestations/:id/bundle", CS_SCOPE_HYBRID, HYBRID | RAW, CS_POOL_IO, cs_hybrid_records_bundle},
     {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
     {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
     {"GET", "/v1/ledger/stream", CS_SCOPE_LEDGER, QUERY | RAW, CS_POOL_IO, cs_live_stream},

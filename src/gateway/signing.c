@@ -10,7 +10,7 @@
 
 void cs_signing_init(cs_signing *s)
 {
-    *s = (cs_signing){.purpose = "sign",
+    *s = (cs_signing){.purpose = CS_PURPOSE_SIGN,
                       .metadata = cs_buf_new(CS_MAX_METADATA),
                       .data = cs_buf_new(8192),
                       .rules_data = cs_buf_new(8192),

@@ -17,7 +17,7 @@ typedef struct cs_signing {
     /* asked for */
     cs_payload payload;
     char ref[CS_MAX_NAME + 1];             /* id or name of the key */
-    const char *purpose;                   /* that the key must have: "sign", unless it is set to "hybrid" */
+    cs_purpose purpose;                    /* that the key must have: sign, unless it is set to another */
     uint8_t nonce_bytes[CS_MAX_NONCE + 4]; /* base64 comes in threes */
     cs_buf nonce;                          /* the client's, or ours: either way the document must carry it */
     cs_buf metadata;

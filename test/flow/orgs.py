@@ -92,7 +92,7 @@ ROUTES = [
     ("GET", "/v1/api-keys/:id", "ak", None), ("DELETE", "/v1/api-keys/:id", "ak", None),
     ("POST", "/v1/api-keys/:id/rotate", "ak", {}),
     ("GET", "/v1/keys/:id", "pqk", None), ("DELETE", "/v1/keys/:id", "pqk", None),
-    ("GET", "/v1/attestations/:id", "att", None),
+    ("GET", "/v1/attestations/:id", "att", None), ("GET", "/v1/attestations/:id/bundle", "att", None),
 ]
 
 

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Where a realm has an active key of purpose hybrid, every record is countersigned by the newest one, under its policy; the
+countersignature is a signature like others, and its bundle proves it offline. Nobody else gets such bytes signed."""
+
+import json
+
+from flow import Client, Service, b64, run
+from flow_pair import Door, Pq, Signer
+
+PREFIX = b"countersign/hybrid/v1\n"
+
+
+def countersigned(s, door, signer, pq, key):
+    entries = len(s.entries())
+    data = door.attest(signer, pq, b"Hello World", metadata={"a": 1})
+    one = door.data("GET", "/v1/attestations/" + data["id"])
+    signature = one["countersignature"]
+    assert one["countersignatureId"] == signature["id"] == data["countersignatureId"], one
+    assert signature["keyId"] == key["id"] and signature["verdict"] == ("pass" if key["attestationPolicyId"] else "absent")
+    payload = PREFIX + one["record"].encode()
+    verified = s.client.post("/v1/verify", {"keyId": key["id"], "payload": b64(payload), "signature": signature["signature"]})
+    assert verified.data["ok"], verified
+    other = s.client.post("/v1/verify", {"keyId": key["id"], "payload": b64(payload + b" "), "signature": signature["signature"]})
+    assert not other.data["ok"], other
+    fresh = s.entries()[entries:]
+    kinds = [e["eventType"] for e in fresh if e["eventType"] != "signature.verified"]
+    issued = "signature.attested" if key["attestationPolicyId"] else "signature.issued"
+    assert kinds == ["hybrid_attestation.created", issued], kinds
+    assert fresh[0]["data"]["countersignatureId"] == signature["id"] and one["ledger"]["seq"] == fresh[0]["seq"]
+    bundle = door.call("GET", f"/v1/attestations/{data['id']}/bundle")
+    assert bundle.status == 200 and "bundle" in bundle.headers["Content-Type"], bundle
+    assert bundle.raw == s.client.get(f"/v1/signatures/{signature['id']}/bundle").raw
+    return data, one
+
+
+def chosen(s, door, signer, pq):
+    """The newest active one; suspended and revoked ones do not count, and callers have no say."""
+    first, second = (s.key(name, purpose="hybrid") for name in ("first", "second"))
+    countersigned(s, door, signer, pq, second)
+    assert s.client.post(f"/v1/hybrid-keys/{second['id']}/suspend", {}).status == 200
+    countersigned(s, door, signer, pq, first)
+    assert s.client.post(f"/v1/hybrid-keys/{second['id']}/resume", {}).status == 200
+    narrow = s.client.post("/v1/api-keys", {"name": "n", "type": "secret", "environment": "live", "scopes": ["hybrid"],
+                                            "keyIds": [first["id"]]}).data["apiKey"]
+    other = Door(s, narrow)
+    data = other.attest(signer, pq, b"x")
+    assert other.data("GET", "/v1/attestations/" + data["id"])["countersignature"]["keyId"] == second["id"]
+    rotated = s.client.post(f"/v1/hybrid-keys/{second['id']}/rotate", {})
+    assert rotated.status == 200, rotated
+    countersigned(s, door, signer, pq, rotated.data)
+    for key in (rotated.data, second, first):
+        assert s.client.delete("/v1/hybrid-keys/" + key["id"]).status == 200
+    data = door.attest(signer, pq, b"x")
+    assert data["countersignatureId"] is None
+    door.refused("GET", f"/v1/attestations/{data['id']}/bundle", None, 404, "GEN_001")
+
+
+def reserved(s, key):
+    """Neither can such a key be asked to sign, nor another one for such bytes."""
+    answer = s.sign(key["id"], b"x")
+    assert (answer.status, answer.code) == (422, "KEY_PURPOSE"), answer
+    plain = s.key("plain")["id"]
+    answer = s.sign(plain, PREFIX + b"{}")
+    assert (answer.status, answer.code) == (422, "RESERVED_PAYLOAD"), answer
+
+
+def policies(s, door, signer, pq):
+    """A policy that the enclave does not satisfy lets no attestation through, and leaves none behind."""
+    policy = s.policy()
+    key = s.key("bound", purpose="hybrid", attestationPolicyId=policy)
+    countersigned(s, door, signer, pq, key)
+    rules = s.client.get("/v1/attestation-policies/" + policy).data["matchRules"]
+    wrong = {**rules, "allowedImageHashes": ["sha256:" + "0" * 64]}
+    assert s.client.call("PATCH", "/v1/attestation-policies/" + policy, {"matchRules": wrong}).status == 200
+    before = door.data("GET", "/v1/attestations?limit=200")
+    details = door.refused("POST", "/v1/sign/hybrid", door.pair(signer, pq, b"x"), 500, "GEN_002")
+    assert details["reason"] == "ATT_IMAGE_NOT_ALLOWED", details
+    assert door.data("GET", "/v1/attestations?limit=200") == before
+    assert s.entries()[-1]["eventType"] == "attestation.violation"
+    assert s.client.call("PATCH", "/v1/attestation-policies/" + policy, {"matchRules": rules}).status == 200
+    countersigned(s, door, signer, pq, key)
+    rule = s.client.post("/v1/policies", {"name": "more", "action": "enforce", "rule": {"matchOperation": "sign", "minTier": 3}})
+    assert rule.status == 200, rule
+    details = door.refused("POST", "/v1/sign/hybrid", door.pair(signer, pq, b"x"), 422, "GEN_001")
+    assert details == {"reason": "POLICY_VIOLATED", "policyId": rule.data["id"], "rule": "minTier"}, details
+    assert s.client.delete("/v1/policies/" + rule.data["id"]).status == 200
+    return key
+
+
+def repeated(s, door, signer, pq):
+    """One idempotency key is one countersignature, also after a restart."""
+    pair, head = door.pair(signer, pq, b"once"), {"Idempotency-Key": "one"}
+    first = door.data("POST", "/v1/sign/hybrid", pair, status=201, headers=head)
+    entries = len(s.entries())
+    assert s.stop("gateway") == 0
+    s.start_gateway()
+    door = Door(s)
+    assert door.data("POST", "/v1/sign/hybrid", pair, status=201, headers=head) == first
+    assert len(s.entries()) == entries
+    return door
+
+
+def test():
+    with Service() as s:
+        door, signer, pq = Door(s), Signer(), Pq("65")
+        door.register(pq)
+        chosen(s, door, signer, pq)
+        key = policies(s, door, signer, pq)
+        reserved(s, key)
+        door = repeated(s, door, signer, pq)
+        _, one = countersigned(s, door, signer, pq, key)
+        assert json.loads(one["record"])["metadataSha256"] and one["metadataText"] == '{"a": 1}', one
+        assert Client(s.url, s.api_key).get("/v1/stats").data["hybridAttestations"] == len(
+            door.data("GET", "/v1/attestations?limit=200"))
+        s.alive()
+
+
+if __name__ == "__main__":
+    run(test)
