@@ -70,6 +70,7 @@ def shown_as_sent(s, door, signer, pq):
     assert answer.status == 201 and b'"metadata":' + text.encode() + b"," in answer.raw, answer
     one = door.call("GET", "/v1/attestations/" + answer.json["data"]["id"])
     assert b'"metadata":' + text.encode() + b"," in one.raw, one
+    assert one.json["data"]["metadataText"] == text, one
     digest = json.loads(one.json["data"]["record"])["metadataSha256"]
     assert digest == "sha256:" + hashlib.sha256(text.encode()).hexdigest(), digest
 
