@@ -101,7 +101,7 @@ static const cs_option bundle_options[] = {
 
 static const cs_option hybrid_verify_options[] = {
     NEEDED("attestation", "FILE", "what GET /v1/attestations/ID answered; - is stdin"),
-    NEEDED("bundle", "FILE", "the bundle of its countersignature"),
+    NEEDED("bundle", "FILE", "what GET /v1/attestations/ID/bundle answered"),
     NEEDED("policy", "FILE", "the policy, pinned out of band"),
     LIST("ledger-key", "VKEY|FILE", "key of the ledger, pinned"),
     LIST("witness", "VKEY|FILE", "key of a witness that may date the entry"),

@@ -25,7 +25,8 @@ static cs_err read_members(cs_hybrid_proof *out, cs_fault *fault, cs_jobj *o)
     if (err != CS_OK)
         return err;
     out->record = cs_jobj_str(o, "record", CS_MAX_HYBRID_RECORD);
-    out->metadata = cs_jobj_str_opt(o, "metadataText", CS_MAX_METADATA);
+    if (!cs_jobj_is_null(o, "metadataText"))
+        out->metadata = cs_jobj_str_opt(o, "metadataText", CS_MAX_METADATA);
     return cs_jobj_done_open(o) == CS_OK ? CS_OK : cs_jobj_fault(o, NULL, fault);
 }
 

@@ -21,9 +21,9 @@ typedef struct cs_hybrid_proof {
     cs_slice metadata; /* its text as it was given; absent: none */
 } cs_hybrid_proof;
 
-/* Reads the answer for an attestation, whole or only its `data`: the members of the pair, `record` and `metadataText`.
- * Members besides are read over, as nothing is relied on that they say. CS_HYBRID_FORMAT with the member in `fault`
- * (may be NULL), or CS_NO_MEMORY. */
+/* Reads the answer for an attestation, whole or only its `data`: the members of the pair, `record` and `metadataText`
+ * (null or absent: none). Members besides are read over, as nothing is relied on that they say. CS_HYBRID_FORMAT with
+ * the member in `fault` (may be NULL), or CS_NO_MEMORY. */
 CS_MUST_CHECK cs_err cs_hybrid_proof_parse(cs_hybrid_proof *out, cs_fault *fault, cs_slice text);
 void cs_hybrid_proof_free(cs_hybrid_proof *p);
 

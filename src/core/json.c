@@ -257,6 +257,11 @@ bool cs_jobj_has(cs_jobj *o, const char *name)
     return find(o, name) != NULL;
 }
 
+bool cs_jobj_is_null(cs_jobj *o, const char *name)
+{
+    return yyjson_is_null(find(o, name));
+}
+
 static cs_slice str_of(cs_jobj *o, yyjson_val *v, const char *name, size_t max)
 {
     if (v == NULL)

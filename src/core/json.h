@@ -42,6 +42,8 @@ cs_jobj cs_jobj_open(cs_jval v);
 
 /* True if the member is there (also when it is null); counts as asked for. */
 bool cs_jobj_has(cs_jobj *o, const char *name);
+/* True if the member is there and null; counts as asked for. */
+bool cs_jobj_is_null(cs_jobj *o, const char *name);
 /* A string of at most `max` bytes. Required: CS_MISSING_FIELD if absent. Optional: absent slice. */
 cs_slice cs_jobj_str(cs_jobj *o, const char *name, size_t max);
 cs_slice cs_jobj_str_opt(cs_jobj *o, const char *name, size_t max);
