@@ -9,7 +9,10 @@
 
 #include "attest_evidence.h"
 #include "attest_rows.h"
+#include "attest_rows_azure.h"
 #include "attest_rows_nitro.h"
+#include "attest_rows_snp.h"
+#include "attest_rows_tdx.h"
 
 /* One line a vendor that has rows of raw evidence: attest_rows_<vendor>.h. */
 static const struct evidence_rows {
@@ -17,6 +20,9 @@ static const struct evidence_rows {
     size_t count;
 } evidence_rows[] = {
     {nitro_evidence_rows, COUNT(nitro_evidence_rows)},
+    {azure_evidence_rows, COUNT(azure_evidence_rows)},
+    {snp_evidence_rows, COUNT(snp_evidence_rows)},
+    {tdx_evidence_rows, COUNT(tdx_evidence_rows)},
 };
 
 static const char about[] =
