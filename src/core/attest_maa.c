@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/encode.h"
 #include "core/secret.h"
 
@@ -374,14 +373,6 @@ cs_err cs_maa_allow(const cs_maa_rules *rules, const cs_maa *maa)
 
 /* -- describing ---------------------------------------------------------------------------------------------------- */
 
-static void describe_time(cs_jw *w, const char *name, int64_t seconds)
-{
-    char text[32];
-    cs_buf time = CS_BUF_OVER(text);
-    cs_time_write(&time, seconds * 1000);
-    cs_jw_str(w, name, cs_buf_slice(&time));
-}
-
 static void describe_hardware(cs_jw *w, const cs_maa *m)
 {
     cs_jw_cstr(w, "hardwareType", m->tdx ? "Intel TDX" : "AMD SEV-SNP");
@@ -436,9 +427,7 @@ cs_err cs_maa_describe(cs_jw *w, cs_slice token)
     cs_jw_cstr(w, "token", m.guest ? "guest attestation" : "direct attestation");
     cs_jw_str(w, "issuer", cs_jobj_str_opt(&m.token.claims, "iss", CS_MAX_ISSUER));
     cs_jw_str(w, "keyId", cs_jobj_str_opt(&m.token.header, "kid", CS_MAX_KID));
-    describe_time(w, "issued", m.times.iat);
-    describe_time(w, "notBefore", m.times.nbf);
-    describe_time(w, "expires", m.times.exp);
+    cs_jwt_describe_times(w, &m.token);
     describe_hardware(w, &m);
     if (m.user_data.p != NULL)
         cs_jw_hex(w, "userData", "", m.user_data);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/encode.h"
 #include "core/limits.h"
 
@@ -98,4 +99,18 @@ cs_err cs_jwt_check_times(cs_jwt_times *out, cs_jwt *t, int64_t at, bool stored)
     if (at < out->nbf - CS_MAX_CLOCK_SKEW_SECONDS)
         return CS_ATT_TOKEN_NOT_YET_VALID;
     return at < out->exp ? CS_OK : CS_ATT_TOKEN_EXPIRED;
+}
+
+void cs_jwt_describe_times(cs_jw *w, const cs_jwt *t)
+{
+    static const char *const rows[][2] = {{"issued", "iat"}, {"notBefore", "nbf"}, {"expires", "exp"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[32];
+        cs_buf time = CS_BUF_OVER(text);
+        cs_jobj claims = {.v = t->claims.v};
+        int64_t seconds = cs_jobj_int(&claims, rows[i][1], 0, MAX_SECONDS);
+        cs_time_write(&time, seconds * 1000);
+        if (claims.err == CS_OK)
+            cs_jw_str(w, rows[i][0], cs_buf_slice(&time));
+    }
 }

@@ -36,5 +36,7 @@ typedef struct cs_jwt_times {
  * CS_MAX_CLOCK_SKEW_SECONDS for a clock that is behind. CS_ATT_EVIDENCE_FORMAT, CS_ATT_TOKEN_NOT_YET_VALID,
  * CS_ATT_TOKEN_EXPIRED. */
 CS_MUST_CHECK cs_err cs_jwt_check_times(cs_jwt_times *out, cs_jwt *t, int64_t at, bool stored);
+/* Writes them, unjudged: issued, notBefore, expires. */
+void cs_jwt_describe_times(cs_jw *w, const cs_jwt *t);
 
 #endif

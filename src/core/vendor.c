@@ -2,6 +2,7 @@
 #include "core/vendor.h"
 
 #include "core/attest_azure.h"
+#include "core/attest_gcp.h"
 #include "core/attest_nitro.h"
 #include "core/attest_snp.h"
 #include "core/attest_tdx.h"
@@ -11,6 +12,7 @@ static const cs_vendor_ops *const vendors[CS_VENDOR_COUNT] = {
     [CS_VENDOR_MOCK] = NULL, /* its root signs documents itself */
     [CS_VENDOR_AWS_NITRO] = &cs_attest_nitro,
     [CS_VENDOR_AZURE_CVM] = &cs_attest_azure,
+    [CS_VENDOR_GCP_CS] = &cs_attest_gcp,
     [CS_VENDOR_AMD_SNP] = &cs_attest_snp,
     [CS_VENDOR_INTEL_TDX] = &cs_attest_tdx,
 };

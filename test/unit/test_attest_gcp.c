@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens of Confidential Space: both kinds by keys of the test, one thing changed in each row, and the public ones. */
+#include "token_fixture.h"
+
+#include "core/evidence.h"
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+#define HEX16(h) h h h h h h h h h h h h h h h h
+#define DIGEST "sha256:" HEX16("a1b2")
+#define OTHER_DIGEST "sha256:" HEX16("a1b3")
+#define NONCE HEX16("c5d6")
+#define AUDIENCE "countersign"
+#define OIDC_HEADER "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"JWT\"}"
+#define CLAIMS                                                                                                         \
+    "{\"aud\":\"" AUDIENCE "\",\"exp\":4600,\"iat\":1000,\"iss\":\"https://confidentialcomputing.googleapis.com\","    \
+    "\"nbf\":1000,\"sub\":\"https://vm\",\"eat_nonce\":\"" NONCE "\",\"secboot\":true,\"oemid\":11129,"                \
+    "\"hwmodel\":\"GCP_INTEL_TDX\",\"swname\":\"CONFIDENTIAL_SPACE\",\"swversion\":[\"250800\"],"                      \
+    "\"dbgstat\":\"disabled-since-boot\",\"submods\":{\"confidential_space\":{\"support_attributes\":[\"LATEST\","     \
+    "\"STABLE\",\"USABLE\"]},\"container\":{\"image_reference\":\"r\",\"image_digest\":\"" DIGEST "\","                \
+    "\"env_override\":{},\"args\":[\"/main\"]},\"gce\":{\"zone\":\"z\",\"project_id\":\"p1\"}},"                       \
+    "\"tdx\":{\"gcp_attester_tcb_status\":\"UpToDate\"},\"google_service_accounts\":[\"a@x\",\"b@x\"]}"
+#define RULES "\"audience\":\"" AUDIENCE "\",\"imageDigests\":[\"" DIGEST "\"]"
+
+static const char *policy_text(const char *match)
+{
+    return token_join("{\"name\":\"p\",\"vendor\":\"gcp-confidential-space\",\"requireDated\":false,"
+                      "\"maxDocAgeSeconds\":3600,\"matchRules\":{",
+                      match, "}}", (const char *)NULL);
+}
+
+static cs_err read_policy(cs_policy *p, cs_fault *fault, const char *match, bool allow_mock)
+{
+    return cs_policy_parse(p, fault, cs_slice_str(policy_text(match)), allow_mock);
+}
+
+/* The pinned set has key 0 as k1. */
+static const char *oidc(const char *more)
+{
+    return token_join(RULES ",\"jwks\":{\"keys\":[", token_jwk("k1", cert_key(CERT_RSA2048, 0), ""), "]}", more,
+                      (const char *)NULL);
+}
+
+static cs_err verify(cs_verdict *v, const cs_policy *p, cs_slice token, const cs_evidence_expect *e)
+{
+    cs_err err = cs_evidence_verify(v, token, p, e);
+    assert_int_equal(err, v->reason);
+    return err;
+}
+
+static const cs_evidence_expect now_2000 = {.allow_mock = true, .now = 2000, .binding = CS_LIT(NONCE)};
+
+static void one_claim_changed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *find, *put;
+        cs_err err;
+    } rows[] = {
+        {"", "", CS_OK},
+        {"googleapis.com\"", "googleapis.com/\"", CS_ATT_ISSUER_MISMATCH},
+        {"https://conf", "http://conf", CS_ATT_ISSUER_MISMATCH},
+        {"\"iss\"", "\"is\"", CS_ATT_ISSUER_MISMATCH},
+        {"\"aud\":\"countersign\"", "\"aud\":\"Countersign\"", CS_ATT_AUDIENCE_MISMATCH},
+        {"\"aud\":\"countersign\"", "\"aud\":\"countersign2\"", CS_ATT_AUDIENCE_MISMATCH},
+        {"\"aud\":\"countersign\"", "\"aud\":[\"countersign\"]", CS_ATT_AUDIENCE_MISMATCH},
+        {"\"aud\":\"countersign\"", "\"aud\":\"https://sts.googleapis.com\"", CS_ATT_AUDIENCE_MISMATCH},
+        {"\"aud\"", "\"azp\"", CS_ATT_AUDIENCE_MISMATCH},
+        {"\"nbf\":1000", "\"nbf\":2061", CS_ATT_TOKEN_NOT_YET_VALID},
+        {"\"exp\":4600", "\"exp\":2000", CS_ATT_TOKEN_EXPIRED},
+        {"\"iat\":1000,", "", CS_ATT_EVIDENCE_FORMAT},
+        {"\"iat\":1000", "\"iat\":2061", CS_ATT_FROM_FUTURE},
+        {"CONFIDENTIAL_SPACE", "GCE", CS_ATT_PLATFORM},
+        {"\"swname\"", "\"sw\"", CS_ATT_EVIDENCE_FORMAT},
+        {"disabled-since-boot", "enabled", CS_ATT_DEBUG},
+        {"disabled-since-boot", "disabled", CS_ATT_DEBUG},
+        {"\"dbgstat\"", "\"dbg\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"secboot\":true", "\"secboot\":false", CS_ATT_PLATFORM},
+        {"\"secboot\":true,", "", CS_ATT_PLATFORM},
+        {"\"secboot\":true", "\"secboot\":\"true\"", CS_ATT_EVIDENCE_FORMAT},
+        {"GCP_INTEL_TDX", "GCP_SHIELDED_VM", CS_ATT_PLATFORM},
+        {"GCP_INTEL_TDX", "GCP_AMD_SEV", CS_OK},
+        {"GCP_INTEL_TDX", "GCP_AMD_SEV_ES", CS_OK},
+        {"GCP_INTEL_TDX", "GCP_AMD_SEV_SNP", CS_ATT_PLATFORM},
+        {"GCP_INTEL_TDX", "", CS_ATT_PLATFORM},
+        {"\"hwmodel\"", "\"hw\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"LATEST\",\"STABLE\",\"USABLE\"", "\"USABLE\"", CS_ATT_PLATFORM},
+        {"\"LATEST\",\"STABLE\",\"USABLE\"", "\"STABLE\"", CS_OK},
+        {"\"support_attributes\"", "\"support\"", CS_ATT_PLATFORM},
+        {"[\"LATEST\",\"STABLE\",\"USABLE\"]", "\"STABLE\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"confidential_space\"", "\"space\"", CS_ATT_PLATFORM},
+        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":\"" HEX16("c5d7") "\"", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":\"" HEX16("C5D6") "\"", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":[\"" NONCE "\"]", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":[\"" NONCE "\",\"another nonce\"]", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\"", "\"nonce\"", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"image_digest\":\"" DIGEST, "\"image_digest\":\"" OTHER_DIGEST, CS_ATT_IMAGE_NOT_ALLOWED},
+        {"\"image_digest\":\"sha256:", "\"image_digest\":\"sha512:", CS_ATT_EVIDENCE_FORMAT},
+        {"\"image_digest\":\"sha256:a", "\"image_digest\":\"sha256:A", CS_ATT_EVIDENCE_FORMAT},
+        {"\"image_digest\":\"sha256:a", "\"image_digest\":\"sha256:", CS_ATT_EVIDENCE_FORMAT},
+        {"\"image_digest\"", "\"image_reference2\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"env_override\":{}", "\"env_override\":{\"A\":\"b\"}", CS_ATT_OVERRIDE},
+        {"\"env_override\":{}", "\"env_override\":[]", CS_OK},
+        {"\"env_override\":{}", "\"env_override\":null", CS_ATT_OVERRIDE},
+        {"\"env_override\":{}", "\"env_override\":\"\"", CS_ATT_OVERRIDE},
+        {"\"env_override\":{}", "\"cmd_override\":[\"/bin/sh\"]", CS_ATT_OVERRIDE},
+        {"\"env_override\":{}", "\"cmd_override\":[]", CS_OK},
+        {"\"container\"", "\"containers\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"submods\"", "\"submod\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"UpToDate\"", "\"OutOfDate\"", CS_ATT_TCB},
+        {"\"gcp_attester_tcb_status\"", "\"status\"", CS_ATT_TCB},
+        {"\"tdx\":{\"gcp_attester_tcb_status\":\"UpToDate\"},", "", CS_ATT_TCB},
+        {"{\"gcp_attester_tcb_status\":\"UpToDate\"}", "\"UpToDate\"", CS_ATT_EVIDENCE_FORMAT},
+        {"\"p1\"", "\"p2\"", CS_ATT_WORKLOAD},
+        {"\"project_id\"", "\"project\"", CS_ATT_WORKLOAD},
+        {"\"gce\"", "\"gke\"", CS_ATT_WORKLOAD},
+        {"[\"a@x\",\"b@x\"]", "[\"a@x\"]", CS_OK},
+        {"[\"a@x\",\"b@x\"]", "[\"a@x\",\"c@x\"]", CS_ATT_WORKLOAD},
+        {"[\"a@x\",\"b@x\"]", "[]", CS_ATT_WORKLOAD},
+        {"[\"a@x\",\"b@x\"]", "[1]", CS_ATT_WORKLOAD},
+        {",\"google_service_accounts\":[\"a@x\",\"b@x\"]", "", CS_ATT_WORKLOAD},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_verdict v;
+        const char *more = ",\"projectIds\":[\"p0\",\"p1\"],\"serviceAccounts\":[\"b@x\",\"a@x\"]";
+        assert_int_equal(read_policy(&p, NULL, oidc(more), false), CS_OK);
+        cs_slice token =
+            token_make(OIDC_HEADER, token_edit(CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
+        cs_err err = verify(&v, &p, token, &now_2000);
+        if (err != rows[i].err)
+            fail_msg("row %zu, %s: %s", i, rows[i].put, cs_err_name(err));
+        assert_false(v.hardware);
+        if (i == 0)
+            assert_string_equal(v.image_hash, DIGEST);
+        cs_policy_free(&p);
+        vectors_release();
+    }
+}
+
+static void rules_decide(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *find, *put;
+        cs_err err;
+    } rows[] = {
+        {"", "", "", CS_OK},
+        {"", "[\"a@x\",\"b@x\"]", "[]", CS_OK},
+        {",\"allowEnvOverride\":true", "\"env_override\":{}", "\"env_override\":{\"A\":\"b\"}", CS_OK},
+        {",\"allowEnvOverride\":true", "\"env_override\":{}", "\"cmd_override\":[\"/bin/sh\"]", CS_ATT_OVERRIDE},
+        {",\"hwmodels\":[\"GCP_INTEL_TDX\"]", "", "", CS_OK},
+        {",\"hwmodels\":[\"GCP_AMD_SEV\"]", "", "", CS_ATT_PLATFORM},
+        {",\"hwmodels\":[\"GCP_INTEL_TDX\"]", "GCP_INTEL_TDX", "GCP_AMD_SEV", CS_ATT_PLATFORM},
+        {",\"projectIds\":[\"P1\"]", "", "", CS_ATT_WORKLOAD},
+        {",\"serviceAccounts\":[\"a@x\"]", "", "", CS_ATT_WORKLOAD},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_verdict v;
+        assert_int_equal(read_policy(&p, NULL, oidc(rows[i].more), false), CS_OK);
+        cs_slice token =
+            token_make(OIDC_HEADER, token_edit(CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
+        cs_err err = verify(&v, &p, token, &now_2000);
+        if (err != rows[i].err)
+            fail_msg("row %zu, %s: %s", i, rows[i].more, cs_err_name(err));
+        cs_policy_free(&p);
+        vectors_release();
+    }
+}
+
+static void expectations(void **state)
+{
+    (void)state;
+    cs_policy p;
+    cs_verdict v;
+    assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
+    cs_slice token = token_make(OIDC_HEADER, CLAIMS, cert_key(CERT_RSA2048, 0));
+    const struct {
+        cs_evidence_expect e;
+        cs_err err;
+    } rows[] = {
+        {{.now = 2000}, CS_OK},
+        {{.now = 2000, .nonce = CS_LIT(NONCE)}, CS_OK},
+        {{.now = 2000, .nonce = CS_LIT("another")}, CS_ATT_NONCE_MISMATCH},
+        {{.now = 2000, .nonce = CS_LIT("")}, CS_ATT_NONCE_MISMATCH},
+        {{.now = 2000, .binding = CS_LIT("")}, CS_ATT_COMMITMENT_MISMATCH},
+        {{.now = 2000, .public_key = CS_LIT("k")}, CS_ATT_KEY_MISMATCH},
+        {{.now = 939}, CS_ATT_TOKEN_NOT_YET_VALID},
+        {{.now = 940}, CS_OK},
+        {{.now = 4599}, CS_OK},
+        {{.now = 4600}, CS_ATT_TOKEN_EXPIRED},
+        {{.clock = CS_CLOCK_STORED, .entry_time = 4600}, CS_OK},
+        {{.clock = CS_CLOCK_STORED, .entry_time = 4601}, CS_ATT_EXPIRED},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (verify(&v, &p, token, &rows[i].e) != rows[i].err)
+            fail_msg("row %zu: %s", i, cs_err_name(v.reason));
+    cs_policy_free(&p);
+    vectors_release();
+}
+
+static void oidc_keys(void **state)
+{
+    (void)state;
+    EVP_PKEY *key = cert_key(CERT_RSA2048, 0), *other = cert_key(CERT_RSA2048, 1);
+    const struct {
+        const char *find, *put;
+        EVP_PKEY *key;
+        cs_err err;
+    } rows[] = {
+        {"", "", key, CS_OK},
+        {"", "", other, CS_ATT_PROOF_INVALID},
+        {"\"k1\"", "\"k2\"", key, CS_ATT_KEY_UNKNOWN},
+        {"\"kid\":\"k1\",", "", key, CS_ATT_KEY_UNKNOWN},
+        {"\"kid\":\"k1\"", "\"kid\":1", key, CS_ATT_EVIDENCE_FORMAT},
+        {"\"typ\"", "\"x5c\":[\"AAAA\"],\"typ\"", key, CS_ATT_KEY_UNKNOWN},
+        {"\"typ\"", "\"jwk\":{\"kty\":\"RSA\"},\"jku\":\"https://evil.example\",\"typ\"", key, CS_OK},
+        {"RS256", "HS256", key, CS_ATT_EVIDENCE_ALGORITHM},
+        {"RS256", "none", key, CS_ATT_EVIDENCE_ALGORITHM},
+        {"\"typ\"", "\"crit\":[\"x\"],\"typ\"", key, CS_ATT_EVIDENCE_ALGORITHM},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_verdict v;
+        assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
+        cs_slice token = token_make(token_edit(OIDC_HEADER, rows[i].find, rows[i].put), CLAIMS, rows[i].key);
+        if (verify(&v, &p, token, &now_2000) != rows[i].err)
+            fail_msg("row %zu, %s: %s", i, rows[i].put, cs_err_name(v.reason));
+        cs_policy_free(&p);
+        vectors_release();
+    }
+}
+
+/* -- PKI tokens: leaf (key 1), intermediate (key 2), root (key 3) ----------------------------------------------------
+ */
+
+static const char *pem(cs_slice der)
+{
+    return token_join("-----BEGIN CERTIFICATE-----\\n", token_base64(der), "\\n-----END CERTIFICATE-----\\n",
+                      (const char *)NULL);
+}
+
+static struct cert leaf_row(void)
+{
+    return (struct cert){.subject = "leaf",
+                         .issuer = "inter",
+                         .key = cert_key(CERT_RSA2048, 1),
+                         .issuer_key = cert_key(CERT_RSA2048, 2),
+                         .md = "SHA256",
+                         .constraints = "critical,CA:FALSE"};
+}
+
+static struct cert inter_row(void)
+{
+    return (struct cert){.subject = "inter",
+                         .issuer = "root",
+                         .key = cert_key(CERT_RSA2048, 2),
+                         .issuer_key = cert_key(CERT_RSA2048, 3),
+                         .md = "SHA256",
+                         .constraints = "critical,CA:TRUE",
+                         .usage = "critical,keyCertSign"};
+}
+
+static struct cert root_row(void)
+{
+    return (struct cert){.subject = "root",
+                         .issuer = "root",
+                         .key = cert_key(CERT_RSA2048, 3),
+                         .issuer_key = cert_key(CERT_RSA2048, 3),
+                         .md = "SHA256",
+                         .constraints = "critical,CA:TRUE",
+                         .usage = "critical,keyCertSign"};
+}
+
+static const char *pki_header(const struct cert *leaf, const struct cert *inter, const struct cert *root)
+{
+    const struct cert *all[] = {leaf, inter, root};
+    const char *list = "";
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (all[i] != NULL)
+            list = token_join(list, list[0] != '\0' ? ",\"" : "\"", token_base64(cert_make(all[i])), "\"",
+                              (const char *)NULL);
+    return token_join("{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"JWT\",\"x5c\":[", list, "]}", (const char *)NULL);
+}
+
+static void pki_chains(void **state)
+{
+    (void)state;
+    const struct cert leaf = leaf_row(), inter = inter_row(), root = root_row();
+    struct cert late = leaf, early = leaf, sha384 = leaf, foreign = root, authority = leaf, no_sign = inter;
+    late.from = 2001;
+    early.to = 1999;
+    sha384.md = "SHA384";
+    foreign.key = foreign.issuer_key = cert_key(CERT_RSA2048, 4);
+    authority.constraints = "critical,CA:TRUE";
+    no_sign.usage = "critical,digitalSignature";
+    const char *match = token_join(RULES ",\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"", (const char *)NULL);
+    EVP_PKEY *key = cert_key(CERT_RSA2048, 1);
+    const struct {
+        const char *header;
+        EVP_PKEY *key;
+        cs_err err;
+    } rows[] = {
+        {pki_header(&leaf, &inter, &root), key, CS_OK},
+        {pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 0), CS_ATT_PROOF_INVALID},
+        {pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 3), CS_ATT_PROOF_INVALID},
+        {pki_header(&leaf, &inter, NULL), key, CS_ATT_ROOT_MISMATCH},
+        {pki_header(&leaf, &inter, &foreign), key, CS_ATT_ROOT_MISMATCH},
+        {pki_header(&leaf, &root, NULL), key, CS_ATT_CHAIN},
+        {pki_header(&root, NULL, NULL), cert_key(CERT_RSA2048, 3), CS_ATT_CHAIN},
+        {pki_header(&inter, &leaf, &root), key, CS_ATT_CHAIN},
+        {pki_header(&late, &inter, &root), key, CS_ATT_CERT_NOT_YET_VALID},
+        {pki_header(&early, &inter, &root), key, CS_ATT_CERT_EXPIRED},
+        {pki_header(&sha384, &inter, &root), key, CS_ATT_CHAIN},
+        {pki_header(&authority, &inter, &root), key, CS_ATT_CHAIN},
+        {pki_header(&leaf, &no_sign, &root), key, CS_ATT_CHAIN},
+        {pki_header(NULL, NULL, NULL), key, CS_ATT_KEY_UNKNOWN},
+        {OIDC_HEADER, cert_key(CERT_RSA2048, 0), CS_ATT_KEY_UNKNOWN},
+        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":\"AAAA\",\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\"],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\",1],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"\",\"\",\"\",\"\",\"\"],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+    };
+    cs_policy p;
+    cs_verdict v;
+    cs_fault fault;
+    assert_int_equal(read_policy(&p, &fault, match, false), CS_POLICY_FOREIGN_ROOT);
+    assert_string_equal(fault.field, "matchRules.rootCertificatePem");
+    assert_int_equal(read_policy(&p, NULL, match, true), CS_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (verify(&v, &p, token_make(rows[i].header, CLAIMS, rows[i].key), &now_2000) != rows[i].err)
+            fail_msg("row %zu: %s", i, cs_err_name(v.reason));
+        assert_false(v.hardware);
+    }
+    cs_evidence_expect production = now_2000;
+    production.allow_mock = false;
+    cs_slice good = token_make(rows[0].header, CLAIMS, key);
+    assert_int_equal(verify(&v, &p, good, &production), CS_ATT_MOCK_REFUSED);
+
+    /* Stored: the certificates are judged at the token's own time, which is 1000. */
+    const cs_evidence_expect stored = {.allow_mock = true, .clock = CS_CLOCK_STORED, .entry_time = 2100};
+    assert_int_equal(verify(&v, &p, token_make(pki_header(&early, &inter, &root), CLAIMS, key), &stored), CS_OK);
+    assert_int_equal(verify(&v, &p, token_make(pki_header(&late, &inter, &root), CLAIMS, key), &stored),
+                     CS_ATT_CERT_NOT_YET_VALID);
+    cs_policy_free(&p);
+
+    /* And under a policy of the other kind its key is unknown, whatever the header calls it. */
+    assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
+    assert_int_equal(verify(&v, &p, good, &now_2000), CS_ATT_KEY_UNKNOWN);
+    cs_policy_free(&p);
+    vectors_release();
+}
+
+/* -- policies --------------------------------------------------------------------------------------------------------
+ */
+
+static void policies_are_strict(void **state)
+{
+    (void)state;
+    const char *set =
+        token_join("\"jwks\":{\"keys\":[", token_jwk("k1", cert_key(CERT_RSA2048, 0), ""), "]}", (const char *)NULL);
+    const struct cert root = root_row();
+    const char *both =
+        token_join(RULES ",", set, ",\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"", (const char *)NULL);
+    const struct {
+        const char *match;
+        cs_err err;
+        const char *field;
+    } rows[] = {
+        {RULES, CS_OK, ""},
+        {"\"audience\":\"a\"", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.imageDigests"},
+        {"\"audience\":\"a\",\"imageDigests\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.imageDigests"},
+        {"\"audience\":\"a\",\"imageDigests\":[\"sha256:a1\"]", CS_POLICY_HASH, "matchRules.imageDigests"},
+        {"\"audience\":\"a\",\"imageDigests\":[\"sha384:" HEX16("a1b2") "\"]", CS_POLICY_HASH,
+         "matchRules.imageDigests"},
+        {"\"audience\":\"a\",\"imageDigests\":[\"" HEX16("0000") "\"]", CS_POLICY_HASH, "matchRules.imageDigests"},
+        {"\"imageDigests\":[\"" DIGEST "\"]", CS_MISSING_FIELD, "matchRules.audience"},
+        {"\"audience\":\"\",\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD, "matchRules.audience"},
+        {"\"audience\":[\"a\"],\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD, "matchRules.audience"},
+        {"\"audience\":\"https://sts.googleapis.com\",\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD,
+         "matchRules.audience"},
+        {RULES ",\"jwks\":{}", CS_POLICY_KEYS, "matchRules.jwks"},
+        {RULES ",\"jwks\":{\"keys\":[]}", CS_POLICY_KEYS, "matchRules.jwks"},
+        {RULES ",\"jwks\":1", CS_BAD_FIELD, "matchRules.jwks"},
+        {both, CS_BAD_FIELD, "matchRules.rootCertificatePem"},
+        {RULES ",\"rootCertificatePem\":\"x\"", CS_POLICY_ROOT, "matchRules.rootCertificatePem"},
+        {RULES ",\"serviceAccounts\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.serviceAccounts"},
+        {RULES ",\"serviceAccounts\":[\"\"]", CS_BAD_FIELD, "matchRules.serviceAccounts"},
+        {RULES ",\"serviceAccounts\":\"a@x\"", CS_BAD_FIELD, "matchRules.serviceAccounts"},
+        {RULES ",\"projectIds\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.projectIds"},
+        {RULES ",\"projectIds\":[\"p\",null]", CS_BAD_FIELD, "matchRules.projectIds"},
+        {RULES ",\"hwmodels\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.hwmodels"},
+        {RULES ",\"hwmodels\":[\"GCP_SHIELDED_VM\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
+        {RULES ",\"hwmodels\":[\"GCP_AMD_SEV\",\"x\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
+        {RULES ",\"allowEnvOverride\":1", CS_BAD_FIELD, "matchRules.allowEnvOverride"},
+        {RULES ",\"allowCmdOverride\":true", CS_UNKNOWN_FIELD, "matchRules.allowCmdOverride"},
+        {RULES ",\"imageReferences\":[\"r\"]", CS_UNKNOWN_FIELD, "matchRules.imageReferences"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_fault fault;
+        cs_err err = read_policy(&p, &fault, rows[i].match, true);
+        if (err != rows[i].err || strcmp(fault.field, rows[i].field) != 0)
+            fail_msg("row %zu, %s: %s in %s", i, rows[i].match, cs_err_name(err), fault.field);
+        cs_policy_free(&p);
+    }
+    vectors_release();
+}
+
+static void policies_have_one_form(void **state)
+{
+    (void)state;
+    const struct cert root = root_row();
+    const char *const matches[] = {
+        oidc(",\"hwmodels\":[\"GCP_INTEL_TDX\",\"GCP_AMD_SEV\"],\"projectIds\":[\"p\"],\"allowEnvOverride\":true"),
+        token_join(RULES ",\"serviceAccounts\":[\"a\"],\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"",
+                   (const char *)NULL),
+        RULES,
+    };
+    for (size_t i = 0; i < COUNT(matches); i++) {
+        cs_policy p, again;
+        cs_json *doc = NULL;
+        cs_buf one = token_buf(), two = token_buf(), sorted = token_buf();
+        assert_int_equal(read_policy(&p, NULL, matches[i], true), CS_OK);
+        assert_int_equal(cs_policy_canonical(&one, &p), CS_OK);
+        assert_int_equal(cs_policy_parse(&again, NULL, cs_buf_slice(&one), true), CS_OK);
+        assert_int_equal(cs_policy_canonical(&two, &again), CS_OK);
+        assert_string_equal(cs_buf_cstr(&one), cs_buf_cstr(&two));
+        assert_int_equal(cs_json_parse(&doc, cs_buf_slice(&one), CS_MAX_POLICY), CS_OK);
+        assert_int_equal(cs_json_canonical(&sorted, cs_json_root(doc)), CS_OK);
+        assert_string_equal(cs_buf_cstr(&one), cs_buf_cstr(&sorted));
+        assert_non_null(strstr(cs_buf_cstr(&one), i == 0 ? "\"hwmodels\":[\"GCP_AMD_SEV\",\"GCP_INTEL_TDX\"]"
+                                                         : "\"allowEnvOverride\":false,"));
+        cs_json_free(doc);
+        cs_policy_free(&p);
+        cs_policy_free(&again);
+    }
+    vectors_release();
+}
+
+/* -- the public tokens ------------------------------------------------------------------------------------------------
+ */
+
+static const char *public_text(const char *name)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "attestation/gcp/%s", name);
+    cs_buf file = vectors_public_file(path);
+    const char *text = (char *)memcpy(vectors_hold(file.n + 1), cs_buf_cstr(&file), file.n + 1);
+    cs_buf_free(&file);
+    return text;
+}
+
+#define SEV_DIGEST "sha256:b1c058a8092d56dd77ec351b9e00b2565fba5e413d0cb08d260a1e40e64ca46e"
+#define TDX_DIGEST "sha256:e2e5e3672f416ac9ca71aa639abf86db0b713729a48c125a925af6c808b20b5d"
+#define SEV_RULES "\"audience\":\"pca-attestation\",\"imageDigests\":[\"" SEV_DIGEST "\"],\"jwks\":@"
+#define TDX_RULES "\"audience\":\"z08381475938604996746\",\"imageDigests\":[\"" TDX_DIGEST "\"]"
+#define PROD "cs-oidc-sev-prod-2026-10-08.jwt"
+#define DEBUG "cs-oidc-sev-debug-2026-10-08.jwt"
+#define PKI "cs-pki-tdx-prod-2025-09-05.jwt"
+
+static const char *with_public_keys(const char *match)
+{
+    return strchr(match, '@') != NULL ? token_edit(match, "@", public_text("cs-oidc-jwks-2026-10-08.json")) : match;
+}
+
+static void public_tokens(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *match;
+        cs_evidence_expect e;
+        cs_err err;
+    } rows[] = {
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1791496644}, CS_OK},
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1791500243}, CS_OK},
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1791500244}, CS_ATT_TOKEN_EXPIRED},
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1791496583}, CS_ATT_TOKEN_NOT_YET_VALID},
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1900000000}, CS_ATT_TOKEN_EXPIRED},
+        {PROD, SEV_RULES, {.now = 1791497000}, CS_ATT_OVERRIDE},
+        {PROD, SEV_RULES ",\"allowEnvOverride\":true,\"projectIds\":[\"p\"]", {.now = 1791497000}, CS_ATT_WORKLOAD},
+        {PROD,
+         "\"audience\":\"other\",\"imageDigests\":[\"" SEV_DIGEST "\"],\"jwks\":@",
+         {.now = 1791497000},
+         CS_ATT_AUDIENCE_MISMATCH},
+        {PROD,
+         "\"audience\":\"pca-attestation\",\"imageDigests\":[\"" TDX_DIGEST "\"],\"jwks\":@",
+         {.now = 1791497000},
+         CS_ATT_IMAGE_NOT_ALLOWED},
+        {PROD, TDX_RULES, {.now = 1791497000}, CS_ATT_KEY_UNKNOWN}, /* no certificates */
+        {PROD,
+         SEV_RULES ",\"allowEnvOverride\":true",
+         {.now = 1791497000, .binding = CS_LIT("8bbd16f5b103edde017ba6f3d953a781165a0d512dc97adaad905321444fad19")},
+         CS_OK},
+        {PROD,
+         SEV_RULES ",\"allowEnvOverride\":true",
+         {.now = 1791497000, .binding = CS_LIT("00")},
+         CS_ATT_COMMITMENT_MISMATCH},
+        {DEBUG, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1791497000}, CS_ATT_DEBUG},
+        {DEBUG, SEV_RULES ",\"allowEnvOverride\":true", {.now = 1900000000}, CS_ATT_TOKEN_EXPIRED},
+        {PKI, TDX_RULES, {.now = 1757060250}, CS_OK},
+        {PKI, TDX_RULES, {.now = 1757063849}, CS_OK},
+        {PKI, TDX_RULES, {.now = 1757063850}, CS_ATT_TOKEN_EXPIRED},
+        {PKI, TDX_RULES, {.now = 1757060189}, CS_ATT_TOKEN_NOT_YET_VALID},
+        {PKI, TDX_RULES, {.now = 1762160000}, CS_ATT_CERT_EXPIRED},
+        {PKI, TDX_RULES, {.clock = CS_CLOCK_STORED, .entry_time = 1757060300}, CS_OK},
+        {PKI, TDX_RULES, {.clock = CS_CLOCK_STORED, .entry_time = 1800000000}, CS_ATT_EXPIRED},
+        {PKI, TDX_RULES ",\"hwmodels\":[\"GCP_AMD_SEV\"]", {.now = 1757060250}, CS_ATT_PLATFORM},
+        {PKI,
+         "\"audience\":\"z08381475938604996746\",\"imageDigests\":[\"" TDX_DIGEST "\"],\"jwks\":@",
+         {.now = 1757060250},
+         CS_ATT_KEY_UNKNOWN},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_verdict v;
+        assert_int_equal(read_policy(&p, NULL, with_public_keys(rows[i].match), false), CS_OK);
+        cs_err err = verify(&v, &p, cs_slice_str(public_text(rows[i].name)), &rows[i].e);
+        if (err != rows[i].err)
+            fail_msg("row %zu, %s: %s", i, rows[i].name, cs_err_name(err));
+        if (err == CS_OK) {
+            assert_int_equal(v.hardware, strcmp(rows[i].name, PKI) == 0);
+            assert_string_equal(v.image_hash, strcmp(rows[i].name, PKI) == 0 ? TDX_DIGEST : SEV_DIGEST);
+        }
+        cs_policy_free(&p);
+        vectors_release();
+    }
+}
+
+/* No bit of a good token can change, and no end can be missing. */
+static void every_flip_and_cut(void **state)
+{
+    (void)state;
+    static const char *const names[] = {PROD, PKI};
+    cs_chain_cache *chains = NULL; /* as who verifies often has it: what it keeps must not help a changed token */
+    assert_int_equal(cs_chain_cache_new(&chains, 4), CS_OK);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        cs_policy p;
+        cs_verdict v;
+        const cs_evidence_expect e = {.now = i == 0 ? 1791497000 : 1757060300, .chains = chains};
+        const char *match = with_public_keys(i == 0 ? SEV_RULES ",\"allowEnvOverride\":true" : TDX_RULES);
+        assert_int_equal(read_policy(&p, NULL, match, false), CS_OK);
+        cs_slice token = cs_slice_str(public_text(names[i]));
+        assert_int_equal(verify(&v, &p, token, &e), CS_OK);
+        uint8_t *copy = vectors_copy(token);
+        for (size_t bit = 0; bit < 8 * token.n; bit++) {
+            copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+            if (verify(&v, &p, cs_slice_of(copy, token.n), &e) == CS_OK)
+                fail_msg("%s: bit %zu", names[i], bit);
+            copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        }
+        for (size_t n = 0; n < token.n; n++)
+            assert_int_not_equal(verify(&v, &p, cs_slice_sub(token, 0, n), &e), CS_OK);
+        assert_int_equal(verify(&v, &p, cs_slice_of(copy, token.n), &e), CS_OK);
+        cs_policy_free(&p);
+        vectors_release();
+    }
+    cs_chain_cache_free(chains);
+}
+
+static void described(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *parts[6];
+    } rows[] = {
+        {PROD,
+         {"{\"vendor\":\"gcp-confidential-space\",\"token\":\"OIDC (key by its id)\"",
+          "\"audience\":\"pca-attestation\"", "\"issued\":\"2026-10-08T21:57:24.000Z\"", "\"hardware\":\"GCP_AMD_SEV\"",
+          "\"imageDigest\":\"" SEV_DIGEST "\"", "\"claims\":{"}},
+        {PKI,
+         {"\"token\":\"PKI (certificates in the header)\"", "\"expires\":\"2025-09-05T09:17:30.000Z\"",
+          "\"debug\":\"disabled-since-boot\"",
+          "\"certificates\":[{\"subject\":\"CN=Confidential Space Leaf Certificate,",
+          "\"project\":\"oak-examples-477357\"", "\"notAfter\":\"2034-01-16T22:10:49.000Z\""}},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_buf out = token_buf();
+        cs_json *doc = NULL;
+        assert_int_equal(cs_evidence_describe(&out, CS_VENDOR_GCP_CS, cs_slice_str(public_text(rows[i].name))), CS_OK);
+        assert_int_equal(cs_json_parse(&doc, cs_buf_slice(&out), TOKEN_MAX), CS_OK);
+        cs_json_free(doc);
+        for (size_t n = 0; n < COUNT(rows[i].parts); n++)
+            if (strstr(cs_buf_cstr(&out), rows[i].parts[n]) == NULL)
+                fail_msg("%s is not in %s", rows[i].parts[n], cs_buf_cstr(&out));
+        vectors_release();
+    }
+    cs_buf out = token_buf();
+    assert_int_equal(cs_evidence_describe(&out, CS_VENDOR_GCP_CS, CS_LIT("x")), CS_ATT_EVIDENCE_FORMAT);
+    vectors_release();
+}
+
+static int free_keys(void **state)
+{
+    (void)state;
+    cert_keys_free();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_claim_changed),
+        cmocka_unit_test(rules_decide),
+        cmocka_unit_test(expectations),
+        cmocka_unit_test(oidc_keys),
+        cmocka_unit_test(pki_chains),
+        cmocka_unit_test(policies_are_strict),
+        cmocka_unit_test(policies_have_one_form),
+        cmocka_unit_test(public_tokens),
+        cmocka_unit_test(every_flip_and_cut),
+        cmocka_unit_test(described),
+    };
+    return cmocka_run_group_tests(tests, NULL, free_keys);
+}
