@@ -72,7 +72,8 @@ static cs_err open_root(cs_enclave *e, const cs_args *args)
 {
     const cs_rot_kind *kind = cs_rot_find(cs_arg_text(args, "attestation"));
     const cs_rot_options options = {.state_dir = cs_arg_text(args, "state"),
-                                    .device = cs_arg_text(args, "attestation-device")};
+                                    .device = cs_arg_text(args, "attestation-device"),
+                                    .audience = cs_arg_text(args, "attestation-audience")};
     bool session = strcmp(cs_arg_text(args, "evidence"), "session") == 0;
     if (kind == NULL)
         return CS_CONFIG; /* the options allow no other */
@@ -181,9 +182,11 @@ static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
     {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root and the sealed ledger keys", 0, 0},
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
-    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm|nsm", "root of trust; mock and softnsm are software", 0, 0,
+    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm|nsm|gcp", "root of trust; mock and softnsm are software", 0, 0,
      "mock"},
-    {"attestation-device", CS_OPT_TEXT, false, "PATH", "device of the root of trust (nsm: /dev/nsm)", 0, 0},
+    {"attestation-device", CS_OPT_TEXT, false, "PATH", "device or socket of the root (default: where it usually is)", 0,
+     0},
+    {"attestation-audience", CS_OPT_TEXT, false, "TEXT", "gcp: audience of the tokens", 0, 0, "countersign"},
     {"evidence", CS_OPT_CHOICE, false, "operation|session", "one proof for each operation, or for a session key", 0, 0,
      "operation"},
     {"session-seconds", CS_OPT_NUMBER, false, "N", "how long a session key is used at most", 10, 86400, "120"},

@@ -17,7 +17,8 @@ typedef struct cs_rot cs_rot;
 /* What the command line says; each kind reads what concerns it. */
 typedef struct cs_rot_options {
     const char *state_dir; /* where a software root keeps its keys */
-    const char *device;    /* path of the device; NULL: the usual one */
+    const char *device;    /* path of the device or socket; NULL: the usual one */
+    const char *audience;  /* of tokens */
 } cs_rot_options;
 
 typedef struct cs_rot_kind {
@@ -41,7 +42,7 @@ struct cs_rot {
     uint8_t root_public_key[32]; /* vendor mock only */
 };
 
-extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm;
+extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm, cs_rot_gcp;
 
 /* Appends the proof of a document with evidence of its own: over SI for vendor mock, else over the commitment to SI. */
 CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);

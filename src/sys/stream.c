@@ -19,6 +19,7 @@
 
 #define BACKLOG 128
 #define NO_DEADLINE INT64_MAX
+#define RECEIVE_BYTES 16384 /* asked of the kernel at a time */
 
 struct address {
     union {
@@ -364,4 +365,34 @@ cs_err cs_frame_relay(int fd, cs_slice json, int64_t timeout_us)
     cs_buf_add_u32(&length, (uint32_t)json.n);
     struct iovec parts[] = {part(CS_ARRAY(head)), part(json)};
     return transmit(fd, parts, 2, cs_tick_us() + timeout_us);
+}
+
+cs_err cs_stream_send(int fd, cs_slice bytes, int64_t deadline_us)
+{
+    struct iovec part = {(void *)(uintptr_t)bytes.p, bytes.n};
+    return bytes.n == 0 ? CS_OK : transmit(fd, &part, 1, deadline_us);
+}
+
+cs_err cs_stream_receive(cs_buf *out, int fd, int64_t deadline_us)
+{
+    size_t room = out->max - out->n < RECEIVE_BYTES ? out->max - out->n : RECEIVE_BYTES;
+    if (room == 0)
+        return CS_TOO_LARGE;
+    uint8_t *to = cs_buf_reserve(out, room);
+    if (to == NULL)
+        return out->err;
+    for (;;) {
+        ssize_t got = recv(fd, to, room, MSG_DONTWAIT);
+        if (got == 0)
+            return CS_FRAME_CLOSED;
+        if (got > 0) {
+            cs_buf_grow(out, (size_t)got);
+            return CS_OK;
+        }
+        cs_err err = transfer_error();
+        if (err == CS_OK)
+            err = wait_for(fd, POLLIN, deadline_us);
+        if (err != CS_OK)
+            return err;
+    }
 }

@@ -24,6 +24,12 @@ void cs_stream_stop(int listener);
  * on a pooled connection. */
 bool cs_stream_is_quiet(int fd);
 
+/* Bytes that are no frames. Sends all of them. */
+CS_MUST_CHECK cs_err cs_stream_send(int fd, cs_slice bytes, int64_t deadline_us);
+/* Appends what has arrived, at least one byte, at most what fits. CS_FRAME_CLOSED at the end of the stream,
+ * CS_TOO_LARGE if the buffer is full, CS_FRAME_DEADLINE, CS_IO. */
+CS_MUST_CHECK cs_err cs_stream_receive(cs_buf *out, int fd, int64_t deadline_us);
+
 /* Reads one frame (u32be length 1..CS_MAX_FRAME, then that many bytes) into `json`, which is cleared first.
  * The deadline counts from the call; while `idle_ok`, waiting for the first byte does not count against it.
  * CS_FRAME_CLOSED (also between frames), CS_FRAME_LENGTH, CS_FRAME_DEADLINE, CS_IO. */
