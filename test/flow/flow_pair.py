@@ -18,24 +18,37 @@ G = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
 EVM = ("ethereum", "polygon", "avalanche")
 
 
-def add(a, b):
-    if a is None or b is None:
-        return a or b
-    if a[0] == b[0] and (a[1] + b[1]) % P == 0:
-        return None
-    slope = (3 * a[0] * a[0] * pow(2 * a[1], -1, P) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, P)) % P
-    x = (slope * slope - a[0] - b[0]) % P
-    return x, (slope * (a[0] - x) - a[1]) % P
+def double(p):
+    """Of points (X, Y, Z) that stand for (X / Z^2, Y / Z^3); Z 0 is the point at infinity."""
+    x, y, z = p
+    s, m = 4 * x * y * y % P, 3 * x * x % P
+    x3 = (m * m - 2 * s) % P
+    return x3, (m * (s - x3) - 8 * pow(y, 4, P)) % P, 2 * y * z % P
+
+
+def add(p, q):
+    if p[2] == 0 or q[2] == 0:
+        return q if p[2] == 0 else p
+    z1, z2 = p[2] * p[2] % P, q[2] * q[2] % P
+    u1, u2, s1, s2 = p[0] * z2 % P, q[0] * z1 % P, p[1] * z2 * q[2] % P, q[1] * z1 * p[2] % P
+    if u1 == u2:
+        return double(p) if s1 == s2 else (1, 1, 0)
+    h, r = (u2 - u1) % P, (s2 - s1) % P
+    h2, h3 = h * h % P, h * h * h % P
+    x = (r * r - h3 - 2 * u1 * h2) % P
+    return x, (r * (u1 * h2 - x) - s1 * h3) % P, h * p[2] * q[2] % P
 
 
 def multiply(k, point):
-    total = None
+    """(x, y) of k times a point."""
+    total, power = (1, 1, 0), (*point, 1)
     while k:
         if k & 1:
-            total = add(total, point)
-        point = add(point, point)
+            total = add(total, power)
+        power = double(power)
         k >>= 1
-    return total
+    z = pow(total[2], -1, P)
+    return total[0] * z * z % P, total[1] * z * z * z % P
 
 
 def keccak256(data):

@@ -8,45 +8,16 @@ import http.client
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 
 from flow import Service, b64, run
+from flow_node import JUDGE, SOURCE, Node
 from flow_pair import Pq, Signer, hexed
 
-SOURCE = os.environ["CS_SOURCE"]
 DOCUMENT = os.path.join(SOURCE, "protocol", "openapi.yaml")
-JUDGE = os.path.join(SOURCE, "test", "judge")
-QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 API_KEY = "cs_sec_live_0123456789012345678901234567890123456789012AAAAAA"  # as the document writes it
 
 
-class Node:
-    """The programs from npm, in a folder beside their packages."""
-
-    def __init__(self):
-        made = subprocess.run(["bash", "-c", '. "$CS_SOURCE/test/judge/packages.sh"; install_packages; echo "$packages"'],
-                              stdout=subprocess.PIPE, check=False)
-        if made.returncode != 0:
-            sys.exit(made.returncode)
-        self.folder = tempfile.mkdtemp(prefix="cs-openapi-")
-        shutil.copy(os.path.join(JUDGE, "openapi.mjs"), self.folder)
-        os.symlink(os.path.join(made.stdout.decode().strip(), "node_modules"), os.path.join(self.folder, "node_modules"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, value, tb):
-        shutil.rmtree(self.folder)
-
-    def run(self, *argv):
-        done = subprocess.run(["node", *argv], cwd=self.folder, env={**os.environ, **QUIET}, stdin=subprocess.DEVNULL,
-                              capture_output=True, check=False)
-        assert done.returncode == 0, done.stdout.decode()[-4000:] + done.stderr.decode()[-8000:]
-        return done.stdout
-
+class Judge(Node):
     def lint(self):
         self.run("node_modules/@redocly/cli/bin/cli.js", "lint", DOCUMENT, "--config", os.path.join(JUDGE, "redocly.yaml"))
 
@@ -251,7 +222,7 @@ def everything_is_replayed(document):
 
 
 def test():
-    with Node() as node:
+    with Judge("openapi.mjs") as node:
         node.lint()
         document = node.document()
         same_routes(document)
