@@ -40,6 +40,8 @@ static void handle(void *app, const cs_http_request *rq, cs_http_response *rs)
         rs->body.err = CS_TOO_LARGE;
     } else if (cs_slice_is(rq->path, "/id")) {
         cs_buf_add_str(&rs->body, rq->request_id);
+    } else if (cs_slice_is(rq->path, "/address")) {
+        cs_buf_add_str(&rs->body, rq->address);
     } else if (cs_slice_is(rq->path, "/large")) {
         for (size_t i = 0; i < CS_MAX_ANSWER; i++)
             cs_buf_add_u8(&rs->body, (uint8_t)('a' + (int)(i % 26)));
@@ -58,7 +60,8 @@ static cs_http_pool classify(void *app, const cs_http_request *rq)
 
 static void error_body(cs_buf *out, cs_err err, const cs_http_request *rq)
 {
-    cs_buf_printf(out, "{\"code\":\"%s\",\"requestId\":\"%s\"}", cs_err_name(err), rq->request_id);
+    cs_buf_printf(out, "{\"code\":\"%s\",\"requestId\":\"%s\",\"path\":\"%.*s\"}", cs_err_name(err), rq->request_id,
+                  (int)rq->path.n, (const char *)rq->path.p);
 }
 
 typedef struct fixture {

@@ -211,6 +211,59 @@ static void test_expires(void **state)
     assert_string_equal(caller.key_id, successor.id);
 }
 
+/* Both kinds of API keys of a suspended org count for nothing, from memory as from the store, until it is off the list.
+ */
+static void test_suspended(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    static const char *const orgs[] = {"org_other", ORG};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(check(&caller, "Bearer ", key_text[i]), CS_OK);
+        cs_auth_suspend(&auth, orgs, 1);
+        assert_int_equal(check(&caller, "Bearer ", key_text[i]), CS_OK);
+        cs_auth_suspend(&auth, orgs, 2);
+        assert_int_equal(check(&caller, "Bearer ", key_text[i]), CS_ACCOUNT_SUSPENDED);
+        assert_string_equal(caller.refused, "suspended");
+        assert_string_equal(caller.key_id, rows[i].id);
+        assert_int_equal(caller.scopes, 0);
+        cs_auth_suspend(&auth, NULL, 0);
+        assert_int_equal(check(&caller, "Bearer ", key_text[i]), CS_OK);
+    }
+    cs_auth_suspend(&auth, orgs, 2);
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(cs_store_revoke_api_key(f.store, rows[0].id, 1500), CS_OK);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    cs_auth_forget(&auth, rows[0].id);
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_UNAUTHENTICATED); /* what ends for good is said first */
+}
+
+/* Whether there was anything to judge, which one door tells apart. */
+static void test_shown(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    char other[CS_API_KEY_LEN + 1];
+    memcpy(other, key_text[0], sizeof other);
+    other[20] = other[20] == 'a' ? 'b' : 'a';
+    static const struct {
+        const char *scheme;
+        bool known;
+        bool shown;
+    } cases[] = {{"Bearer ", true, true}, {"Bearer ", false, false}, {"Basic ", true, false}, {"", true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cs_err err = check(&caller, cases[i].scheme, cases[i].known ? key_text[0] : other);
+        assert_int_equal(err, i == 0 ? CS_OK : CS_UNAUTHENTICATED);
+        assert_int_equal(caller.shown, cases[i].shown);
+    }
+    cs_credentials nothing = {0};
+    assert_int_equal(cs_auth_check(&caller, &auth, &nothing, now), CS_UNAUTHENTICATED);
+    assert_false(caller.shown);
+    cs_credentials cookie = {.cookie = CS_LIT("cs_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")};
+    assert_int_equal(cs_auth_check(&caller, &auth, &cookie, now), CS_UNAUTHENTICATED);
+    assert_true(caller.shown);
+}
+
 static void test_scopes_have_names(void **state)
 {
     (void)state;
@@ -296,6 +349,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_accepted, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_refused, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_unknown, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_suspended, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_shown, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_another_pepper_knows_no_key, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_publishable_rows_cannot_hold_more, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_realm_and_keys, open_all, close_all),

@@ -171,6 +171,37 @@ static void a_broken_answer_is_an_internal_error(void **state)
     stop(&f);
 }
 
+static void a_request_says_where_it_came_from(void **state)
+{
+    fixture f;
+    cs_http_config config = base_config();
+    (void)state;
+    start(&f, &config);
+    int fd = dial(&f);
+    send_text(fd, GET("/address"));
+    expect_reply(fd, 200, "127.0.0.1");
+    (void)close(fd);
+    stop(&f);
+}
+
+/* Also where the server itself refuses: other paths have other words for it. */
+static void a_refusal_knows_the_path(void **state)
+{
+    fixture f;
+    cs_http_config config = base_config();
+    (void)state;
+    start(&f, &config);
+    int fd = dial(&f);
+    send_text(fd, "POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n");
+    expect_reply(fd, 413, "\"path\":\"/large\"");
+    (void)close(fd);
+    fd = dial(&f);
+    send_text(fd, "GET / HTTP/1.1\r\nHost: x\r\n a: folded\r\n\r\n");
+    expect_reply(fd, 400, "BAD_REQUEST");
+    (void)close(fd);
+    stop(&f);
+}
+
 /* Sends `begin` at once and then a byte at a time until the server has had enough; the status of its answer. */
 static int drip(const fixture *f, const char *begin)
 {
@@ -531,6 +562,8 @@ int main(void)
         cmocka_unit_test(refusals_are_json_and_close),
         cmocka_unit_test(an_oversize_upload_still_gets_its_answer),
         cmocka_unit_test(a_broken_answer_is_an_internal_error),
+        cmocka_unit_test(a_request_says_where_it_came_from),
+        cmocka_unit_test(a_refusal_knows_the_path),
         cmocka_unit_test(slow_requests_are_cut_off),
         cmocka_unit_test(idle_connections_are_closed),
         cmocka_unit_test(the_cap_holds_connections_back),

@@ -478,6 +478,38 @@ static void overlay(void **state)
     }
 }
 
+static void text_of_a_member(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *want; /* NULL: absent */
+    } rows[] = {
+        {"{\"m\":1}", "1"},
+        {" \n{ \"m\" :\t-1.50e3 , \"b\":2}", "-1.50e3"},
+        {"{\"a\":{\"m\":1},\"m\":{ \"x\" : [1,{}] }}", "{ \"x\" : [1,{}] }"},
+        {"{\"a\":\"\\\"m\\\":2,\",\"m\":\"a\\\\\"}", "\"a\\\\\""},
+        {"{\"a\":[\"}\",\"]\",[\"{\"]],\"m\":[\"]\"]}", "[\"]\"]"},
+        {"{\"a\":true,\"b\":null,\"m\":{}}", "{}"},
+        {"{\"m\":\"\"}", "\"\""},
+        {"{\"\\u006d\":3}", "3"}, /* the name is what it stands for */
+        {"{\"\":1,\"m\":[]}", "[]"},
+        {"{\"a\":\"m\",\"mm\":1}", NULL},
+        {"{\"a\":{\"m\":1}}", NULL},
+        {"{}", NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_json *doc = parse(rows[i].text);
+        cs_jobj o = cs_jobj_open(cs_json_root(doc));
+        cs_slice found = cs_jobj_source(&o, "m", cs_slice_str(rows[i].text));
+        assert_int_equal(found.p != NULL, rows[i].want != NULL);
+        if (rows[i].want != NULL)
+            assert_true(cs_slice_is(found, rows[i].want));
+        cs_jobj_fail(&o, CS_BAD_FIELD, "a");
+        assert_null(cs_jobj_source(&o, "m", cs_slice_str(rows[i].text)).p);
+        cs_json_free(doc);
+    }
+}
+
 static void writing(void **state)
 {
     (void)state;
@@ -500,11 +532,14 @@ static void writing(void **state)
     cs_jw_end(&w);
     cs_jw_raw(&w, NULL, CS_LIT("[2]"));
     cs_jw_end_array(&w);
+    cs_jw_members(&w, CS_LIT(""));
+    cs_jw_members(&w, CS_LIT("\"m\":1,\"k\":2"));
     cs_jw_bool(&w, "f", false);
     cs_jw_end(&w);
-    assert_string_equal(cs_buf_cstr(&out),
-                        "{\"s\":\"a\\\"\\n\",\"absent\":null,\"empty\":\"\",\"n\":-9007199254740991,\"t\":true,"
-                        "\"z\":null,\"b\":\"AAECAw==\",\"h\":\"sha256:abcd\",\"o\":{},\"a\":[1,{},[2]],\"f\":false}");
+    assert_string_equal(
+        cs_buf_cstr(&out),
+        "{\"s\":\"a\\\"\\n\",\"absent\":null,\"empty\":\"\",\"n\":-9007199254740991,\"t\":true,"
+        "\"z\":null,\"b\":\"AAECAw==\",\"h\":\"sha256:abcd\",\"o\":{},\"a\":[1,{},[2]],\"m\":1,\"k\":2,\"f\":false}");
     cs_json_free(parse(cs_buf_cstr(&out)));
     cs_buf_free(&out);
 }
@@ -525,6 +560,7 @@ int main(void)
         cmocka_unit_test(number_of_members),
         cmocka_unit_test(canonical_form),
         cmocka_unit_test(overlay),
+        cmocka_unit_test(text_of_a_member),
         cmocka_unit_test(writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

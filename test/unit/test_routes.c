@@ -189,6 +189,14 @@ static void test_errors_of_the_server(void **state)
     cs_buf b = cs_buf_new(1000);
     cs_routes_error_body(&b, CS_BODY_TOO_LARGE, &(cs_http_request){.request_id = "r"});
     assert_non_null(strstr(cs_buf_cstr(&b), "\"code\":\"BODY_TOO_LARGE\",\"requestId\":\"r\""));
+    cs_buf_clear(&b);
+    cs_routes_error_body(&b, CS_BODY_TOO_LARGE,
+                         &(cs_http_request){.request_id = "r", .path = CS_LIT("/v1/sign/hybrid")});
+    assert_non_null(strstr(cs_buf_cstr(&b), "{\"error\":{\"code\":\"GEN_001\""));
+    cs_buf_clear(&b); /* of a path of that door, whatever the method */
+    cs_routes_error_body(&b, CS_OVERLOADED,
+                         &(cs_http_request){.request_id = "r", .method = CS_LIT("PUT"), .path = CS_LIT("/v1/keys/x")});
+    assert_non_null(strstr(cs_buf_cstr(&b), "{\"error\":{\"code\":\"GEN_002\""));
     cs_buf_free(&b);
 }
 
