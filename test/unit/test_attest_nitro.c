@@ -172,6 +172,76 @@ static void qemu_document(void **state)
     vectors_release();
 }
 
+/* The synthetic public document is good under its own root, where that is pinned. */
+static void foreign_root(void **state)
+{
+    (void)state;
+    cs_policy policy;
+    cs_verdict v;
+    cs_nitro n;
+    cs_buf doc = public_document("foreign-root-2024-12-13"), pem = cs_buf_new(4096), json = cs_buf_new(CS_MAX_POLICY);
+    cs_jw w = cs_jw_on(&json);
+    assert_int_equal(cs_nitro_parse(&n, cs_buf_slice(&doc)), CS_OK);
+    cs_issue_pem(&pem, n.bundle[0]);
+    cs_buf_add_str(&json, "{\"name\":\"n\",\"vendor\":\"aws-nitro-enclave\",\"matchRules\":{"
+                          "\"pcrs\":{\"0\":[\"" NITRO_PCR0 "\"]},");
+    cs_jw_str(&w, "rootCertificatePem", cs_buf_slice(&pem));
+    cs_buf_add_str(&json, "}}");
+    assert_int_equal(cs_policy_parse(&policy, NULL, cs_buf_slice(&json), true), CS_OK);
+    cs_evidence_expect e = {.allow_mock = true, .now = n.timestamp_ms / 1000};
+    cs_err err = cs_evidence_verify(&v, cs_buf_slice(&doc), &policy, &e);
+    assert_int_equal(err, CS_ATT_IMAGE_NOT_ALLOWED); /* its PCR0 is zero, so no policy allows it */
+    assert_true(v.proven);
+    assert_false(v.hardware);
+    cs_policy_free(&policy);
+    cs_buf_free(&doc);
+    cs_buf_free(&pem);
+    cs_buf_free(&json);
+}
+
+/* A remembered chain spares signatures and nothing else. */
+static void remembered_chain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        cs_err reason;
+        struct nitro_change change;
+        int64_t at;
+    } rows[] = {
+        {"as it should be", CS_OK, {0}, 0},
+        {"again", CS_OK, {0}, 0},
+        {"another document", CS_OK, {.timestamp_ms = (NITRO_TIME + 1) * (int64_t)1000}, 0},
+        {"document changed", CS_ATT_PROOF_INVALID, {.payload_of_another = true}, 0},
+        {"not signed", CS_ATT_PROOF_INVALID, {.no_signature = true}, 0},
+        {"expired since", CS_ATT_CERT_EXPIRED, {0}, NITRO_TIME + 10801},
+        {"not valid yet", CS_ATT_CERT_NOT_YET_VALID, {0}, NITRO_TIME - 4},
+        {"leaf's signature broken", CS_ATT_CHAIN, {.at = 5, .broken_signature = true}, 0},
+        {"region's signature broken", CS_ATT_CHAIN, {.at = 2, .broken_signature = true}, 0},
+        {"another root", CS_ATT_ROOT_MISMATCH, {.other_root = true}, 0},
+        {"in another order", CS_ATT_ROOT_MISMATCH, {.reversed = true}, 0},
+        {"with one twice", CS_ATT_CHAIN, {.twice = 3}, 0},
+        {"again after all of them", CS_OK, {0}, 0},
+    };
+    cs_chain_cache *cache = NULL;
+    cs_policy policy;
+    nitro_policy(&policy, "\"pcrs\":{\"0\":[\"" NITRO_PCR0 "\"]}");
+    assert_int_equal(cs_chain_cache_new(&cache, 2), CS_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_verdict v;
+        cs_buf doc = cs_buf_new(1u << 16);
+        cs_evidence_expect e = {.allow_mock = true, .now = rows[i].at != 0 ? rows[i].at : NITRO_TIME, .chains = cache};
+        nitro_document(&doc, &rows[i].change);
+        cs_err err = cs_evidence_verify(&v, cs_buf_slice(&doc), &policy, &e);
+        if (err != rows[i].reason)
+            fail_msg("%s: %s", rows[i].what, cs_err_name(err));
+        cs_buf_free(&doc);
+        vectors_release();
+    }
+    cs_chain_cache_free(cache);
+    cs_policy_free(&policy);
+}
+
 /* -- every bit, every prefix --------------------------------------------------------------------------------------- */
 
 /* Each changed document is refused. A flip in a certificate or in what is signed costs signatures, so one bit of each
@@ -249,6 +319,60 @@ static void rules_refused(void **state)
             fail_msg("%s: %s %s", bad_rules[i].rules, cs_err_name(err), fault.field);
         cs_buf_free(&json);
     }
+}
+
+/* What the document around evidence says of the enclave's version, against the oldest that may run. */
+static void versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *min, *version; /* NULL: evidence alone */
+        cs_err reason;
+    } rows[] = {
+        {"0.1.0", "0.1.0", CS_OK},
+        {"0.1", "0.1.0", CS_OK},
+        {"0.1.0", "0.1", CS_OK},
+        {"0.1.0", "0.1.1", CS_OK},
+        {"0.9.9", "0.10.0", CS_OK},
+        {"0.9.9", "1", CS_OK},
+        {"1.2.3.4", "1.2.3.4", CS_OK},
+        {"0", "0.0.0.1", CS_OK},
+        {"999999999", "999999999", CS_OK},
+        {"0.1.0", "0.0.9", CS_ATT_ENCLAVE_VERSION},
+        {"0.1.1", "0.1", CS_ATT_ENCLAVE_VERSION},
+        {"0.10", "0.9", CS_ATT_ENCLAVE_VERSION},
+        {"1", "0.99.99.99", CS_ATT_ENCLAVE_VERSION},
+        {"1.2.3.4", "1.2.3.3", CS_ATT_ENCLAVE_VERSION},
+        {"0", NULL, CS_ATT_ENCLAVE_VERSION},
+        {"0", "", CS_ATT_ENCLAVE_VERSION},
+        {"0", "1.0-rc1", CS_ATT_ENCLAVE_VERSION},
+        {"0", "1.0.", CS_ATT_ENCLAVE_VERSION},
+        {"0", "01", CS_ATT_ENCLAVE_VERSION},
+        {"0", " 1", CS_ATT_ENCLAVE_VERSION},
+        {"0", "1.2.3.4.5", CS_ATT_ENCLAVE_VERSION},
+        {"0", "4294967296", CS_ATT_ENCLAVE_VERSION},
+    };
+    struct nitro_change good = {0};
+    cs_buf doc = cs_buf_new(1u << 16);
+    nitro_document(&doc, &good);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char members[512];
+        cs_policy policy;
+        cs_proven proven;
+        cs_prove_at at = {.now = NITRO_TIME};
+        (void)snprintf(members, sizeof members, "\"minEnclaveVersion\":\"%s\",\"pcrs\":{\"8\":[\"" NITRO_PCR8 "\"]}",
+                       rows[i].min);
+        nitro_policy(&policy, members);
+        const void *rules = cs_policy_rules(&policy);
+        assert_int_equal(cs_attest_nitro.prove(&proven, rules, cs_buf_slice(&doc), &at, CS_ABSENT), CS_OK);
+        proven.enclave_version = rows[i].version != NULL ? cs_slice_str(rows[i].version) : CS_ABSENT;
+        if (cs_attest_nitro.allow(rules, &proven) != rows[i].reason)
+            fail_msg("%s at least %s", rows[i].version != NULL ? rows[i].version : "nothing", rows[i].min);
+        cs_proven_free(&proven, CS_VENDOR_AWS_NITRO);
+        cs_policy_free(&policy);
+    }
+    cs_buf_free(&doc);
+    vectors_release();
 }
 
 /* 64 values of a register are taken and 65 are not. */
@@ -373,6 +497,9 @@ int main(void)
         cmocka_unit_test(many_values),
         cmocka_unit_test(roots),
         cmocka_unit_test(described),
+        cmocka_unit_test(foreign_root),
+        cmocka_unit_test(remembered_chain),
+        cmocka_unit_test(versions),
     };
     return cmocka_run_group_tests_name("attest_nitro", tests, NULL, NULL);
 }
