@@ -5,6 +5,15 @@
 
 #define MAX_TIMESTAMP_MS 253402300799999LL /* end of the year 9999 */
 
+/* Printable ASCII: it is shown to people. */
+static void read_module_id(cs_nitro *out, cs_cmap *m)
+{
+    out->module_id = cs_cmap_text(m, "module_id", 1, CS_MAX_COSE);
+    for (size_t i = 0; i < out->module_id.n; i++)
+        if (out->module_id.p[i] < 0x20 || out->module_id.p[i] > 0x7e)
+            cs_cmap_fail(m, CS_BAD_FIELD, "module_id");
+}
+
 static void read_pcrs(cs_nitro *out, cs_cmap *m)
 {
     cs_cval pcrs = cs_cmap_map(m, "pcrs");
@@ -44,7 +53,7 @@ static cs_err read_payload(cs_nitro *out, cs_slice payload)
     if (err != CS_OK)
         return err;
     cs_cmap m = cs_cmap_open(cs_cbor_root(doc));
-    out->module_id = cs_cmap_text(&m, "module_id", 1, CS_MAX_COSE);
+    read_module_id(out, &m);
     if (!cs_slice_is(cs_cmap_text(&m, "digest", 1, 16), "SHA384"))
         cs_cmap_fail(&m, CS_BAD_FIELD, "digest");
     out->timestamp_ms = (int64_t)cs_cmap_uint(&m, "timestamp", 1, MAX_TIMESTAMP_MS);

@@ -20,7 +20,7 @@
 /* Slices point into the document; absent where it has null or nothing. */
 typedef struct cs_nitro {
     cs_cose cose;
-    cs_slice module_id;
+    cs_slice module_id;   /* printable ASCII, not empty */
     int64_t timestamp_ms; /* since 1970, > 0 */
     cs_slice pcrs[CS_NITRO_PCRS];
     cs_slice certificate; /* of the key that signed, DER */
