@@ -158,6 +158,7 @@ static void every_type(void **state)
     assert_true(cs_jobj_has(&o, "z"));
     assert_true(cs_jobj_has(&o, "d"));
     assert_false(cs_jobj_has(&o, "S"));
+    assert_true(cs_jobj_is_null(&o, "z"));
     assert_false(cs_jobj_is_null(&o, "S") || cs_jobj_is_null(&o, "d"));
     cs_jval array = cs_jobj_array(&o, "a");
     assert_int_equal(cs_jarr_len(array), 3);
