@@ -15,13 +15,9 @@ static const enum fate {
     PASSED_ON,
     ANSWERED_HERE
 } fates[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = PASSED_ON,
-    [CS_MSG_GENERATE_KEY] = PASSED_ON,
-    [CS_MSG_SIGN] = PASSED_ON,
-    [CS_MSG_FORGET] = PASSED_ON,
-    [CS_MSG_CALLER_KEY] = PASSED_ON,
-    [CS_MSG_LEDGER_SIGN] = PASSED_ON,
-    [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
+    [CS_MSG_BOOT] = PASSED_ON,        [CS_MSG_GENERATE_KEY] = PASSED_ON,    [CS_MSG_SIGN] = PASSED_ON,
+    [CS_MSG_SIGN_GROUP] = PASSED_ON,  [CS_MSG_FORGET] = PASSED_ON,          [CS_MSG_CALLER_KEY] = PASSED_ON,
+    [CS_MSG_LEDGER_SIGN] = PASSED_ON, [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
 };
 
 cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key)

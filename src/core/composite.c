@@ -13,13 +13,6 @@
 
 const cs_slice cs_composite_prefix = CS_LIT("CompositeAlgorithmSignatures2025");
 
-/* What the two halves of a key sign in its format, and under which ML-DSA context. */
-struct signing_input {
-    cs_slice message;
-    cs_mldsa_options mldsa;
-    uint8_t mprime[CS_MAX_MPRIME];
-};
-
 /* -- keys ------------------------------------------------------------------------------------------------------ */
 
 /* The classical half's bytes in the LAMPS serialization: ECPrivateKey for EC, raw otherwise. */
@@ -133,7 +126,7 @@ cs_err cs_composite_message(cs_buf *mprime, const cs_alg *alg, const cs_message 
 }
 
 /* Composite: M' for both, the label as ML-DSA context. Other formats: the payload itself, no context. */
-static cs_err signing_input(struct signing_input *in, const cs_alg *alg, cs_format format, const cs_message *m)
+static cs_err signing_input(cs_pair_input *in, const cs_alg *alg, cs_format format, const cs_message *m)
 {
     in->mldsa = (cs_mldsa_options){0};
     if (format != CS_FORMAT_COMPOSITE) {
@@ -242,27 +235,59 @@ static cs_err split(cs_buf *pq, cs_buf *trad, const cs_pair *k, cs_slice sig)
 
 /* -- sign and verify ------------------------------------------------------------------------------------------- */
 
-cs_err cs_pair_sign(cs_buf *sig, const cs_pair *k, const cs_message *m)
+static cs_err begin(cs_pair_input *in, const cs_pair *k, const cs_message *m)
 {
-    struct signing_input in;
-    uint8_t pq_memory[CS_MAX_SIGNATURE], trad_memory[128];
-    cs_buf pq = CS_BUF_OVER(pq_memory), trad = CS_BUF_OVER(trad_memory);
-
     /* Such a payload could be the M' of a composite: signing it bare would hand out one half of a composite
      * signature [LAMPS composite §10.4]. */
     if (k->format != CS_FORMAT_COMPOSITE && cs_slice_starts(m->bytes, cs_composite_prefix))
         return CS_RESERVED_PREFIX;
-    cs_err err = signing_input(&in, k->alg, k->format, m);
+    return signing_input(in, k->alg, k->format, m);
+}
+
+static cs_err finish(cs_buf *sig, const cs_pair *k, const cs_pair_input *in, cs_slice pq)
+{
+    uint8_t trad_memory[128];
+    cs_buf trad = CS_BUF_OVER(trad_memory);
+    cs_err err = CS_OK;
+    if (k->trad != NULL)
+        err = cs_key_sign(&trad, k->trad, in->message, NULL);
+    return err == CS_OK ? join(sig, k, pq, cs_buf_slice(&trad)) : err;
+}
+
+cs_err cs_pair_sign(cs_buf *sig, const cs_pair *k, const cs_message *m)
+{
+    cs_pair_input in;
+    uint8_t memory[CS_MAX_SIGNATURE];
+    cs_buf pq = CS_BUF_OVER(memory);
+    cs_err err = begin(&in, k, m);
     if (err == CS_OK)
         err = cs_key_sign(&pq, k->pq, in.message, &in.mldsa);
-    if (err == CS_OK && k->trad != NULL)
-        err = cs_key_sign(&trad, k->trad, in.message, NULL);
-    return err == CS_OK ? join(sig, k, cs_buf_slice(&pq), cs_buf_slice(&trad)) : err;
+    return err == CS_OK ? finish(sig, k, &in, cs_buf_slice(&pq)) : err;
+}
+
+void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n)
+{
+    cs_sign_job halves[CS_SIGN_TOGETHER];
+    cs_buf pq[CS_SIGN_TOGETHER];
+    for (size_t i = 0; i < n; i++) {
+        cs_pair_job *j = jobs[i];
+        if (j->err == CS_OK)
+            j->err = begin(&j->input, j->pair, j->message);
+        pq[i] = (cs_buf)CS_BUF_OVER(j->pq);
+        halves[i] = (cs_sign_job){&pq[i], j->pair->pq, j->input.message, &j->input.mldsa, j->err};
+    }
+    cs_key_sign_many(halves, n);
+    for (size_t i = 0; i < n; i++) {
+        cs_pair_job *j = jobs[i];
+        j->err = halves[i].err;
+        if (j->err == CS_OK)
+            j->err = finish(j->sig, j->pair, &j->input, cs_buf_slice(&pq[i]));
+    }
 }
 
 cs_err cs_pair_verify(cs_halves *halves, const cs_pair *k, const cs_message *m, cs_slice sig)
 {
-    struct signing_input in;
+    cs_pair_input in;
     uint8_t pq_memory[CS_MAX_SIGNATURE], trad_memory[128];
     cs_buf pq = CS_BUF_OVER(pq_memory), trad = CS_BUF_OVER(trad_memory);
     cs_halves found = {false, false};

@@ -399,25 +399,32 @@ static bool judge(const cs_key *k, cs_slice message, cs_slice sig, const cs_mlds
     return err == CS_OK;
 }
 
+/* What becomes of a native signature, which stands in `sig` behind what is there: judged, perhaps, and accepted. Where
+ * the engine was stopped meanwhile, none that it made is. */
+static cs_err accept_native(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
+{
+    const size_t n = row_of(k->prim)->sig_len;
+    uint8_t *made = sig->p + sig->n;
+    if (cs_engine_judges())
+        cs_engine_judged(judge(k, message, cs_slice_of(made, n), options));
+    if (cs_engine_now().used != CS_ENGINE_NATIVE) {
+        /* Stopped now, or by another thread meanwhile. */
+        cs_wipe(made, n); /* a faulty signature can betray the key that made it */
+        return sign_instead(sig, k, message, options);
+    }
+    cs_buf_grow(sig, n);
+    return CS_OK;
+}
+
 static cs_err sign_natively(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mldsa_options *options)
 {
-    size_t n = row_of(k->prim)->sig_len;
     if (cs_engine_now().used != CS_ENGINE_NATIVE)
         return sign_instead(sig, k, message, options);
-    uint8_t *to = cs_buf_reserve(sig, n);
+    uint8_t *to = cs_buf_reserve(sig, row_of(k->prim)->sig_len);
     if (to == NULL)
         return sig->err;
     cs_err err = cs_native_sign(to, k->native, message, options);
-    if (err == CS_OK && cs_engine_judges())
-        cs_engine_judged(judge(k, message, cs_slice_of(to, n), options));
-    if (err == CS_OK && cs_engine_now().used != CS_ENGINE_NATIVE) {
-        /* Stopped now, or by another thread meanwhile. A faulty signature can betray the key that made it. */
-        cs_wipe(to, n);
-        return sign_instead(sig, k, message, options);
-    }
-    if (err == CS_OK)
-        cs_buf_grow(sig, n);
-    return err;
+    return err == CS_OK ? accept_native(sig, k, message, options) : err;
 }
 
 static cs_err sign_quickly(cs_buf *sig, const cs_key *k, cs_slice message)
@@ -459,6 +466,44 @@ cs_err cs_key_sign(cs_buf *sig, const cs_key *k, cs_slice message, const cs_mlds
     if (err == CS_OK)
         cs_buf_grow(sig, n);
     return err;
+}
+
+/* Those of one parameter set that our own code signs; `done` is marked. */
+static void sign_natives(cs_sign_job *jobs, size_t n, cs_prim prim, bool *done)
+{
+    cs_native_job natives[CS_SIGN_TOGETHER];
+    size_t of[CS_SIGN_TOGETHER], count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const cs_sign_job *j = &jobs[i];
+        if (done[i] || j->key->prim != prim || j->key->native == NULL || cs_engine_now().used != CS_ENGINE_NATIVE ||
+            check_options(j->key, j->message, j->options) != CS_OK)
+            continue;
+        uint8_t *to = cs_buf_reserve(j->sig, row_of(prim)->sig_len);
+        if (to == NULL)
+            continue;
+        of[count] = i;
+        natives[count++] = (cs_native_job){to, j->key->native, j->message, j->options, CS_CRYPTO};
+    }
+    if (count < 2)
+        return;
+    cs_native_sign_many(natives, count);
+    for (size_t c = 0; c < count; c++) {
+        cs_sign_job *j = &jobs[of[c]];
+        done[of[c]] = true;
+        j->err = natives[c].err == CS_OK ? accept_native(j->sig, j->key, j->message, j->options) : natives[c].err;
+    }
+}
+
+void cs_key_sign_many(cs_sign_job *jobs, size_t n)
+{
+    bool done[CS_SIGN_TOGETHER];
+    for (size_t i = 0; i < n; i++)
+        done[i] = jobs[i].err != CS_OK;
+    for (cs_prim prim = CS_MLDSA44; prim <= CS_MLDSA87; prim++)
+        sign_natives(jobs, n, prim, done);
+    for (size_t i = 0; i < n; i++)
+        if (!done[i])
+            jobs[i].err = cs_key_sign(jobs[i].sig, jobs[i].key, jobs[i].message, jobs[i].options);
 }
 
 static cs_err check_shape(const cs_key *k, cs_slice sig)

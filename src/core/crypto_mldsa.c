@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mldsa/mldsa.h"
+#include "core/mldsa/batch.h"
+
+#define LINE 64 /* what vector loads want; aligned_alloc takes whole lines only */
 
 /* The choice, and what came of it. Written at start and, for `used`, by a disagreement; read by every thread. */
 static struct {
@@ -99,13 +101,12 @@ static const cs_mldsa_set *set_of(cs_prim prim)
 cs_native *cs_native_open(cs_prim prim, bool is_private, cs_slice bytes)
 {
     const cs_mldsa_set *set = set_of(prim);
-    const size_t line = 64; /* what vector loads want; aligned_alloc takes whole lines only */
     cs_native *n = calloc(1, sizeof *n);
     if (n == NULL)
         return NULL;
-    n->bytes = (cs_mldsa_key_bytes(set, is_private) + line - 1) / line * line;
+    n->bytes = (cs_mldsa_key_bytes(set, is_private) + LINE - 1) / LINE * LINE;
     n->is_private = is_private;
-    n->key = aligned_alloc(line, n->bytes);
+    n->key = aligned_alloc(LINE, n->bytes);
     if (n->key == NULL || (is_private && cs_secret_set(&n->seed, bytes) != CS_OK)) {
         cs_native_free(n);
         return NULL;
@@ -166,20 +167,82 @@ static void make_mu(uint8_t *mu, const cs_native *n, cs_slice message, const cs_
         cs_mldsa_mu(mu, n->key, o != NULL ? o->context : CS_ABSENT, message);
 }
 
+/* The randomness of a signature; `rnd` has CS_MLDSA_RND bytes. */
+static cs_err make_rnd(uint8_t *rnd, const cs_mldsa_options *o)
+{
+    memset(rnd, 0, CS_MLDSA_RND);
+    if (o != NULL && o->rnd.n > 0) {
+        if (o->rnd.n != CS_MLDSA_RND)
+            return CS_CRYPTO;
+        memcpy(rnd, o->rnd.p, CS_MLDSA_RND);
+        return CS_OK;
+    }
+    return o == NULL || !o->deterministic ? cs_random(rnd, CS_MLDSA_RND) : CS_OK;
+}
+
 cs_err cs_native_sign(uint8_t *sig, const cs_native *n, cs_slice message, const cs_mldsa_options *options)
 {
-    uint8_t mu[CS_MLDSA_MU];
-    CS_SECRET(rnd);
-    rnd.n = CS_MLDSA_RND;
+    uint8_t mu[CS_MLDSA_MU], rnd[CS_MLDSA_RND];
+    cs_err err = make_rnd(rnd, options);
+    if (err == CS_OK) {
+        make_mu(mu, n, message, options);
+        err = cs_mldsa_sign(sig, n->key, mu, rnd);
+    }
+    cs_wipe(rnd, sizeof rnd);
+    return err;
+}
+
+/* Jobs on their way through a batch. */
+struct together {
+    cs_native_job *jobs;
+    cs_mldsa_job inner[CS_SIGN_TOGETHER];
+    size_t n, at;
+};
+
+static cs_mldsa_job *next_job(void *context)
+{
+    struct together *t = context;
+    return t->at < t->n ? &t->inner[t->at++] : NULL;
+}
+
+static void done_job(void *context, cs_mldsa_job *job)
+{
+    struct together *t = context;
+    t->jobs[job - t->inner].err = job->err;
+}
+
+/* A thread's own, made when it first needs it and kept: nothing is allocated while it signs again. */
+static cs_mldsa_batch *own_batch(void)
+{
+    static _Thread_local cs_mldsa_batch *batch;
+    if (batch == NULL)
+        batch = aligned_alloc(LINE, (cs_mldsa_batch_bytes() + LINE - 1) / LINE * LINE);
+    return batch;
+}
+
+void cs_native_sign_many(cs_native_job *jobs, size_t n)
+{
+    struct together t = {.jobs = jobs, .n = n};
+    cs_mldsa_batch *batch = n > 1 ? own_batch() : NULL;
     cs_err err = CS_OK;
-    if (options != NULL && options->rnd.n > 0)
-        err = options->rnd.n == CS_MLDSA_RND ? cs_secret_set(&rnd, options->rnd) : CS_CRYPTO;
-    else if (options == NULL || !options->deterministic)
-        err = cs_random(rnd.b, CS_MLDSA_RND);
-    if (err != CS_OK)
-        return err;
-    make_mu(mu, n, message, options);
-    return cs_mldsa_sign(sig, n->key, mu, rnd.b);
+    if (batch == NULL) {
+        for (size_t i = 0; i < n; i++)
+            jobs[i].err = cs_native_sign(jobs[i].sig, jobs[i].key, jobs[i].message, jobs[i].options);
+        return;
+    }
+    for (size_t i = 0; err == CS_OK && i < n; i++) {
+        t.inner[i].key = jobs[i].key->key;
+        t.inner[i].sig = jobs[i].sig;
+        make_mu(t.inner[i].mu, jobs[i].key, jobs[i].message, jobs[i].options);
+        err = make_rnd(t.inner[i].rnd, jobs[i].options);
+        jobs[i].err = CS_CRYPTO;
+    }
+    for (size_t i = 0; err != CS_OK && i < n; i++)
+        jobs[i].err = err;
+    if (err == CS_OK)
+        cs_mldsa_batch_sign(batch, CS_MLDSA_LANES, t.inner[0].key->set, t.inner[0].key->backend,
+                            &(cs_mldsa_source){next_job, done_job, &t});
+    cs_wipe(t.inner, sizeof t.inner);
 }
 
 cs_err cs_native_verify(const cs_native *n, cs_slice message, cs_slice sig, const cs_mldsa_options *options)

@@ -52,6 +52,15 @@ size_t cs_native_expand(uint8_t out[CS_MLDSA_MAX_EXPANDED], const cs_native *n);
 /* Options are checked already. `sig` has cs_prim_sig_len bytes. */
 CS_MUST_CHECK cs_err cs_native_sign(uint8_t *sig, const cs_native *n, cs_slice message,
                                     const cs_mldsa_options *options);
+/* Many of one parameter set, with lanes shared where there is memory for it. Each has its own `err` afterwards. */
+typedef struct cs_native_job {
+    uint8_t *sig;
+    const cs_native *key;
+    cs_slice message;
+    const cs_mldsa_options *options;
+    cs_err err;
+} cs_native_job;
+void cs_native_sign_many(cs_native_job *jobs, size_t n); /* n <= CS_SIGN_TOGETHER */
 CS_MUST_CHECK cs_err cs_native_verify(const cs_native *n, cs_slice message, cs_slice sig,
                                       const cs_mldsa_options *options);
 

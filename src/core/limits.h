@@ -16,6 +16,7 @@
 #define CS_MAX_HEAD (16u << 10) /* HTTP request line and header fields */
 #define CS_MAX_HEADER_FIELDS 64
 #define CS_MAX_FRAME (1u << 20)     /* JSON text of one frame */
+#define CS_MAX_SIGN_GROUP 16        /* requests of one SignGroup frame */
 #define CS_MAX_PAYLOAD (512u << 10) /* inline payload of a sign request */
 #define CS_MAX_CONTEXT 255          /* [FIPS 204 §5.2] */
 #define CS_MAX_MPRIME 512           /* M' of a composite: prefix, label, context, pre-hash */

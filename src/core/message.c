@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* long file: every frame is written and read in one place, and both directions of it stand beside each other. */
 #include "core/message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/encode.h"
@@ -14,6 +16,7 @@ static const struct {
     [CS_MSG_BOOT] = {"Boot", SMALL_REQUEST},
     [CS_MSG_GENERATE_KEY] = {"GenerateKey", SMALL_REQUEST},
     [CS_MSG_SIGN] = {"Sign", CS_MAX_FRAME},
+    [CS_MSG_SIGN_GROUP] = {"SignGroup", CS_MAX_FRAME},
     [CS_MSG_FORGET] = {"Forget", SMALL_REQUEST},
     [CS_MSG_LEDGER_SIGN] = {"LedgerSign", CS_MAX_NOTE + (16u << 10)},
     [CS_MSG_CALLER_KEY] = {"CallerKey", SMALL_REQUEST},
@@ -46,6 +49,7 @@ void cs_frame_in_free(cs_frame_in *in)
     cs_json_free(in->doc);
     cs_buf_free(&in->bytes);
     cs_secret_wipe(&in->secret);
+    free(in->items);
     *in = (cs_frame_in){0};
 }
 
@@ -113,6 +117,23 @@ static void write_sign(cs_jw *w, const cs_request *r)
     write_optional_base64(w, "nonce", r->nonce);
 }
 
+static void write_sign_group(cs_jw *w, const cs_request *r)
+{
+    cs_jw_begin_array(w, "items");
+    for (size_t i = 0; i < r->item_count; i++) {
+        cs_jw_begin(w, NULL);
+        write_sign(w, &r->items[i]);
+        cs_jw_end(w);
+    }
+    cs_jw_end_array(w);
+}
+
+size_t cs_request_weight(const cs_request *r)
+{
+    /* base64 and names */
+    return (r->sealed.n + r->message.bytes.n + r->nonce.n) / 3 * 4 + 4 * CS_MAX_ID + 256;
+}
+
 static void write_ledger_sign(cs_jw *w, const cs_request *r)
 {
     cs_jw_str(w, "org", r->org);
@@ -153,6 +174,9 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
     case CS_MSG_SIGN:
         write_sign(&w, r);
         break;
+    case CS_MSG_SIGN_GROUP:
+        write_sign_group(&w, r);
+        break;
     case CS_MSG_FORGET:
         cs_jw_base64(&w, "recordSha256", r->record_sha256);
         break;
@@ -170,6 +194,32 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
         return CS_FRAME_TYPE;
     }
     return frame_end(&w, start);
+}
+
+static void write_signed(cs_jw *w, const cs_reply *r)
+{
+    cs_jw_base64(w, "signature", r->signature);
+    cs_jw_int(w, "counter", r->counter);
+    cs_jw_str(w, "document", r->document);
+}
+
+/* A reply that has no room left in the frame becomes an error of its own: the others can still go. */
+static void write_signed_group(cs_jw *w, const cs_reply *r)
+{
+    const size_t room = CS_MAX_FRAME - 256 * CS_MAX_SIGN_GROUP;
+    cs_jw_begin_array(w, "items");
+    for (size_t i = 0; i < r->item_count; i++) {
+        const cs_reply *item = &r->items[i];
+        size_t needs = item->signature.n / 3 * 4 + item->document.n;
+        cs_err err = item->err == CS_OK && (needs > room || w->out->n > room - needs) ? CS_TOO_LARGE : item->err;
+        cs_jw_begin(w, NULL);
+        if (err == CS_OK)
+            write_signed(w, item);
+        else
+            cs_jw_cstr(w, "code", cs_err_name(err));
+        cs_jw_end(w);
+    }
+    cs_jw_end_array(w);
 }
 
 cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
@@ -197,9 +247,10 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
         cs_jw_str(&w, "document", r->document);
         break;
     case CS_MSG_SIGN:
-        cs_jw_base64(&w, "signature", r->signature);
-        cs_jw_int(&w, "counter", r->counter);
-        cs_jw_str(&w, "document", r->document);
+        write_signed(&w, r);
+        break;
+    case CS_MSG_SIGN_GROUP:
+        write_signed_group(&w, r);
         break;
     case CS_MSG_FORGET:
         break;
@@ -328,6 +379,36 @@ static void read_sign(struct frame *f, cs_request *r)
         read_prehash(f, r);
     if (cs_jobj_has(&f->o, "policyId"))
         r->policy_id = read_name(&f->o, "policyId", CS_MAX_ID);
+    r->nonce = read_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+}
+
+/* The list of a group, 1..CS_MAX_SIGN_GROUP long, and zeroed memory for what stands in it. */
+static cs_jval read_items(struct frame *f, cs_frame_in *in, size_t *count, size_t size)
+{
+    cs_jval list = cs_jobj_array(&f->o, "items");
+    *count = cs_jarr_len(list);
+    if (*count < 1 || *count > CS_MAX_SIGN_GROUP)
+        cs_jobj_fail(&f->o, CS_BAD_FIELD, "items");
+    else
+        in->items = calloc(*count, size);
+    if (f->o.err == CS_OK && in->items == NULL)
+        cs_jobj_fail(&f->o, CS_NO_MEMORY, "items");
+    if (f->o.err != CS_OK)
+        *count = 0;
+    return list;
+}
+
+static void read_sign_group(struct frame *f, cs_frame_in *in, cs_request *r)
+{
+    cs_jval list = read_items(f, in, &r->item_count, sizeof *r);
+    cs_request *items = in->items;
+    for (size_t i = 0; i < r->item_count; i++) {
+        struct frame item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
+        items[i].type = CS_MSG_SIGN;
+        read_sign(&item, &items[i]);
+        items[i].err = cs_jobj_done(&item.o);
+    }
+    r->items = items;
 }
 
 static void read_ledger_sign(struct frame *f, cs_request *r)
@@ -372,7 +453,10 @@ static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r
         break;
     case CS_MSG_SIGN:
         read_sign(f, r);
-        break;
+        return;
+    case CS_MSG_SIGN_GROUP:
+        read_sign_group(f, in, r);
+        return;
     case CS_MSG_FORGET:
         r->record_sha256 = read_bytes(f, &f->o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
         return;
@@ -414,7 +498,46 @@ static cs_slice read_engine(cs_jobj *o)
     return s;
 }
 
-static void read_reply_members(struct frame *f, cs_reply *r)
+static void read_signed(struct frame *f, cs_reply *r)
+{
+    r->signature = read_bytes(f, &f->o, "signature", 1, CS_MAX_SIGNATURE);
+    r->counter = cs_jobj_int(&f->o, "counter", 1, CS_JSON_INT_MAX);
+    r->document = read_name(&f->o, "document", CS_MAX_ATTESTATION);
+}
+
+/* What an error says. A code that this version does not know is an internal error of the peer. */
+static cs_err read_code(cs_jobj *o)
+{
+    char name[CS_MAX_ID + 1];
+    cs_slice code = cs_jobj_str(o, "code", CS_MAX_ID);
+    if (cs_jobj_done(o) != CS_OK || cs_slice_to_cstr(name, sizeof name, code) != CS_OK)
+        return CS_FRAME_TYPE;
+    return cs_err_by_name(name);
+}
+
+/* A group of which one reply is malformed is no reply. */
+static void read_signed_group(struct frame *f, cs_frame_in *in, cs_reply *r)
+{
+    cs_jval list = read_items(f, in, &r->item_count, sizeof *r);
+    cs_reply *items = in->items;
+    for (size_t i = 0; i < r->item_count; i++) {
+        struct frame item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
+        items[i].type = CS_MSG_SIGN;
+        if (cs_jobj_has(&item.o, "code")) {
+            items[i].err = read_code(&item.o);
+        } else {
+            read_signed(&item, &items[i]);
+            items[i].err = cs_jobj_done(&item.o);
+            if (items[i].err != CS_OK)
+                cs_jobj_fail(&f->o, items[i].err, "items");
+        }
+        if (items[i].err == CS_FRAME_TYPE)
+            cs_jobj_fail(&f->o, CS_FRAME_TYPE, "items");
+    }
+    r->items = items;
+}
+
+static void read_reply_members(struct frame *f, cs_frame_in *in, cs_reply *r)
 {
     cs_jobj *o = &f->o;
     switch (r->type) {
@@ -436,9 +559,11 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->key_release = read_name(o, "keyRelease", CS_MAX_ID);
         break;
     case CS_MSG_SIGN:
-        r->signature = read_bytes(f, o, "signature", 1, CS_MAX_SIGNATURE);
-        r->counter = cs_jobj_int(o, "counter", 1, CS_JSON_INT_MAX);
-        break;
+        read_signed(f, r);
+        return;
+    case CS_MSG_SIGN_GROUP:
+        read_signed_group(f, in, r);
+        return;
     case CS_MSG_LEDGER_SIGN:
         r->note = read_name(o, "note", CS_MAX_NOTE);
         r->size = (uint64_t)cs_jobj_int(o, "size", 1, CS_JSON_INT_MAX);
@@ -460,16 +585,6 @@ static void read_reply_members(struct frame *f, cs_reply *r)
         r->document = read_name(o, "document", CS_MAX_ATTESTATION);
 }
 
-/* What an Error frame says. A code that this version does not know is an internal error of the peer. */
-static cs_err read_error(struct frame *f)
-{
-    char name[CS_MAX_ID + 1];
-    cs_slice code = cs_jobj_str(&f->o, "code", CS_MAX_ID);
-    if (cs_jobj_done(&f->o) != CS_OK || cs_slice_to_cstr(name, sizeof name, code) != CS_OK)
-        return CS_FRAME_TYPE;
-    return cs_err_by_name(name);
-}
-
 cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_type expected)
 {
     struct frame f;
@@ -478,11 +593,11 @@ cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_typ
     if (err != CS_OK)
         return err;
     if (cs_slice_is(f.type, "Error"))
-        return read_error(&f);
+        return read_code(&f.o);
     if (!type_by_name(&r->type, f.type) || r->type != expected)
         return CS_FRAME_TYPE;
     in->bytes.wiped = r->type == CS_MSG_CALLER_KEY;
-    read_reply_members(&f, r);
+    read_reply_members(&f, in, r);
     return cs_jobj_done(&f.o);
 }
 

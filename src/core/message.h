@@ -19,6 +19,7 @@ typedef enum cs_message_type {
     CS_MSG_BOOT,         /* who are you: vendor, measurement, root, epoch, boot attestation */
     CS_MSG_GENERATE_KEY, /* make and seal a key */
     CS_MSG_SIGN,         /* the attested sign step */
+    CS_MSG_SIGN_GROUP,   /* the same for several requests, each by itself */
     CS_MSG_FORGET,       /* drop a cached opened key */
     CS_MSG_LEDGER_SIGN,  /* sign the next checkpoint of a ledger */
     CS_MSG_CALLER_KEY,   /* make an ML-DSA key pair for a caller, who gets the private key; nothing of it is kept */
@@ -59,6 +60,10 @@ typedef struct cs_request {
     /* SealSecret; with `org` and `name` */
     cs_slice name;
     cs_slice secret; /* 1..CS_SECRET_CAP bytes */
+    /* SignGroup: 1..CS_MAX_SIGN_GROUP requests of type Sign */
+    const struct cs_request *items;
+    size_t item_count;
+    cs_err err; /* of an item that was read: what is wrong with it; the others are not concerned */
 } cs_request;
 
 typedef struct cs_reply {
@@ -83,6 +88,10 @@ typedef struct cs_reply {
     cs_slice note; /* body, Ed25519 line, ML-DSA-44 line */
     uint64_t size; /* of the tree that the note is about */
     bool stale;    /* it is not the one that was asked for: this epoch has signed a later one than old_note says */
+    /* SignGroup: for each request, in their order, its reply of type Sign, or its error in `err` */
+    const struct cs_reply *items;
+    size_t item_count;
+    cs_err err;
 } cs_reply;
 
 /* A parsed frame and the memory behind its slices. Whatever a reading function returned, it is freed by the caller. */
@@ -90,9 +99,12 @@ typedef struct cs_frame_in {
     cs_json *doc;
     cs_buf bytes;     /* decoded binary members; those of a reply to CallerKey are wiped */
     cs_secret secret; /* of a SealSecret request; wiped with the rest */
+    void *items;      /* of a group */
 } cs_frame_in;
 void cs_frame_in_free(cs_frame_in *in);
 
+/* How much of a group's frame a request takes, about: never less. */
+size_t cs_request_weight(const cs_request *r);
 /* Append the complete frame (length and JSON). A SealSecret frame holds its secret: it is in one piece of memory, which
  * the caller wipes. The reply to CallerKey holds a private key: `out` wipes itself. */
 CS_MUST_CHECK cs_err cs_request_write(cs_buf *out, const cs_request *r);

@@ -67,23 +67,55 @@ static cs_err check_request(const cs_request *r, const cs_seal_fields *is)
     return same ? check_purpose(is, &r->message) : CS_SEAL_BROKEN;
 }
 
+static void begin(cs_attested_job *j, cs_enclave *e)
+{
+    j->key = NULL;
+    j->signature = (cs_buf)CS_BUF_OVER(j->bytes);
+    j->err = open_key(&j->key, e, j->request->sealed);
+    if (j->err == CS_OK)
+        j->err = check_request(j->request, &j->key->fields);
+}
+
+static void finish(cs_attested_job *j, cs_enclave *e)
+{
+    if (j->err == CS_OK)
+        j->err = cs_attested_release(j->out, e, j->request, j->key, cs_buf_slice(&j->signature));
+    cs_wipe(j->bytes, sizeof j->bytes); /* a faulty signature can betray the key that made it */
+    cs_wipe(j->pair.pq, sizeof j->pair.pq);
+    cs_opened_release(j->key);
+}
+
+void cs_attested_sign_many(cs_attested_job *const *jobs, size_t n, cs_enclave *e)
+{
+    cs_pair_job *pairs[CS_SIGN_TOGETHER] = {NULL};
+    cs_attested_job *signing[CS_SIGN_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        cs_attested_job *j = jobs[i];
+        begin(j, e);
+        if (j->err != CS_OK)
+            continue;
+        j->pair.pair = &j->key->pair;
+        j->pair.message = &j->request->message;
+        j->pair.sig = &j->signature;
+        j->pair.err = CS_OK;
+        signing[count] = j;
+        pairs[count++] = &j->pair;
+    }
+    cs_pair_sign_many(pairs, count);
+    for (size_t i = 0; i < count; i++)
+        signing[i]->err = pairs[i]->err;
+    for (size_t i = 0; i < n; i++)
+        finish(jobs[i], e);
+}
+
 cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request)
 {
-    uint8_t bytes[CS_MAX_SIGNATURE];
-    cs_buf signature = CS_BUF_OVER(bytes);
-    cs_opened *key = NULL;
-
-    cs_err err = open_key(&key, e, request->sealed);
-    if (err == CS_OK)
-        err = check_request(request, &key->fields);
-    if (err == CS_OK)
-        err = cs_pair_sign(&signature, &key->pair, &request->message);
-    if (err == CS_OK)
-        err = cs_attested_release(out, e, request, key, cs_buf_slice(&signature));
-
-    cs_wipe(bytes, sizeof bytes); /* a faulty signature can betray the key that made it */
-    cs_opened_release(key);
-    return err;
+    cs_attested_job job, *jobs[1] = {&job};
+    job.request = request;
+    job.out = out;
+    cs_attested_sign_many(jobs, 1, e);
+    return job.err;
 }
 
 cs_err cs_attested_release(cs_attested *out, cs_enclave *e, const cs_request *request, const cs_opened *key,

@@ -16,6 +16,20 @@ typedef struct cs_attested {
 cs_attested cs_attested_new(void);
 void cs_attested_free(cs_attested *a);
 
+/* A request on its way through the step, in memory of the caller's. */
+typedef struct cs_attested_job {
+    const cs_request *request;
+    cs_attested *out;
+    cs_err err; /* out */
+    /* its own */
+    cs_opened *key;
+    cs_pair_job pair;
+    cs_buf signature;
+    uint8_t bytes[CS_MAX_SIGNATURE];
+} cs_attested_job;
+/* cs_attested_sign for up to CS_SIGN_TOGETHER requests at once; each ends by itself. */
+void cs_attested_sign_many(cs_attested_job *const *jobs, size_t n, cs_enclave *e);
+
 /*
  * Signs the message of a Sign request and attests what was signed. All or nothing: on error `out` is empty.
  * CS_SEAL_BROKEN (also for a record of another org or key than the request names, or of the ledger), CS_KEY_PURPOSE

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enclave/engine.h"
 
+#include <stdlib.h>
+
 #include "core/crypto_mldsa.h"
 #include "enclave/attested_sign.h"
 #include "enclave/attester.h"
@@ -73,6 +75,80 @@ static cs_err answer_caller_key(cs_buf *reply, cs_enclave *e, const cs_request *
     return err;
 }
 
+/* A group on its way: its requests, the replies to them, and the shares that the crew works on. */
+struct group {
+    cs_enclave *enclave;
+    const cs_request *requests;
+    cs_reply replies[CS_MAX_SIGN_GROUP];
+    cs_attested attested[CS_MAX_SIGN_GROUP];
+    cs_attested_job jobs[CS_MAX_SIGN_GROUP];
+};
+
+struct share {
+    struct group *group;
+    size_t from, n;
+};
+
+static void sign_share(void *arg)
+{
+    const struct share *s = arg;
+    cs_attested_job *jobs[CS_SIGN_TOGETHER] = {NULL};
+    size_t count = 0;
+    for (size_t i = s->from; i < s->from + s->n; i++)
+        if (s->group->requests[i].err == CS_OK)
+            jobs[count++] = &s->group->jobs[i];
+    cs_attested_sign_many(jobs, count, s->group->enclave);
+}
+
+/* In shares of equal size, one for each thread of the crew, or as many as it takes. */
+static void sign_all(struct group *g, size_t n)
+{
+    struct share shares[CS_MAX_SIGN_GROUP];
+    void *args[CS_MAX_SIGN_GROUP];
+    size_t width = (size_t)g->enclave->crew.width, count = (n + CS_SIGN_TOGETHER - 1) / CS_SIGN_TOGETHER;
+    if (count < width)
+        count = n < width ? n : width;
+    for (size_t i = 0, from = 0; i < count; i++) {
+        size_t to = n * (i + 1) / count;
+        shares[i] = (struct share){g, from, to - from};
+        args[i] = &shares[i];
+        from = to;
+    }
+    cs_crew_do_all(&g->enclave->crew, sign_share, args, count);
+}
+
+/* Each by itself: an error is that of its request. */
+static cs_err answer_sign_group(cs_buf *reply, cs_enclave *e, const cs_request *r)
+{
+    struct group *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return CS_NO_MEMORY;
+    g->enclave = e;
+    g->requests = r->items;
+    for (size_t i = 0; i < r->item_count; i++) {
+        g->attested[i] = cs_attested_new();
+        g->jobs[i].request = &r->items[i];
+        g->jobs[i].out = &g->attested[i];
+        g->jobs[i].err = r->items[i].err;
+    }
+    sign_all(g, r->item_count);
+    for (size_t i = 0; i < r->item_count; i++) {
+        g->replies[i] = (cs_reply){.type = CS_MSG_SIGN,
+                                   .signature = cs_buf_slice(&g->attested[i].signature),
+                                   .counter = g->attested[i].counter,
+                                   .document = cs_buf_slice(&g->attested[i].document),
+                                   .err = g->jobs[i].err};
+        if (g->jobs[i].err != CS_OK)
+            cs_log(CS_LOG_WARN, NULL, "Sign refused: %s", cs_err_name(g->jobs[i].err));
+    }
+    cs_err err =
+        cs_reply_write(reply, &(cs_reply){.type = CS_MSG_SIGN_GROUP, .items = g->replies, .item_count = r->item_count});
+    for (size_t i = 0; i < r->item_count; i++)
+        cs_attested_free(&g->attested[i]);
+    free(g);
+    return err;
+}
+
 static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
 {
     cs_digest index = {.n = CS_SHA256_LEN};
@@ -99,12 +175,13 @@ static cs_err answer_ledger_sign(cs_buf *reply, cs_enclave *e, const cs_request 
 
 /* Types that are not here are not for the enclave. */
 static const struct {
-    bool heavy; /* computes for about a millisecond: done by the crew */
+    bool heavy; /* computes for a while: done by the crew */
     cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
 } operations[CS_MSG_COUNT] = {
     [CS_MSG_BOOT] = {true, answer_boot},
     [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
     [CS_MSG_SIGN] = {true, answer_sign},
+    [CS_MSG_SIGN_GROUP] = {false, answer_sign_group}, /* goes to the crew itself, in shares */
     [CS_MSG_FORGET] = {false, answer_forget},
     [CS_MSG_CALLER_KEY] = {true, answer_caller_key},
     [CS_MSG_LEDGER_SIGN] = {true, answer_ledger_sign},

@@ -8,17 +8,17 @@
 
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
+#include "gateway/group.h"
 #include "sys/clock.h"
 #include "sys/log.h"
-#include "sys/thread.h"
 
 #define ITEM_US 20000 /* by which an item extends the deadline */
-#define MIN_WINDOW 4  /* items that are under way to the enclave at the same time */
-#define MAX_WINDOW 16
+#define WINDOW 3      /* groups that are under way to the enclave at the same time */
+#define SHARE 8       /* items of a group */
 
 struct item {
-    cs_signing signing;
-    cs_err err; /* why it is refused; with the member, the verdict's reason, the vault policy */
+    cs_signing signing; /* first: a group hands it back */
+    cs_err err;         /* why it is refused; with the member, the verdict's reason, the vault policy */
     cs_fault fault;
     cs_err reason;
     cs_violated violated;
@@ -32,7 +32,9 @@ struct batch {
     struct item *items;
     size_t write_count;
     cs_write *writes;
-    cs_err outage; /* the enclave is not to be had: nothing more is asked of it */
+    size_t share, group_count; /* of a group; of them */
+    cs_group *groups;          /* of items, as they went to the enclave */
+    cs_err outage;             /* the enclave is not to be had: nothing more is asked of it */
 };
 
 /* Takes over what a step of the path said about one item. */
@@ -112,15 +114,6 @@ static void admit(struct batch *b, cs_call *c)
     }
 }
 
-/* Items that were sent and not yet received: each on its own connection, the oldest first. */
-struct window {
-    size_t width, n, first;
-    struct {
-        struct item *item;
-        cs_asked asked;
-    } slots[MAX_WINDOW];
-};
-
 static void fail(struct batch *b, struct item *it, cs_err err)
 {
     it->err = err;
@@ -128,25 +121,18 @@ static void fail(struct batch *b, struct item *it, cs_err err)
         b->outage = err;
 }
 
-/* Sends items from *next on while there is room. */
-static void fill(struct window *win, struct batch *b, size_t *next, cs_call *c)
+/* The next items that fit into one frame; those that were refused already are passed over. False: there are none. */
+static bool gather(cs_group *g, struct batch *b, size_t *next)
 {
-    for (; win->n < win->width && *next < b->n; (*next)++) {
+    cs_group_init(g);
+    for (; *next < b->n && g->n < b->share; (*next)++) {
         struct item *it = &b->items[*next];
-        size_t slot = (win->first + win->n) % MAX_WINDOW;
-        if (it->err != CS_OK)
-            continue;
-        cs_request request = cs_flow_request(&it->signing);
-        cs_err err = b->outage != CS_OK
-                         ? b->outage
-                         : cs_signer_send(c->app->signer, &win->slots[slot].asked, &request, c->deadline_us);
-        if (err != CS_OK) {
-            fail(b, it, err);
-            continue;
-        }
-        win->slots[slot].item = it;
-        win->n++;
+        if (it->err == CS_OK && b->outage != CS_OK)
+            it->err = b->outage;
+        if (it->err == CS_OK && !cs_group_add(g, &it->signing))
+            break;
     }
+    return g->n > 0;
 }
 
 /* A judged item: what the ledger gets, and whether the signature may leave. */
@@ -161,26 +147,41 @@ static void prepare(struct item *it, const cs_call *c)
     }
 }
 
-/* While one answer is judged and prepared here, the enclave works on the next ones. */
-static void ask_enclave(struct batch *b, cs_call *c)
+static void finish(struct batch *b, const cs_group *g, cs_call *c)
 {
-    size_t next = 0, width = 2 * (size_t)cs_cpu_count();
-    struct window win = {.width = width < MIN_WINDOW ? MIN_WINDOW : width > MAX_WINDOW ? MAX_WINDOW : width};
-    for (fill(&win, b, &next, c); win.n > 0;) {
-        struct item *it = win.slots[win.first].item;
-        const cs_asked asked = win.slots[win.first].asked;
-        win.first = (win.first + 1) % MAX_WINDOW;
-        win.n--;
-        cs_err err = cs_signer_receive(c->app->signer, &it->signing.answer, &asked, c->deadline_us);
-        if (err != CS_OK)
-            fail(b, it, err);
-        fill(&win, b, &next, c);
-        if (err != CS_OK)
+    for (size_t i = 0; i < g->n; i++) {
+        struct item *it = (struct item *)g->of[i]; /* its first member */
+        if (it->signing.asked != CS_OK) {
+            fail(b, it, it->signing.asked);
             continue;
+        }
         note(it, c, cs_flow_judge(&it->signing, c));
         if (it->err == CS_OK)
             prepare(it, c);
     }
+}
+
+/* Sends groups while there is room for them under way. */
+static void fill(struct batch *b, size_t *next, size_t done, cs_call *c)
+{
+    while (b->group_count - done < WINDOW && gather(&b->groups[b->group_count], b, next))
+        cs_group_send(&b->groups[b->group_count++], c->app->signer, c->deadline_us);
+}
+
+/* While one group is judged and prepared here, the enclave works on the next ones. */
+static cs_err ask_enclave(struct batch *b, cs_call *c)
+{
+    size_t next = 0, done = 0;
+    b->groups = calloc(b->n + 1, sizeof *b->groups); /* at most so many, and one that stays empty */
+    if (b->groups == NULL)
+        return CS_NO_MEMORY;
+    for (fill(b, &next, done, c); done < b->group_count; fill(b, &next, done, c)) {
+        cs_group *g = &b->groups[done++];
+        cs_group_receive(g, c->app->signer, c->deadline_us);
+        fill(b, &next, done, c);
+        finish(b, g, c);
+    }
+    return CS_OK;
 }
 
 /* -- record and answer --------------------------------------------------------------------------------------------- */
@@ -293,10 +294,12 @@ static cs_err sign(struct batch *b, cs_call *c, cs_jw *w)
     if (err != CS_OK)
         return err;
     c->deadline_us += (int64_t)b->n * ITEM_US;
+    b->share = SHARE;
     admit(b, c);
     cs_commit_announce(c->app->commit);
-    ask_enclave(b, c);
-    err = record(b, c, w);
+    err = ask_enclave(b, c);
+    if (err == CS_OK)
+        err = record(b, c, w);
     cs_commit_withdraw(c->app->commit);
     (void)sem_post(&c->app->batches);
     return err;
@@ -310,6 +313,9 @@ cs_err cs_batch_sign(cs_call *c, cs_jw *w)
         err = sign(&b, c, w);
     for (size_t i = 0; i < b.n; i++)
         cs_signing_free(&b.items[i].signing, c->app);
+    for (size_t i = 0; i < b.group_count; i++)
+        cs_group_free(&b.groups[i]);
+    free(b.groups);
     free(b.items);
     free(b.writes);
     return err;

@@ -167,28 +167,70 @@ static cs_err complete(cs_call *c, cs_write *writes, size_t n)
     return CS_OK;
 }
 
+/* What is kept with the writes, if the client may ask for the answer again. False: nothing is. */
+static bool keep(cs_receipt *out, const cs_call *c, struct rendering *r)
+{
+    *out = (cs_receipt){.secret = c->secret_answer, .status = c->status, .render = render, .context = r};
+    if (c->claim == NULL || r->answer == NULL)
+        return false;
+    memcpy(out->scope, c->claim->scope, sizeof out->scope);
+    memcpy(out->body, c->claim->body, sizeof out->body);
+    return true;
+}
+
+/* The writes are durable: they count, and the answer is written. */
+static void committed(cs_call *c, cs_jw *w, const cs_write *writes, size_t n, const struct rendering *r)
+{
+    for (size_t i = 0; i < n; i++)
+        if (writes[i].err == CS_OK && writes[i].event_type != NULL)
+            cs_metrics_event(c->app->metrics, writes[i].event_type);
+    if (r->answer != NULL)
+        r->answer(r->context, w);
+}
+
 typedef cs_err (*write_fn)(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
 
-/* With the answer, if the client may ask for it again. */
 static cs_err commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, struct rendering *r, write_fn write)
 {
-    cs_receipt receipt = {.secret = c->secret_answer, .status = c->status, .render = render, .context = r};
-    bool kept = c->claim != NULL && r->answer != NULL;
-    if (kept) {
-        memcpy(receipt.scope, c->claim->scope, sizeof receipt.scope);
-        memcpy(receipt.body, c->claim->body, sizeof receipt.body);
-    }
+    cs_receipt receipt;
+    bool kept = keep(&receipt, c, r);
     int64_t from = cs_tick_us();
     cs_err err = complete(c, writes, n);
     if (err == CS_OK)
         err = write(c->app->commit, writes, n, kept ? &receipt : NULL);
     cs_metrics_time(c->app->metrics, CS_STAGE_COMMIT, cs_tick_us() - from);
-    for (size_t i = 0; err == CS_OK && i < n; i++)
-        if (writes[i].err == CS_OK && writes[i].event_type != NULL)
-            cs_metrics_event(c->app->metrics, writes[i].event_type);
-    if (err == CS_OK && r->answer != NULL)
-        r->answer(r->context, w);
+    if (err == CS_OK)
+        committed(c, w, writes, n, r);
     return err;
+}
+
+void cs_call_commit_all(cs_call_change *changes, size_t n)
+{
+    struct rendering renderings[CS_MAX_ROUND];
+    cs_receipt receipts[CS_MAX_ROUND];
+    cs_commit_call calls[CS_MAX_ROUND];
+    size_t of[CS_MAX_ROUND], count = 0;
+    for (size_t i = 0; i < n; i++) {
+        cs_call_change *d = &changes[i];
+        d->err = complete(d->call, d->writes, d->n);
+        if (d->err != CS_OK)
+            continue;
+        renderings[count] = (struct rendering){d->answer, d->context};
+        bool kept = keep(&receipts[count], d->call, &renderings[count]);
+        calls[count] = (cs_commit_call){.writes = d->writes, .n = d->n, .receipt = kept ? &receipts[count] : NULL};
+        of[count++] = i;
+    }
+    int64_t from = cs_tick_us();
+    if (count > 0)
+        cs_commit_write_calls(changes[of[0]].call->app->commit, calls, count);
+    int64_t took = cs_tick_us() - from;
+    for (size_t i = 0; i < count; i++) {
+        cs_call_change *d = &changes[of[i]];
+        d->err = calls[i].err;
+        cs_metrics_time(d->call->app->metrics, CS_STAGE_COMMIT, took);
+        if (d->err == CS_OK)
+            committed(d->call, d->w, d->writes, d->n, &renderings[i]);
+    }
 }
 
 cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer, void *context)

@@ -111,6 +111,18 @@ typedef void (*cs_answer_fn)(void *context, cs_jw *w);
 CS_MUST_CHECK cs_err cs_call_commit(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer,
                                     void *context);
 
+/* The same for several requests at once, 1 to CS_MAX_ROUND, each with its own error and its own transaction's fate. */
+typedef struct cs_call_change {
+    cs_call *call;
+    cs_jw *w;
+    cs_write *writes;
+    size_t n;
+    cs_answer_fn answer;
+    void *context;
+    cs_err err; /* out */
+} cs_call_change;
+void cs_call_commit_all(cs_call_change *changes, size_t n);
+
 /* The same where every write stands for itself: CS_OK, and each has its own error, of which the answer tells. */
 CS_MUST_CHECK cs_err cs_call_commit_each(cs_call *c, cs_jw *w, cs_write *writes, size_t n, cs_answer_fn answer,
                                          void *context);

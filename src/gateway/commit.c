@@ -12,15 +12,20 @@
 
 #define PURGE_MS 60000 /* between one look for what has expired and the next */
 
-/* A thread that waits for its writes, on that thread's stack. */
+/* A thread that waits until its calls are written, on that thread's stack. */
+struct thread {
+    size_t undone;
+    pthread_cond_t turn; /* all is done, or it is to lead */
+};
+
+/* One call that waits, on its thread's stack. */
 struct waiter {
     cs_write *writes;
     size_t n;
     bool whole; /* all of them or none */
     const cs_receipt *receipt;
     cs_tail *tail; /* of their ledger, while they are written */
-    bool done;
-    pthread_cond_t turn; /* it is done, or it is to lead */
+    struct thread *thread;
     struct waiter *next;
 };
 
@@ -391,29 +396,31 @@ static void lead(cs_commit *c)
     (void)pthread_mutex_lock(&c->lock);
     c->leading = false;
     for (struct waiter *w = list, *next; w != NULL; w = next) {
-        next = w->next; /* a waiter that is woken takes its memory with it */
-        w->done = true;
-        (void)pthread_cond_signal(&w->turn);
+        next = w->next; /* a thread that is woken takes its waiters' memory with it */
+        if (--w->thread->undone == 0)
+            (void)pthread_cond_signal(&w->thread->turn);
     }
     if (c->first != NULL)
-        (void)pthread_cond_signal(&c->first->turn);
+        (void)pthread_cond_signal(&c->first->thread->turn);
 }
 
-static cs_err submit(cs_commit *c, cs_write *w, size_t n, bool whole, const cs_receipt *receipt)
+static void submit(cs_commit *c, struct waiter *waiters, size_t n)
 {
-    struct waiter me = {.writes = w, .n = n, .whole = whole, .receipt = receipt, .turn = PTHREAD_COND_INITIALIZER};
-    if (n < 1 || n > CS_MAX_GROUP)
-        return CS_INTERNAL;
+    struct thread me = {.undone = n, .turn = PTHREAD_COND_INITIALIZER};
     (void)pthread_mutex_lock(&c->lock);
-    if (c->last != NULL)
-        c->last->next = &me;
-    else
-        c->first = &me;
-    c->last = &me;
-    c->queued++;
+    for (size_t i = 0; i < n; i++) {
+        waiters[i].thread = &me;
+        waiters[i].next = NULL;
+        if (c->last != NULL)
+            c->last->next = &waiters[i];
+        else
+            c->first = &waiters[i];
+        c->last = &waiters[i];
+    }
+    c->queued += n;
     if (c->leading && is_enough(c))
         (void)pthread_cond_signal(&c->gathered);
-    while (!me.done) {
+    while (me.undone > 0) {
         if (c->leading)
             (void)pthread_cond_wait(&me.turn, &c->lock);
         else
@@ -421,15 +428,35 @@ static cs_err submit(cs_commit *c, cs_write *w, size_t n, bool whole, const cs_r
     }
     (void)pthread_mutex_unlock(&c->lock);
     (void)pthread_cond_destroy(&me.turn);
+}
+
+static cs_err submit_one(cs_commit *c, cs_write *w, size_t n, bool whole, const cs_receipt *receipt)
+{
+    if (n < 1 || n > CS_MAX_GROUP)
+        return CS_INTERNAL;
+    submit(c, &(struct waiter){.writes = w, .n = n, .whole = whole, .receipt = receipt}, 1);
     return whole || w[0].err == CS_STORE_UNAVAILABLE ? w[0].err : CS_OK;
+}
+
+void cs_commit_write_calls(cs_commit *c, cs_commit_call *calls, size_t n)
+{
+    struct waiter waiters[CS_MAX_ROUND];
+    size_t count = 0;
+    for (size_t i = 0; i < n && i < CS_MAX_ROUND; i++)
+        if (calls[i].n >= 1 && calls[i].n <= CS_MAX_GROUP)
+            waiters[count++] =
+                (struct waiter){.writes = calls[i].writes, .n = calls[i].n, .whole = true, .receipt = calls[i].receipt};
+    submit(c, waiters, count);
+    for (size_t i = 0; i < n; i++)
+        calls[i].err = calls[i].n >= 1 && calls[i].n <= CS_MAX_GROUP ? calls[i].writes[0].err : CS_INTERNAL;
 }
 
 cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
 {
-    return submit(c, w, n, n == 1, receipt);
+    return submit_one(c, w, n, n == 1, receipt);
 }
 
 cs_err cs_commit_write_whole(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt)
 {
-    return submit(c, w, n, true, receipt);
+    return submit_one(c, w, n, true, receipt);
 }

@@ -111,6 +111,15 @@ void cs_commit_withdraw(cs_commit *c);
  * Several: CS_OK, and each has its own in `err`; or CS_STORE_UNAVAILABLE, and nothing is written.
  * The receipt is kept if at least one of them was written; if it cannot be, none of them is. */
 CS_MUST_CHECK cs_err cs_commit_write(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
+/* Several calls at once, each a whole by itself as for cs_commit_write_whole, of any realms; they are queued in this
+ * order, and all have their error when it returns. */
+typedef struct cs_commit_call {
+    cs_write *writes;
+    size_t n;
+    const cs_receipt *receipt;
+    cs_err err; /* out */
+} cs_commit_call;
+void cs_commit_write_calls(cs_commit *c, cs_commit_call *calls, size_t n); /* n <= CS_MAX_ROUND */
 /* The same, but all of them or none: the error of the first that was refused, which is then that of each. */
 CS_MUST_CHECK cs_err cs_commit_write_whole(cs_commit *c, cs_write *w, size_t n, const cs_receipt *receipt);
 

@@ -7,14 +7,19 @@
  * Every arrow can fail, and then no signature leaves. What is signed is recorded first: the signature's row and its
  * ledger entry are durable, in one transaction, before the client sees a byte of it. A signature that the key's policy
  * refuses is not recorded; that it was refused is.
+ *
+ * Requests that come at the same time go the same way side by side, up to CS_FLOW_TOGETHER of them: one frame to the
+ * enclave, one visit to the store. Nobody waits for others to come, and what ends one does not end the others.
  */
 #include "gateway/flow.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/lineage.h"
 #include "gateway/access.h"
 #include "gateway/dry_run.h"
+#include "gateway/group.h"
 #include "sys/clock.h"
 
 #define USUAL_ANSWER (24u << 10) /* bytes, so that the buffer does not grow by and by */
@@ -86,20 +91,6 @@ cs_err cs_flow_admit(cs_signing *s, cs_call *c)
     return err == CS_OK ? cs_signing_nonce(s) : cs_call_fail(c, err, "keyId");
 }
 
-cs_request cs_flow_request(const cs_signing *s)
-{
-    const cs_key_row *key = &s->key->row;
-    return (cs_request){
-        .type = CS_MSG_SIGN,
-        .org = cs_slice_str(key->org),
-        .key_id = cs_slice_str(key->id),
-        .sealed = cs_buf_slice(&key->sealed),
-        .message = s->payload.message,
-        .policy_id = s->key->bound ? cs_slice_str(key->policy_id) : CS_ABSENT,
-        .nonce = cs_buf_slice(&s->nonce),
-    };
-}
-
 cs_err cs_flow_judge(cs_signing *s, cs_call *c)
 {
     const cs_live_key *key = s->key;
@@ -141,60 +132,170 @@ static void write_answer(void *context, cs_jw *w)
     cs_jw_end(w);
 }
 
-/* Signature and entry and then the answer; or, if the signature must not leave, the entry that says so. */
-static cs_err record_once(cs_signing *s, cs_call *c, cs_jw *w)
+/* -- together ------------------------------------------------------------------------------------------------------ */
+
+/* A request on its way. */
+struct turn {
+    cs_call *c;
+    cs_jw *w;
+    cs_err err;
+    bool goes_on; /* nothing has ended it yet */
+    cs_signing signing;
+    struct written written;
+};
+
+static void end(struct turn *t, cs_err err)
 {
-    struct written r = {.signing = s};
-    size_t n = cs_signing_writes(r.writes, s, c);
-    if (n == 0)
-        return CS_RANDOM;
-    return cs_call_commit(c, w, r.writes, n, s->judgement.released ? write_answer : NULL, &r);
+    t->err = err;
+    t->goes_on = false;
+}
+
+static void step(struct turn *t, cs_err err)
+{
+    if (err != CS_OK)
+        end(t, err);
+}
+
+/* Up to the enclave. */
+static void prepare(struct turn *t)
+{
+    bool dry_run = false;
+    cs_signing *s = &t->signing;
+    cs_err err = read_request(s, &dry_run, t->c);
+    if (err == CS_OK)
+        err = cs_flow_find_key(s, t->c);
+    if (err == CS_OK && dry_run) {
+        end(t, cs_dry_run(s, t->c, t->w));
+        return;
+    }
+    if (err == CS_OK)
+        err = cs_flow_admit(s, t->c);
+    if (err == CS_POLICY_VIOLATED)
+        err = cs_rules_refuse(t->c, &s->rules, cs_slice_str(s->key->row.id));
+    step(t, err);
+}
+
+/* In as few frames as they fit into, all of which are under way at the same time. */
+static size_t ask(cs_group groups[CS_FLOW_TOGETHER], struct turn *turns, size_t n)
+{
+    size_t count = 0;
+    const cs_call *first = turns[0].c;
+    for (size_t i = 0; i < n; i++) {
+        if (!turns[i].goes_on || (count > 0 && cs_group_add(&groups[count - 1], &turns[i].signing)))
+            continue;
+        cs_group_init(&groups[count++]);
+        if (!cs_group_add(&groups[count - 1], &turns[i].signing))
+            end(&turns[i], CS_INTERNAL); /* never: one alone fits */
+    }
+    for (size_t i = 0; i < count; i++)
+        cs_group_send(&groups[i], first->app->signer, first->deadline_us);
+    for (size_t i = 0; i < count; i++)
+        cs_group_receive(&groups[i], first->app->signer, first->deadline_us);
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].goes_on)
+            step(&turns[i], turns[i].signing.asked);
+    return count;
+}
+
+static cs_call_change change_of(struct turn *t)
+{
+    cs_signing *s = &t->signing;
+    t->written.signing = s;
+    return (cs_call_change){.call = t->c,
+                            .w = t->w,
+                            .writes = t->written.writes,
+                            .n = cs_signing_writes(t->written.writes, s, t->c),
+                            .answer = s->judgement.released ? write_answer : NULL,
+                            .context = &t->written};
+}
+
+/* What came of recording: what must not leave has only been recorded. */
+static void recorded(struct turn *t, cs_err err)
+{
+    if (err == CS_OK && !t->signing.judgement.released) {
+        t->c->reason = t->signing.judgement.reason;
+        err = CS_ATTESTATION_REJECTED;
+    }
+    end(t, err);
 }
 
 /* The store sees two documents with one counter even where both were under way at the same time. */
-static cs_err record(cs_signing *s, cs_call *c, cs_jw *w)
+static void record_again(struct turn *t)
 {
-    cs_err err = record_once(s, c, w);
-    if (err == CS_COUNTER_NOT_FRESH) {
-        cs_flow_judge_counter(s);
-        err = record_once(s, c, w);
-    }
-    if (err == CS_OK && !s->judgement.released) {
-        c->reason = s->judgement.reason;
-        err = CS_ATTESTATION_REJECTED;
-    }
-    return err;
+    cs_flow_judge_counter(&t->signing);
+    cs_call_change change = change_of(t);
+    cs_call_commit_all(&change, 1);
+    recorded(t, change.err);
 }
 
-/* The key is held and may sign; the rest of the path. */
-static cs_err sign(cs_signing *s, cs_call *c, cs_jw *w)
+/* Signature and entry and then the answer; or, if the signature must not leave, the entry that says so. */
+static void record(struct turn *turns, size_t n)
 {
-    cs_err err = cs_flow_admit(s, c);
-    if (err == CS_POLICY_VIOLATED)
-        return cs_rules_refuse(c, &s->rules, cs_slice_str(s->key->row.id));
-    if (err != CS_OK)
-        return err;
-    cs_commit_announce(c->app->commit);
-    cs_request request = cs_flow_request(s);
-    err = cs_signer_ask(c->app->signer, &s->answer, &request, c->deadline_us);
-    if (err == CS_OK)
-        err = cs_flow_judge(s, c);
-    if (err == CS_OK)
-        err = record(s, c, w);
-    cs_commit_withdraw(c->app->commit);
-    return err;
+    cs_call_change changes[CS_FLOW_TOGETHER];
+    struct turn *of[CS_FLOW_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!turns[i].goes_on)
+            continue;
+        of[count] = &turns[i];
+        changes[count] = change_of(&turns[i]);
+        if (changes[count].n == 0)
+            end(&turns[i], CS_RANDOM);
+        else
+            count++;
+    }
+    cs_call_commit_all(changes, count);
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].err == CS_COUNTER_NOT_FRESH)
+            record_again(of[i]);
+        else
+            recorded(of[i], changes[i].err);
+    }
+}
+
+/* Each by itself; only the ways are shared. */
+static void sign(struct turn *turns, size_t n)
+{
+    cs_group groups[CS_FLOW_TOGETHER];
+    cs_commit *commit = turns[0].c->app->commit;
+    for (size_t i = 0; i < n; i++) {
+        cs_signing_init(&turns[i].signing);
+        turns[i].goes_on = true;
+        prepare(&turns[i]);
+    }
+    cs_commit_announce(commit);
+    size_t count = ask(groups, turns, n);
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].goes_on)
+            step(&turns[i], cs_flow_judge(&turns[i].signing, turns[i].c));
+    record(turns, n);
+    cs_commit_withdraw(commit);
+    for (size_t i = 0; i < n; i++)
+        cs_signing_free(&turns[i].signing, turns[i].c->app);
+    for (size_t i = 0; i < count; i++)
+        cs_group_free(&groups[i]);
 }
 
 cs_err cs_flow_sign(cs_call *c, cs_jw *w)
 {
-    cs_signing s;
-    bool dry_run = false;
-    cs_signing_init(&s);
-    cs_err err = read_request(&s, &dry_run, c);
-    if (err == CS_OK)
-        err = cs_flow_find_key(&s, c);
-    if (err == CS_OK)
-        err = dry_run ? cs_dry_run(&s, c, w) : sign(&s, c, w);
-    cs_signing_free(&s, c->app);
-    return err;
+    struct turn t = {.c = c, .w = w};
+    sign(&t, 1);
+    return t.err;
+}
+
+void cs_flow_sign_together(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n)
+{
+    struct turn *turns = calloc(n, sizeof *turns);
+    for (size_t i = 0; i < n; i++) {
+        errs[i] = CS_NO_MEMORY;
+        if (turns == NULL)
+            continue;
+        turns[i].c = calls[i];
+        turns[i].w = answers[i];
+    }
+    if (turns != NULL)
+        sign(turns, n);
+    for (size_t i = 0; turns != NULL && i < n; i++)
+        errs[i] = turns[i].err;
+    free(turns);
 }

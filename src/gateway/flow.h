@@ -11,6 +11,10 @@
 /* {keyId, payload | preHash + payloadSize, nonce?, metadata?, dryRun?} */
 CS_MUST_CHECK cs_err cs_flow_sign(cs_call *c, cs_jw *w);
 
+/* The same for 1 to CS_FLOW_TOGETHER requests that came at the same time; each has its own error. */
+#define CS_FLOW_TOGETHER 16
+void cs_flow_sign_together(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n);
+
 /* The key of the request, if the caller may have to do with it. */
 CS_MUST_CHECK cs_err cs_flow_find_key(cs_signing *s, cs_call *c);
 
@@ -21,9 +25,6 @@ extern const cs_flow_check cs_flow_checks[CS_FLOW_CHECKS];
 
 /* All of them; from here on the key cannot be revoked without waiting for this signature. */
 CS_MUST_CHECK cs_err cs_flow_admit(cs_signing *s, cs_call *c);
-
-/* What the enclave is asked. */
-cs_request cs_flow_request(const cs_signing *s);
 
 /* The verdict on what it answered, under the key's policy. */
 CS_MUST_CHECK cs_err cs_flow_judge(cs_signing *s, cs_call *c);

@@ -18,6 +18,7 @@
 #include "sys/thread.h"
 
 #define BACKLOG 1024
+_Static_assert(CS_MAX_TOGETHER == CS_POOL_TOGETHER, "what the pool takes together is what a handler gets");
 #define STOP_SECONDS 5 /* for answers that are under way when the server stops */
 #define TELL_MS 25     /* streams hear of news this late, and no more often */
 
@@ -75,16 +76,22 @@ static void wake(cs_http_server *s)
     (void)n; /* it fails only when the counter is full, and then the loop wakes anyway */
 }
 
+/* A list that begins with `first` and ends with `last`. */
+static void hand_back_all(cs_exchange *first, cs_exchange *last)
+{
+    cs_http_server *s = first->server;
+    (void)pthread_mutex_lock(&s->lock);
+    bool none = s->done == NULL;
+    last->next = s->done;
+    s->done = first;
+    (void)pthread_mutex_unlock(&s->lock);
+    if (none)
+        wake(s);
+}
+
 static void hand_back(cs_exchange *x)
 {
-    cs_http_server *s = x->server;
-    (void)pthread_mutex_lock(&s->lock);
-    bool first = s->done == NULL;
-    x->next = s->done;
-    s->done = x;
-    (void)pthread_mutex_unlock(&s->lock);
-    if (first)
-        wake(s);
+    hand_back_all(x, x);
 }
 
 static void run_on_worker(cs_job *job, bool shed)
@@ -94,6 +101,22 @@ static void run_on_worker(cs_job *job, bool shed)
     if (!shed)
         x->server->config.handle(x->server->config.app, &x->rq, &x->rs);
     hand_back(x);
+}
+
+static void run_together(cs_job *const *jobs, size_t n)
+{
+    const cs_http_request *rq[CS_MAX_TOGETHER];
+    cs_http_response *rs[CS_MAX_TOGETHER];
+    cs_exchange *first = (cs_exchange *)jobs[0], *last = first;
+    for (size_t i = 0; i < n; i++) {
+        cs_exchange *x = (cs_exchange *)jobs[i];
+        rq[i] = &x->rq;
+        rs[i] = &x->rs;
+        last->next = x;
+        last = x;
+    }
+    first->server->config.handle_together(first->server->config.app, rq, rs, n);
+    hand_back_all(first, last);
 }
 
 /* A piece that no worker had time for is no reason to end the stream. */
@@ -121,12 +144,14 @@ static bool submit(cs_exchange *x)
 void cs_server_dispatch(cs_exchange *x)
 {
     cs_http_server *s = x->server;
-    if (s->config.classify(s->config.app, &x->rq) == CS_POOL_LOOP) {
+    cs_http_pool pool = s->config.classify(s->config.app, &x->rq);
+    if (pool == CS_POOL_LOOP) {
         s->config.handle(s->config.app, &x->rq, &x->rs);
         cs_conn_answer(x);
         return;
     }
     x->job.run = run_on_worker;
+    x->job.together = pool == CS_POOL_TEAM ? run_together : NULL;
     if (!submit(x)) {
         x->shed = true;
         cs_conn_answer(x);
@@ -136,6 +161,7 @@ void cs_server_dispatch(cs_exchange *x)
 bool cs_server_fill(cs_exchange *x)
 {
     x->job.run = fill_on_worker;
+    x->job.together = NULL;
     x->chunk = cs_buf_new(CS_MAX_STREAM_CHUNK);
     return submit(x);
 }
@@ -310,6 +336,7 @@ static cs_err set_config(cs_http_server *s, const cs_http_config *config)
     *c = *config;
     set_default(&c->max_connections, 4096);
     set_default(&c->io_threads, 32);
+    set_default(&c->teams, 3);
     set_default(&c->queue_length, 1024);
     set_default(&c->queue_age_ms, 2000);
     set_default(&c->head_timeout_ms, 10000);
@@ -318,8 +345,9 @@ static cs_err set_config(cs_http_server *s, const cs_http_config *config)
     set_default(&c->memory_mib, 64);
     set_default(&c->max_streams, 64);
     set_default(&c->stream_beat_ms, 15000);
-    const int numbers[] = {c->max_connections, c->io_threads,      c->queue_length, c->queue_age_ms, c->head_timeout_ms,
-                           c->body_timeout_ms, c->idle_timeout_ms, c->memory_mib,   c->max_streams,  c->stream_beat_ms};
+    const int numbers[] = {c->max_connections, c->io_threads,      c->teams,           c->queue_length,
+                           c->queue_age_ms,    c->head_timeout_ms, c->body_timeout_ms, c->idle_timeout_ms,
+                           c->memory_mib,      c->max_streams,     c->stream_beat_ms};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (numbers[i] < 0)
             return CS_CONFIG;
@@ -376,7 +404,7 @@ cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
     size_t waiting = (size_t)s->config.queue_length;
     int64_t age_us = (int64_t)s->config.queue_age_ms * 1000;
     if (err == CS_OK)
-        err = cs_pool_open(&s->io, s->config.io_threads, waiting, age_us);
+        err = cs_pool_open(&s->io, s->config.io_threads, s->config.teams, waiting, age_us);
     if (err != CS_OK) {
         cs_http_close(s);
         return err;

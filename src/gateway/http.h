@@ -76,8 +76,12 @@ void cs_http_header(cs_http_response *rs, const char *name, const char *value);
 /* Runs on a worker thread (for CS_POOL_LOOP on the loop itself); blocking code is fine on a worker. */
 typedef void (*cs_http_handler)(void *app, const cs_http_request *rq, cs_http_response *rs);
 
-/* Where a request runs: on the loop (microseconds only), or among the workers. */
-typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO } cs_http_pool;
+/* The same for several requests that one worker does together; 1 to CS_MAX_TOGETHER. */
+#define CS_MAX_TOGETHER 16
+typedef void (*cs_http_together)(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n);
+
+/* Where a request runs: on the loop (microseconds only), among the workers, or there together with others like it. */
+typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM } cs_http_pool;
 /* Called on the loop thread; must not block. */
 typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq);
 
@@ -85,6 +89,7 @@ typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq)
 typedef struct cs_http_config {
     const char *listen; /* HOST:PORT or [HOST]:PORT; port 0 picks one. A host that is not loopback needs TLS */
     cs_http_handler handle;
+    cs_http_together handle_together; /* NULL: no request is classified as CS_POOL_TEAM */
     cs_http_classifier classify;
     /* Writes the JSON body of an error that the server itself answers. Of the request only request_id is sure to be
      * there; `path` is as it was sent, perhaps malformed, or absent. On the loop thread. */
@@ -96,6 +101,7 @@ typedef struct cs_http_config {
     void *app;           /* handed to all of these */
     int max_connections; /* 4,096; at the cap nothing is accepted until one closes */
     int io_threads;      /* 32 */
+    int teams;           /* 3 of them at most do requests together */
     int queue_length;    /* 1,024 requests waiting for a worker */
     int queue_age_ms;    /* 2,000: older ones are answered 503 */
     int head_timeout_ms; /* 10,000 from connecting (TLS included) or from a request's first byte to its head */

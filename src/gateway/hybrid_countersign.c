@@ -59,7 +59,7 @@ static cs_err sign(cs_countersigning *s, cs_call *c)
         return cs_rules_refuse(c, &s->signing.rules, cs_slice_str(s->signing.key->row.id));
     if (err != CS_OK)
         return err;
-    cs_request request = cs_flow_request(&s->signing);
+    cs_request request = cs_signing_request(&s->signing);
     err = cs_signer_ask(c->app->signer, &s->signing.answer, &request, c->deadline_us);
     return err == CS_OK ? cs_flow_judge(&s->signing, c) : err;
 }

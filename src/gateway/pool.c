@@ -7,31 +7,80 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
+/* First come, first served; `end` points at the link that the next job fills. */
+struct queue {
+    cs_job *oldest, **end;
+};
+
 struct cs_pool {
     pthread_mutex_t lock;
     pthread_cond_t work;
-    cs_job *oldest, **end; /* the queue; end points at the link that the next job fills */
+    struct queue alone, together;
     size_t waiting, max_waiting;
     int64_t max_age_us;
     bool closing;
+    int teams, max_teams; /* at work; at most */
     int threads;
     pthread_t thread[];
 };
 
-/* Under the lock. */
-static int64_t age_us(const cs_pool *pool)
+/* The functions below run under the lock. */
+
+static struct queue *older_of(cs_pool *pool, bool alone, bool together)
 {
-    return pool->oldest != NULL ? cs_tick_us() - pool->oldest->queued_us : 0;
+    const cs_job *a = alone ? pool->alone.oldest : NULL, *t = together ? pool->together.oldest : NULL;
+    if (a == NULL && t == NULL)
+        return NULL;
+    return t == NULL || (a != NULL && a->queued_us <= t->queued_us) ? &pool->alone : &pool->together;
 }
 
-static cs_job *take(cs_pool *pool)
+/* Of the oldest job. */
+static int64_t age_us(cs_pool *pool)
 {
-    cs_job *job = pool->oldest;
-    pool->oldest = job->next;
-    if (pool->oldest == NULL)
-        pool->end = &pool->oldest;
+    const struct queue *q = older_of(pool, true, true);
+    return q != NULL ? cs_tick_us() - q->oldest->queued_us : 0;
+}
+
+static bool is_stale(const cs_pool *pool, const cs_job *job)
+{
+    return pool->closing || cs_tick_us() - job->queued_us > pool->max_age_us;
+}
+
+static cs_job *take(cs_pool *pool, struct queue *q)
+{
+    cs_job *job = q->oldest;
+    q->oldest = job->next;
+    if (q->oldest == NULL)
+        q->end = &q->oldest;
     pool->waiting--;
     return job;
+}
+
+static size_t take_together(cs_job *jobs[CS_POOL_TOGETHER], cs_pool *pool)
+{
+    size_t n = 0;
+    while (n < CS_POOL_TOGETHER && pool->together.oldest != NULL && !is_stale(pool, pool->together.oldest))
+        jobs[n++] = take(pool, &pool->together);
+    return n;
+}
+
+/* The oldest job, without the lock; or those that can be done together, of which it is one. */
+static void serve(cs_pool *pool, struct queue *q)
+{
+    cs_job *jobs[CS_POOL_TOGETHER];
+    bool stale = is_stale(pool, q->oldest), team = q == &pool->together && !stale;
+    size_t n = team ? take_together(jobs, pool) : 0;
+    cs_job *job = n == 0 ? take(pool, q) : NULL;
+    pool->teams += n > 0;
+    if (pool->together.oldest != NULL && pool->teams < pool->max_teams)
+        (void)pthread_cond_signal(&pool->work); /* nobody was told when they came while all teams were at work */
+    (void)pthread_mutex_unlock(&pool->lock);
+    if (n > 0)
+        jobs[0]->together(jobs, n);
+    else
+        job->run(job, stale);
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->teams -= n > 0;
 }
 
 static void work(void *arg)
@@ -39,30 +88,30 @@ static void work(void *arg)
     cs_pool *pool = arg;
     (void)pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->oldest == NULL && !pool->closing)
-            (void)pthread_cond_wait(&pool->work, &pool->lock);
-        if (pool->oldest == NULL)
+        struct queue *q = older_of(pool, true, pool->closing || pool->teams < pool->max_teams);
+        if (q != NULL)
+            serve(pool, q);
+        else if (pool->closing)
             break;
-        bool shed = pool->closing || age_us(pool) > pool->max_age_us;
-        cs_job *job = take(pool);
-        (void)pthread_mutex_unlock(&pool->lock);
-        job->run(job, shed);
-        (void)pthread_mutex_lock(&pool->lock);
+        else
+            (void)pthread_cond_wait(&pool->work, &pool->lock);
     }
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
-cs_err cs_pool_open(cs_pool **out, int threads, size_t max_waiting, int64_t max_age_us)
+cs_err cs_pool_open(cs_pool **out, int threads, int teams, size_t max_waiting, int64_t max_age_us)
 {
     *out = NULL;
-    if (threads < 1)
+    if (threads < 1 || teams < 1)
         return CS_CONFIG;
     cs_pool *pool = calloc(1, sizeof *pool + (size_t)threads * sizeof pool->thread[0]);
     if (pool == NULL)
         return CS_NO_MEMORY;
     pool->max_waiting = max_waiting;
     pool->max_age_us = max_age_us;
-    pool->end = &pool->oldest;
+    pool->max_teams = teams;
+    pool->alone.end = &pool->alone.oldest;
+    pool->together.end = &pool->together.oldest;
     (void)pthread_mutex_init(&pool->lock, NULL);
     (void)pthread_cond_init(&pool->work, NULL);
     for (; pool->threads < threads; pool->threads++) {
@@ -81,12 +130,14 @@ cs_err cs_pool_submit(cs_pool *pool, cs_job *job)
     cs_err err = CS_OVERLOADED;
     (void)pthread_mutex_lock(&pool->lock);
     if (!pool->closing && pool->waiting < pool->max_waiting && age_us(pool) <= pool->max_age_us) {
+        struct queue *q = job->together != NULL ? &pool->together : &pool->alone;
         job->next = NULL;
         job->queued_us = cs_tick_us();
-        *pool->end = job;
-        pool->end = &job->next;
+        *q->end = job;
+        q->end = &job->next;
         pool->waiting++;
-        (void)pthread_cond_signal(&pool->work);
+        if (q == &pool->alone || pool->teams < pool->max_teams) /* else a team looks again when it is done */
+            (void)pthread_cond_signal(&pool->work);
         err = CS_OK;
     }
     (void)pthread_mutex_unlock(&pool->lock);
@@ -97,12 +148,12 @@ int64_t cs_pool_expire(cs_pool *pool)
 {
     cs_job *expired = NULL, **end = &expired;
     (void)pthread_mutex_lock(&pool->lock);
-    while (pool->oldest != NULL && age_us(pool) > pool->max_age_us) {
-        *end = take(pool);
+    while (age_us(pool) > pool->max_age_us) {
+        *end = take(pool, older_of(pool, true, true));
         end = &(*end)->next;
     }
     *end = NULL;
-    int64_t age = pool->oldest != NULL ? age_us(pool) : -1;
+    int64_t age = pool->waiting > 0 ? age_us(pool) : -1;
     (void)pthread_mutex_unlock(&pool->lock);
     while (expired != NULL) {
         cs_job *job = expired;

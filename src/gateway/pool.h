@@ -4,6 +4,9 @@
  *
  * The pool sheds rather than piles up: it takes no job while its queue is full or while the oldest job in it has
  * waited longer than allowed, and a job that became too old in the queue is handed back instead of being done.
+ *
+ * Jobs of one kind can be done together: a worker takes as many of them as wait at that moment. Only a few workers do
+ * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company.
  */
 #ifndef CS_GATEWAY_POOL_H
 #define CS_GATEWAY_POOL_H
@@ -19,14 +22,20 @@
 typedef struct cs_job {
     /* shed: it was too old when its turn came, or the pool is closing; it is to be refused, not done. */
     void (*run)(struct cs_job *job, bool shed);
+    /* NULL, or instead of `run` for 1 to CS_POOL_TOGETHER jobs that are not shed and whose `together` is the same one
+     * for the whole pool. */
+    void (*together)(struct cs_job *const *jobs, size_t n);
     struct cs_job *next; /* the pool's */
     int64_t queued_us;   /* the pool's: cs_tick_us of the submission */
 } cs_job;
 
 typedef struct cs_pool cs_pool;
 
-/* `threads` workers (at least 1), a queue of at most `max_waiting` jobs, none older than `max_age_us`. */
-CS_MUST_CHECK cs_err cs_pool_open(cs_pool **out, int threads, size_t max_waiting, int64_t max_age_us);
+#define CS_POOL_TOGETHER 16
+
+/* `threads` workers (at least 1), of which at most `teams` (at least 1) do jobs together at the same time; a queue of
+ * at most `max_waiting` jobs, none older than `max_age_us`. */
+CS_MUST_CHECK cs_err cs_pool_open(cs_pool **out, int threads, int teams, size_t max_waiting, int64_t max_age_us);
 
 /* Queues `job` (its `run` is set); never blocks for long. CS_OVERLOADED: not taken, still the caller's. */
 CS_MUST_CHECK cs_err cs_pool_submit(cs_pool *pool, cs_job *job);

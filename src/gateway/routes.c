@@ -43,6 +43,7 @@ enum {
     RAW = 8,     /* … or no JSON at all: the handler writes all of it */
     HYBRID = 16, /* envelope and codes of the Hybrid Attest door … */
     SHARED = 32, /* … or only for what has the members of one of its requests: the handler tells (c->hybrid) */
+    TEAM = 64,   /* several at once are handled together (cs_flow_sign_together) */
 };
 
 static const struct route {
@@ -86,7 +87,7 @@ static const struct route {
     {"GET", "/v1/signatures/:id", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_signatures_get},
     {"GET", "/v1/signatures/:id/bundle", CS_SCOPE_KEYS | CS_SCOPE_SIGN | CS_SCOPE_LEDGER, RAW, CS_POOL_IO,
      cs_bundles_get},
-    {"POST", "/v1/sign", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_flow_sign},
+    {"POST", "/v1/sign", CS_SCOPE_SIGN, TEAM, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY | CS_SCOPE_HYBRID, SHARED, CS_POOL_IO, cs_verify_either},
     {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_sign},
@@ -312,32 +313,82 @@ void cs_routes_refused(void *app, cs_err err)
     cs_metrics_request(((cs_app *)app)->metrics, NULL, NULL, cs_err_http_status(err));
 }
 
-void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs)
+/* A request between its first step and its last. */
+struct turn {
+    cs_call c;
+    const struct route *route;
+    int64_t begun_us;
+    cs_jw w;
+};
+
+static cs_err begin(struct turn *t, void *app, const cs_http_request *rq, cs_http_response *rs)
 {
-    const struct route *route = NULL;
-    int64_t begun_us = cs_tick_us();
-    cs_call c = {.app = app, .rq = rq, .rs = rs, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US};
-    cs_err err = find_route(&route, &c.id, &c.rest, &c.hybrid, rs->allow, rq);
+    *t = (struct turn){
+        .begun_us = cs_tick_us(),
+        .c = {.app = app, .rq = rq, .rs = rs, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US}};
+    cs_err err = find_route(&t->route, &t->c.id, &t->c.rest, &t->c.hybrid, rs->allow, rq);
     if (err == CS_OK)
-        err = authorize(&c, rs, route);
-    if (err == CS_OK)
-        err = check_request(&c, route);
-    if (err == CS_OK)
-        err = run_once(&c, route);
+        err = authorize(&t->c, rs, t->route);
+    return err == CS_OK ? check_request(&t->c, t->route) : err;
+}
+
+static void end(struct turn *t, cs_err err)
+{
+    const cs_http_request *rq = t->c.rq;
     if (err != CS_OK)
-        answer_error(&c, rs, err);
-    count(&c, route, rs->status, begun_us);
-    if (route == NULL || route->pool != CS_POOL_LOOP)
+        answer_error(&t->c, t->c.rs, err);
+    count(&t->c, t->route, t->c.rs->status, t->begun_us);
+    if (t->route == NULL || t->route->pool != CS_POOL_LOOP)
         cs_log_answer(&(cs_log_request){.request_id = rq->request_id,
                                         .method = rq->method,
                                         .path = rq->path,
-                                        .status = rs->status,
+                                        .status = t->c.rs->status,
                                         .code = err == CS_OK ? NULL : cs_err_name(err),
-                                        .api_key_id = c.caller.key_id,
+                                        .api_key_id = t->c.caller.key_id,
                                         .peer_sha256 = rq->peer_sha256,
                                         .duration_us = cs_tick_us() - rq->arrived_us});
 }
 
+void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs)
+{
+    struct turn t;
+    cs_err err = begin(&t, app, rq, rs);
+    if (err == CS_OK)
+        err = run_once(&t.c, t.route);
+    end(&t, err);
+}
+
+void cs_routes_handle_together(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n)
+{
+    struct turn turns[CS_FLOW_TOGETHER];
+    cs_call *calls[CS_FLOW_TOGETHER];
+    cs_jw *answers[CS_FLOW_TOGETHER];
+    cs_err errs[CS_FLOW_TOGETHER];
+    struct turn *of[CS_FLOW_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct turn *t = &turns[i];
+        cs_err err = begin(t, app, rq[i], rs[i]);
+        if (err != CS_OK) {
+            end(t, err);
+            continue;
+        }
+        t->w = cs_envelope_begin(&rs[i]->body);
+        of[count] = t;
+        calls[count] = &t->c;
+        answers[count++] = &t->w;
+    }
+    if (count > 0)
+        cs_flow_sign_together(errs, calls, answers, count);
+    for (size_t i = 0; i < count; i++) {
+        struct turn *t = of[i];
+        cs_envelope_end(&t->w);
+        t->c.rs->status = t->c.status;
+        end(t, errs[i] == CS_OK ? t->c.rs->body.err : errs[i]);
+    }
+}
+
+/* An idempotency key may have to wait for another request: that waits alone. */
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
@@ -345,7 +396,9 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
     bool hybrid;
     char allow[64];
     (void)app;
-    return find_route(&route, &id, &rest, &hybrid, allow, rq) == CS_OK ? route->pool : CS_POOL_IO;
+    if (find_route(&route, &id, &rest, &hybrid, allow, rq) != CS_OK)
+        return CS_POOL_IO;
+    return (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL ? CS_POOL_TEAM : route->pool;
 }
 
 void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)

@@ -12,6 +12,8 @@
 
 /* The HTTP server's handler, classifier and error body; `app` is a cs_app. */
 void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs);
+/* What is classified as CS_POOL_TEAM, several at once. */
+void cs_routes_handle_together(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n);
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq);
 void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq);
 

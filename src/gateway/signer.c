@@ -143,11 +143,31 @@ static cs_err give_up(int fd, cs_message_type type, cs_err err)
 
 cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, int64_t deadline_us)
 {
-    *out = (cs_asked){.type = request->type, .fd = -1, .from_us = cs_tick_us()};
+    *out = (cs_asked){.type = request->type, .item_count = request->item_count, .fd = -1, .from_us = cs_tick_us()};
     cs_err err = connect_agent(&out->fd, s, &out->before, deadline_us);
     if (err == CS_OK)
         err = send_frame(out->fd, request, deadline_us);
     return err == CS_OK ? CS_OK : give_up(out->fd, request->type, err);
+}
+
+static void count(cs_signer *s, const cs_asked *asked)
+{
+    size_t n = asked->type == CS_MSG_SIGN ? 1 : asked->type == CS_MSG_SIGN_GROUP ? asked->item_count : 0;
+    for (int64_t us = cs_tick_us() - asked->from_us; n > 0; n--)
+        cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, us);
+}
+
+static cs_err read_reply(cs_answer *out, const cs_asked *asked)
+{
+    cs_err err = cs_reply_read(&out->reply, &out->in, cs_buf_slice(&out->json), asked->type);
+    if (err != CS_OK || asked->type != CS_MSG_SIGN_GROUP)
+        return err;
+    if (out->reply.item_count != asked->item_count)
+        return CS_FRAME_TYPE;
+    cs_reply *items = out->in.items;
+    for (size_t i = 0; i < asked->item_count; i++)
+        items[i].err = meaning_of(items[i].err);
+    return CS_OK;
 }
 
 cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, int64_t deadline_us)
@@ -156,11 +176,10 @@ cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, in
     *out = (cs_answer){.json = secret ? cs_buf_new_wiped(CS_MAX_FRAME) : cs_buf_new(CS_MAX_FRAME),
                        .before = asked->before};
     cs_err err = cs_frame_read(&out->json, asked->fd, deadline_us - cs_tick_us(), false);
-    if (asked->type == CS_MSG_SIGN)
-        cs_metrics_time(s->metrics, CS_STAGE_ENCLAVE, cs_tick_us() - asked->from_us);
+    count(s, asked);
     if (err != CS_OK)
         return give_up(asked->fd, asked->type, err);
-    err = cs_reply_read(&out->reply, &out->in, cs_buf_slice(&out->json), asked->type);
+    err = read_reply(out, asked);
     if (err == CS_FRAME_TYPE || cs_err_class_of(err) == CS_CLASS_MALFORMED) {
         cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(asked->type));
         cs_stream_close(asked->fd);

@@ -44,6 +44,7 @@ CS_MUST_CHECK cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_reques
  * What was sent is received once, whatever comes of it. Both give the errors of cs_signer_ask. */
 typedef struct cs_asked {
     cs_message_type type;
+    size_t item_count; /* of a group: as many are answered, each with its own error, as those of cs_signer_ask */
     int fd;
     int64_t from_us;
     cs_counter_mark before;

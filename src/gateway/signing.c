@@ -14,6 +14,7 @@ void cs_signing_init(cs_signing *s)
                       .metadata = cs_buf_new(CS_MAX_METADATA),
                       .data = cs_buf_new(8192),
                       .rules_data = cs_buf_new(8192),
+                      .asked = CS_INTERNAL,
                       .judgement = {.reason = CS_INTERNAL}};
     s->nonce = CS_BUF_OVER(s->nonce_bytes);
     s->digest = CS_BUF_OVER(s->digest_text);
@@ -53,6 +54,20 @@ cs_err cs_signing_nonce(cs_signing *s)
     if (err == CS_OK)
         cs_buf_grow(&s->nonce, OWN_NONCE);
     return err;
+}
+
+cs_request cs_signing_request(const cs_signing *s)
+{
+    const cs_key_row *key = &s->key->row;
+    return (cs_request){
+        .type = CS_MSG_SIGN,
+        .org = cs_slice_str(key->org),
+        .key_id = cs_slice_str(key->id),
+        .sealed = cs_buf_slice(&key->sealed),
+        .message = s->payload.message,
+        .policy_id = s->key->bound ? cs_slice_str(key->policy_id) : CS_ABSENT,
+        .nonce = cs_buf_slice(&s->nonce),
+    };
 }
 
 /* -- the record ---------------------------------------------------------------------------------------------------- */

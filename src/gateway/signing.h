@@ -25,7 +25,8 @@ typedef struct cs_signing {
     cs_live_key *key;
     bool announced; /* to the keyring: the key cannot be revoked without waiting for us */
     cs_rule_result rules;
-    cs_answer answer;
+    cs_err asked;     /* what came of asking the enclave */
+    cs_answer answer; /* its own, or borrowed from the group that it was asked with */
     cs_judgement judgement;
     /* recorded */
     char id[CS_MAX_ID + 1];
@@ -42,6 +43,9 @@ void cs_signing_free(cs_signing *s, cs_app *app);
 void cs_signing_read(cs_signing *s, cs_jobj *o);
 /* A nonce of ours where the client sent none. */
 CS_MUST_CHECK cs_err cs_signing_nonce(cs_signing *s);
+
+/* What the enclave is asked. */
+cs_request cs_signing_request(const cs_signing *s);
 
 /* What the ledger gets of a judged signature, the first of `out` with the signature's row if it is released; how many
  * there are. They borrow from `s`. 0: no id could be made. */

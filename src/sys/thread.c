@@ -127,8 +127,8 @@ void cs_gate_leave(cs_gate *g)
 struct cs_work {
     void (*run)(void *);
     void *arg;
-    bool done;
-    pthread_cond_t finished;
+    size_t *undone; /* of all that the thread waits for */
+    pthread_cond_t *finished;
     cs_work *next;
 };
 
@@ -151,14 +151,14 @@ static void run_crew(void *arg)
         (void)pthread_mutex_lock(&c->lock);
         if (--c->busy == 0)
             (void)pthread_cond_signal(&c->idle);
-        w->done = true;
-        (void)pthread_cond_signal(&w->finished); /* under the lock: the work's memory is gone soon after */
+        if (--*w->undone == 0)
+            (void)pthread_cond_signal(w->finished); /* under the lock: the work's memory is gone soon after */
     }
 }
 
 cs_err cs_crew_start(cs_crew *c, int width)
 {
-    *c = (cs_crew){0};
+    *c = (cs_crew){.width = width};
     if (pthread_mutex_init(&c->lock, NULL) != 0 || pthread_cond_init(&c->waiting, NULL) != 0 ||
         pthread_cond_init(&c->idle, NULL) != 0)
         return CS_NO_MEMORY;
@@ -168,20 +168,35 @@ cs_err cs_crew_start(cs_crew *c, int width)
     return err;
 }
 
+static void append(cs_crew *c, cs_work *w)
+{
+    if (c->last != NULL)
+        c->last->next = w;
+    else
+        c->first = w;
+    c->last = w;
+    (void)pthread_cond_signal(&c->waiting);
+}
+
+void cs_crew_do_all(cs_crew *c, void (*run)(void *), void *const *args, size_t n)
+{
+    pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
+    cs_work work[CS_CREW_SHARES];
+    size_t undone = n;
+    (void)pthread_mutex_lock(&c->lock);
+    for (size_t i = 0; i < n; i++) {
+        work[i] = (cs_work){.run = run, .arg = args[i], .undone = &undone, .finished = &finished};
+        append(c, &work[i]);
+    }
+    while (undone > 0)
+        (void)pthread_cond_wait(&finished, &c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
+    (void)pthread_cond_destroy(&finished);
+}
+
 void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg)
 {
-    cs_work w = {.run = run, .arg = arg, .finished = PTHREAD_COND_INITIALIZER};
-    (void)pthread_mutex_lock(&c->lock);
-    if (c->last != NULL)
-        c->last->next = &w;
-    else
-        c->first = &w;
-    c->last = &w;
-    (void)pthread_cond_signal(&c->waiting);
-    while (!w.done)
-        (void)pthread_cond_wait(&w.finished, &c->lock);
-    (void)pthread_mutex_unlock(&c->lock);
-    (void)pthread_cond_destroy(&w.finished);
+    cs_crew_do_all(c, run, &arg, 1);
 }
 
 void cs_crew_stop(cs_crew *c)

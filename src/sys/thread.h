@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/err.h"
 
@@ -40,13 +41,17 @@ typedef struct cs_crew {
     pthread_cond_t waiting; /* for work */
     pthread_cond_t idle;
     cs_work *first, *last;
-    int busy;
+    int width, busy;
     bool stopped;
 } cs_crew;
 /* Starts the threads; they run until the process ends. */
 CS_MUST_CHECK cs_err cs_crew_start(cs_crew *c, int width);
 /* Runs run(arg) on a thread of the crew and returns when it is done; never, if the crew was stopped before it began. */
 void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
+/* The same for `n` pieces of work, 1..CS_CREW_SHARES, which several threads of the crew may do at once; returns when
+ * all are done. */
+#define CS_CREW_SHARES 16
+void cs_crew_do_all(cs_crew *c, void (*run)(void *), void *const *args, size_t n);
 /* Waits for the work that has begun; no other begins from here on. For the end of the process, before that is wiped
  * which the work needs. */
 void cs_crew_stop(cs_crew *c);

@@ -227,6 +227,10 @@ static void errors_come_back(void **state)
 #define LEDGER "{\"type\":\"LedgerSign\",\"version\":1,\"org\":\"o\",\"origin\":\"h/org/o\","
 #define SECRET "{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\""
 #define CALLER "{\"type\":\"CallerKey\",\"version\":1,"
+#define GROUP "{\"type\":\"SignGroup\",\"version\":1,\"items\":"
+#define ITEM "{\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"YQ==\"}"
+#define ITEM4 ITEM "," ITEM "," ITEM "," ITEM
+#define ITEM8 ITEM4 "," ITEM4
 #define ROOT "\"newRoot\":\"" B32 "\""
 
 static const struct {
@@ -262,6 +266,14 @@ static const struct {
     {SECRET ",\"secret\":\"" B64 B64 B64 B64 B64 "\"}", CS_TOO_LARGE},
     {"{\"version\":1,\"type\":\"Boot\"}", CS_OK},
     {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\"}", CS_OK},
+    {GROUP "[" ITEM "]}", CS_OK},
+    {GROUP "[" ITEM8 "," ITEM8 "]}", CS_OK},
+    {GROUP "[" ITEM8 "," ITEM8 "," ITEM "]}", CS_BAD_FIELD},
+    {GROUP "[]}", CS_BAD_FIELD},
+    {GROUP "{}}", CS_BAD_FIELD},
+    {GROUP "null}", CS_BAD_FIELD},
+    {GROUP "[" ITEM "],\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"SignGroup\",\"version\":1}", CS_MISSING_FIELD},
     {"", CS_BAD_JSON},
     {"x", CS_BAD_JSON},
     {"{\"type\":\"Boot\",\"version\":1}x", CS_BAD_JSON},
@@ -346,6 +358,133 @@ static void strict_requests(void **state)
         if (err != requests[i].expect)
             fail_msg("%s: %s", requests[i].json, cs_err_name(err));
         cs_frame_in_free(&in);
+    }
+}
+
+/* What is wrong with one is no matter of the others. */
+static void items_of_a_group_stand_alone(void **state)
+{
+    (void)state;
+    static const char *const json =
+        GROUP "[" ITEM ",{\"org\":\"o\"},5,{\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"?\"},"
+              "{\"type\":\"Sign\",\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"\"}," ITEM "]}";
+    static const cs_err expect[] = {CS_OK, CS_MISSING_FIELD, CS_BAD_FIELD, CS_BAD_ENCODING, CS_UNKNOWN_FIELD, CS_OK};
+    cs_request r;
+    cs_frame_in in;
+    assert_int_equal(cs_request_read(&r, &in, cs_slice_str(json)), CS_OK);
+    assert_int_equal(r.type, CS_MSG_SIGN_GROUP);
+    assert_int_equal(r.item_count, sizeof expect / sizeof *expect);
+    for (size_t i = 0; i < r.item_count; i++) {
+        assert_int_equal(r.items[i].type, CS_MSG_SIGN);
+        assert_int_equal(r.items[i].err, expect[i]);
+        if (expect[i] == CS_OK)
+            assert_true(cs_slice_is(r.items[i].message.bytes, "a") && cs_slice_is(r.items[i].sealed, "sea"));
+    }
+    cs_frame_in_free(&in);
+}
+
+static void groups_go_through(void **state)
+{
+    (void)state;
+    cs_request items[CS_MAX_SIGN_GROUP], back;
+    cs_reply replies[CS_MAX_SIGN_GROUP], reply;
+    cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+    cs_frame_in in;
+    size_t weight = 0;
+    for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++) {
+        items[i] = (cs_request){.type = CS_MSG_SIGN,
+                                .org = CS_LIT("o"),
+                                .key_id = CS_LIT("k"),
+                                .sealed = CS_LIT("sealed"),
+                                .message = {.bytes = cs_slice_of("0123456789abcdef", i)},
+                                .nonce = i % 2 == 0 ? CS_ABSENT : CS_LIT("12345678"),
+                                .policy_id = i % 3 == 0 ? CS_ABSENT : CS_LIT("p")};
+        weight += cs_request_weight(&items[i]);
+        replies[i] = i % 5 == 4 ? (cs_reply){.type = CS_MSG_SIGN, .err = CS_SEAL_BROKEN}
+                                : (cs_reply){.type = CS_MSG_SIGN,
+                                             .signature = cs_slice_of("0123456789abcdef", i + 1),
+                                             .counter = (int64_t)i + 1,
+                                             .document = CS_LIT("a.b.c")};
+    }
+    const cs_request group = {.type = CS_MSG_SIGN_GROUP, .items = items, .item_count = CS_MAX_SIGN_GROUP};
+    assert_int_equal(cs_request_write(&frame, &group), CS_OK);
+    assert_true(frame.n < weight + 100);
+    assert_int_equal(cs_request_read(&back, &in, json_of(&frame)), CS_OK);
+    assert_int_equal(back.item_count, CS_MAX_SIGN_GROUP);
+    for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++) {
+        assert_true(cs_slice_eq(back.items[i].message.bytes, items[i].message.bytes));
+        assert_true(cs_slice_eq(back.items[i].nonce, items[i].nonce));
+        assert_int_equal(back.items[i].policy_id.p == NULL, items[i].policy_id.p == NULL);
+    }
+    cs_frame_in_free(&in);
+    cs_buf_clear(&frame);
+    assert_int_equal(
+        cs_reply_write(&frame,
+                       &(cs_reply){.type = CS_MSG_SIGN_GROUP, .items = replies, .item_count = CS_MAX_SIGN_GROUP}),
+        CS_OK);
+    assert_int_equal(cs_reply_read(&reply, &in, json_of(&frame), CS_MSG_SIGN_GROUP), CS_OK);
+    for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++) {
+        assert_int_equal(reply.items[i].err, replies[i].err);
+        assert_true(cs_slice_eq(reply.items[i].signature, replies[i].signature));
+        assert_int_equal(reply.items[i].counter, replies[i].counter);
+    }
+    cs_frame_in_free(&in);
+    cs_buf_free(&frame);
+}
+
+/* Documents as long as they may be: as many replies go as the frame takes, for the others it says why not. */
+static void a_full_frame_takes_what_fits(void **state)
+{
+    (void)state;
+    cs_reply replies[CS_MAX_SIGN_GROUP], reply;
+    cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
+    cs_frame_in in;
+    static char document[CS_MAX_ATTESTATION];
+    memset(document, 'd', sizeof document);
+    for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++)
+        replies[i] =
+            (cs_reply){.type = CS_MSG_SIGN, .signature = CS_LIT("s"), .counter = 1, .document = CS_ARRAY(document)};
+    assert_int_equal(
+        cs_reply_write(&frame,
+                       &(cs_reply){.type = CS_MSG_SIGN_GROUP, .items = replies, .item_count = CS_MAX_SIGN_GROUP}),
+        CS_OK);
+    assert_int_equal(cs_reply_read(&reply, &in, json_of(&frame), CS_MSG_SIGN_GROUP), CS_OK);
+    for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++)
+        assert_int_equal(reply.items[i].err, i < 7 ? CS_OK : CS_TOO_LARGE);
+    cs_frame_in_free(&in);
+    cs_buf_free(&frame);
+}
+
+static void strict_group_replies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *items;
+        cs_err expect;
+    } rows[] = {
+        {"[{\"signature\":\"c2ln\",\"counter\":1,\"document\":\"d\"}]}", CS_OK},
+        {"[{\"code\":\"SEAL_BROKEN\"},{\"code\":\"no such code\"}]}", CS_OK},
+        {"[]}", CS_BAD_FIELD},
+        {"[5]}", CS_BAD_FIELD},
+        {"[{}]}", CS_MISSING_FIELD},
+        {"[{\"code\":7}]}", CS_FRAME_TYPE},
+        {"[{\"code\":\"SEAL_BROKEN\",\"counter\":1}]}", CS_FRAME_TYPE},
+        {"[{\"signature\":\"\",\"counter\":1,\"document\":\"d\"}]}", CS_BAD_FIELD},
+        {"[{\"signature\":\"c2ln\",\"counter\":0,\"document\":\"d\"}]}", CS_BAD_FIELD},
+        {"[{\"signature\":\"c2ln\",\"counter\":1,\"document\":\"\"}]}", CS_BAD_FIELD},
+        {"[{\"signature\":\"c2ln\",\"counter\":1}]}", CS_MISSING_FIELD},
+        {"[{\"signature\":\"c2ln\",\"counter\":1,\"document\":\"d\",\"x\":1}]}", CS_UNKNOWN_FIELD},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_buf json = cs_buf_new(1024);
+        cs_reply r;
+        cs_frame_in in;
+        cs_buf_printf(&json, "%s%s", GROUP, rows[i].items);
+        cs_err err = cs_reply_read(&r, &in, cs_buf_slice(&json), CS_MSG_SIGN_GROUP);
+        if (err != rows[i].expect)
+            fail_msg("%s: %s", rows[i].items, cs_err_name(err));
+        cs_frame_in_free(&in);
+        cs_buf_free(&json);
     }
 }
 
@@ -478,7 +617,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_come_back),        cmocka_unit_test(replies_come_back),
         cmocka_unit_test(engines_are_named_plainly), cmocka_unit_test(errors_come_back),
-        cmocka_unit_test(strict_requests),           cmocka_unit_test(strict_replies),
+        cmocka_unit_test(strict_requests),           cmocka_unit_test(items_of_a_group_stand_alone),
+        cmocka_unit_test(groups_go_through),         cmocka_unit_test(a_full_frame_takes_what_fits),
+        cmocka_unit_test(strict_group_replies),      cmocka_unit_test(strict_replies),
         cmocka_unit_test(largest_payload),           cmocka_unit_test(no_room_writes_nothing),
         cmocka_unit_test(secrets_are_wiped),         cmocka_unit_test(limits),
     };

@@ -48,7 +48,7 @@ static cs_pool *held_pool(cs_job *holder, size_t max_waiting, int64_t max_age_us
 {
     cs_pool *pool = NULL;
     *holder = (cs_job){.run = hold};
-    assert_int_equal(cs_pool_open(&pool, 1, max_waiting, max_age_us), CS_OK);
+    assert_int_equal(cs_pool_open(&pool, 1, 1, max_waiting, max_age_us), CS_OK);
     assert_int_equal(cs_pool_submit(pool, holder), CS_OK);
     (void)sem_wait(&entered);
     return pool;
@@ -65,7 +65,7 @@ static void every_job_runs_once(void **state)
     static cs_job jobs[JOBS];
     cs_pool *pool = NULL;
     (void)state;
-    assert_int_equal(cs_pool_open(&pool, 4, JOBS, LONG_US), CS_OK);
+    assert_int_equal(cs_pool_open(&pool, 4, 1, JOBS, LONG_US), CS_OK);
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i] = (cs_job){.run = count};
         assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
@@ -146,11 +146,98 @@ static void closing_hands_back_what_waits(void **state)
     assert_int_equal(atomic_load(&held_count), 1);
 }
 
+static atomic_int teams, most_teams, largest_team;
+
+static void count_team(cs_job *const *jobs, size_t n)
+{
+    (void)jobs;
+    int now = atomic_fetch_add(&teams, 1) + 1;
+    if (now > atomic_load(&most_teams))
+        atomic_store(&most_teams, now);
+    if ((int)n > atomic_load(&largest_team))
+        atomic_store(&largest_team, (int)n);
+    atomic_fetch_add(&done_count, (int)n);
+    atomic_fetch_sub(&teams, 1);
+}
+
+static void hold_team(cs_job *const *jobs, size_t n)
+{
+    (void)jobs;
+    (void)sem_post(&entered);
+    (void)sem_wait(&let_go);
+    atomic_fetch_add(&held_count, (int)n);
+}
+
+/* One comes alone while a team is free; what comes while all are at work gathers, and goes together. */
+static void what_waits_for_a_team_is_done_together(void **state)
+{
+    enum { COUNT = CS_POOL_TOGETHER + 5 };
+    (void)state;
+    cs_pool *pool = NULL;
+    cs_job holder = {.run = count, .together = hold_team}, other = {.run = count}, jobs[COUNT];
+    atomic_store(&largest_team, 0);
+    assert_int_equal(cs_pool_open(&pool, 4, 1, COUNT + 2, LONG_US), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &holder), CS_OK);
+    (void)sem_wait(&entered);
+    for (size_t i = 0; i < COUNT; i++) {
+        jobs[i] = (cs_job){.run = count, .together = count_team};
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    }
+    assert_int_equal(cs_pool_submit(pool, &other), CS_OK); /* passes them: three workers are free */
+    while (atomic_load(&done_count) == 0)
+        ;
+    assert_int_equal(atomic_load(&done_count), 1);
+    assert_int_equal(cs_pool_waiting(pool), COUNT);
+    (void)sem_post(&let_go);
+    while (atomic_load(&done_count) < 1 + COUNT)
+        ;
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&held_count), 1);
+    assert_int_equal(atomic_load(&largest_team), CS_POOL_TOGETHER);
+    assert_int_equal(atomic_load(&shed_count), 0);
+}
+
+static void few_teams_at_once(void **state)
+{
+    static cs_job jobs[JOBS];
+    cs_pool *pool = NULL;
+    (void)state;
+    atomic_store(&most_teams, 0);
+    assert_int_equal(cs_pool_open(&pool, 8, 2, JOBS, LONG_US), CS_OK);
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i] = (cs_job){.run = count, .together = i % 3 == 0 ? NULL : count_team};
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    }
+    while (atomic_load(&done_count) < JOBS)
+        ;
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&shed_count), 0);
+    assert_in_range(atomic_load(&most_teams), 1, 2);
+}
+
+static void old_jobs_of_a_team_are_shed(void **state)
+{
+    (void)state;
+    cs_pool *pool = NULL;
+    cs_job holder = {.run = hold, .together = hold_team}, job = {.run = count, .together = count_team};
+    assert_int_equal(cs_pool_open(&pool, 1, 1, 10, 1000), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &holder), CS_OK);
+    (void)sem_wait(&entered);
+    assert_int_equal(cs_pool_submit(pool, &job), CS_OK);
+    let_time_pass(2000);
+    assert_int_equal(cs_pool_expire(pool), -1);
+    assert_int_equal(atomic_load(&shed_count), 1);
+    (void)sem_post(&let_go);
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&done_count), 0);
+}
+
 static void a_pool_needs_a_thread(void **state)
 {
     cs_pool *pool = NULL;
     (void)state;
-    assert_int_equal(cs_pool_open(&pool, 0, 10, LONG_US), CS_CONFIG);
+    assert_int_equal(cs_pool_open(&pool, 0, 1, 10, LONG_US), CS_CONFIG);
+    assert_int_equal(cs_pool_open(&pool, 1, 0, 10, LONG_US), CS_CONFIG);
     assert_null(pool);
     cs_pool_close(NULL);
 }
@@ -164,6 +251,9 @@ int main(void)
         cmocka_unit_test_setup(stuck_workers_do_not_keep_old_jobs, fresh_counts),
         cmocka_unit_test_setup(young_jobs_do_not_expire, fresh_counts),
         cmocka_unit_test_setup(closing_hands_back_what_waits, fresh_counts),
+        cmocka_unit_test_setup(what_waits_for_a_team_is_done_together, fresh_counts),
+        cmocka_unit_test_setup(few_teams_at_once, fresh_counts),
+        cmocka_unit_test_setup(old_jobs_of_a_team_are_shed, fresh_counts),
         cmocka_unit_test(a_pool_needs_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,11 @@ static void test_pools(void **state)
     rq.path = CS_LIT("/nowhere");
     assert_int_equal(cs_routes_classify(&app, &rq), CS_POOL_IO);
     rq.method = CS_LIT("POST");
+    rq.path = CS_LIT("/v1/sign/batch");
+    assert_int_equal(cs_routes_classify(&app, &rq), CS_POOL_IO);
     rq.path = CS_LIT("/v1/sign");
+    assert_int_equal(cs_routes_classify(&app, &rq), CS_POOL_TEAM);
+    rq.idempotency_key = CS_LIT("once"); /* it may have to wait for another: nobody waits with it */
     assert_int_equal(cs_routes_classify(&app, &rq), CS_POOL_IO);
 }
 

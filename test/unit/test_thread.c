@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 #include <sched.h>
@@ -86,6 +87,40 @@ static void crew_does_everything_once(void **state)
     assert_int_equal(cs_crew_start(&crew, WIDTH), CS_OK);
     run_threads(gives_work, &crew);
     assert_int_equal(atomic_load(&total), THREADS * ROUNDS);
+    assert_in_range(atomic_load(&most), 1, WIDTH);
+}
+
+static void counts(void *arg)
+{
+    busy(NULL);
+    atomic_fetch_add((atomic_int *)arg, 1);
+}
+
+static void gives_shares(void *arg)
+{
+    cs_crew *c = arg;
+    for (int i = 0; i < ROUNDS; i++) {
+        atomic_int done[CS_CREW_SHARES];
+        void *args[CS_CREW_SHARES];
+        size_t n = (size_t)i % CS_CREW_SHARES + 1;
+        for (size_t k = 0; k < n; k++) {
+            atomic_init(&done[k], 0);
+            args[k] = &done[k];
+        }
+        cs_crew_do_all(c, counts, args, n);
+        for (size_t k = 0; k < n; k++)
+            if (atomic_load(&done[k]) != 1)
+                abort();
+    }
+}
+
+static void crew_does_all_shares(void **state)
+{
+    (void)state;
+    static cs_crew crew; /* its threads stay until the process ends */
+    reset();
+    assert_int_equal(cs_crew_start(&crew, WIDTH), CS_OK);
+    run_threads(gives_shares, &crew);
     assert_in_range(atomic_load(&most), 1, WIDTH);
 }
 
@@ -203,6 +238,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gate_bounds),
         cmocka_unit_test(crew_does_everything_once),
+        cmocka_unit_test(crew_does_all_shares),
         cmocka_unit_test(stopped_crew_has_finished),
         cmocka_unit_test(threads_are_small_and_deaf),
     };

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gateway/group.h"
+
+#define FRAME_ROOM (CS_MAX_FRAME - 256) /* for the requests; type and version take less than the rest */
+
+void cs_group_init(cs_group *g)
+{
+    g->n = g->weight = 0;
+    g->err = CS_INTERNAL;
+    g->answer = (cs_answer){0};
+}
+
+void cs_group_free(cs_group *g)
+{
+    cs_signer_free_answer(&g->answer);
+    cs_group_init(g);
+}
+
+bool cs_group_add(cs_group *g, cs_signing *s)
+{
+    const cs_request request = cs_signing_request(s);
+    size_t weight = cs_request_weight(&request);
+    if (g->n == CS_MAX_SIGN_GROUP || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight)))
+        return false;
+    g->weight += weight;
+    g->of[g->n++] = s;
+    return true;
+}
+
+void cs_group_send(cs_group *g, cs_signer *signer, int64_t deadline_us)
+{
+    cs_request items[CS_MAX_SIGN_GROUP];
+    for (size_t i = 0; i < g->n; i++)
+        items[i] = cs_signing_request(g->of[i]);
+    const cs_request all = {.type = CS_MSG_SIGN_GROUP, .items = items, .item_count = g->n};
+    g->err = cs_signer_send(signer, &g->asked, g->n == 1 ? &items[0] : &all, deadline_us);
+    for (size_t i = 0; i < g->n; i++)
+        g->of[i]->asked = g->err;
+}
+
+void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us)
+{
+    if (g->err != CS_OK)
+        return;
+    g->err = cs_signer_receive(signer, &g->answer, &g->asked, deadline_us);
+    for (size_t i = 0; i < g->n; i++) {
+        cs_signing *s = g->of[i];
+        s->answer.before = g->answer.before;
+        s->asked = g->err;
+        if (g->err == CS_OK)
+            s->answer.reply = g->n == 1 ? g->answer.reply : g->answer.reply.items[i];
+        if (g->err == CS_OK && g->n > 1)
+            s->asked = s->answer.reply.err;
+    }
+}
