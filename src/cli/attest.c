@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `countersign attest verify` and `attest inspect`: attestation documents, judged offline under a pinned policy.
+ * `countersign attest verify`: attestation documents, judged offline under a pinned policy.
  *
  * The document attests the public key that signed, so with a public key at hand (pinned with --public-key, else the
  * result's own) the signature is verified too, under the key that the enclave attested.
  */
 #include "core/attest.h"
 #include "cli/commands.h"
+#include "cli/evidence.h"
 #include "cli/input.h"
 #include "cli/payload.h"
 #include "cli/result.h"
@@ -14,7 +15,6 @@
 #include "core/clock.h"
 #include "core/encode.h"
 #include "core/keytext.h"
-#include "sys/clock.h"
 
 /* Everything that a document is judged by. */
 struct evidence {
@@ -55,6 +55,8 @@ static int check_usage(const cs_args *args)
          signature = cs_arg_text(args, "signature") != NULL;
     if (result ? doc || signature : !doc || !signature)
         return cs_talk_usage("give --sign-result, or --doc and --signature");
+    if (cs_arg_text(args, "payload") == NULL)
+        return cs_talk_usage("--payload is required");
     if (cs_arg_flag(args, "production") && cs_arg_flag(args, "allow-mock"))
         return cs_talk_usage("--production and --allow-mock contradict each other");
     return cs_input_one_stdin(args, inputs);
@@ -65,15 +67,6 @@ static int read_purpose(struct evidence *e, const char *purpose)
     if (purpose == NULL || cs_attest_purpose_by_name(&e->purpose, cs_slice_str(purpose)))
         return CS_EXIT_OK;
     return cs_talk_usage("--purpose is sign or hybrid, not %s", purpose);
-}
-
-static int read_time(struct evidence *e, const char *at)
-{
-    int64_t ms = cs_now_ms();
-    if (at != NULL && cs_time_read(&ms, cs_slice_str(at)) != CS_OK)
-        return cs_talk_usage("--at is RFC 3339 in UTC (2026-01-15T10:30:00Z) or seconds since 1970, not %s", at);
-    e->at = ms / 1000;
-    return CS_EXIT_OK;
 }
 
 /* Document and signature out of the result file, and the public key that it names. */
@@ -148,7 +141,7 @@ static int read_evidence(struct evidence *e, const cs_args *args)
     if (code == CS_EXIT_OK)
         code = read_purpose(e, cs_arg_text(args, "purpose"));
     if (code == CS_EXIT_OK)
-        code = read_time(e, cs_arg_text(args, "at"));
+        code = cs_evidence_time(&e->at, args);
     if (code == CS_EXIT_OK)
         code = cs_input_nonce(&e->nonce, cs_arg_text(args, "nonce"));
     if (code == CS_EXIT_OK)
@@ -222,14 +215,8 @@ static void print_facts(const struct evidence *e, const cs_verdict *v, const cs_
 
 static int report(const struct evidence *e, const cs_verdict *v, const cs_args *args)
 {
-    if (cs_arg_flag(args, "json")) {
-        cs_buf out = cs_buf_new(CS_MAX_BODY);
-        cs_verdict_json(&out, v);
-        cs_talk_line(cs_buf_slice(&out));
-        cs_buf_free(&out);
-    } else if (v->reason == CS_OK && !cs_arg_flag(args, "quiet")) {
+    if (!cs_evidence_print(v, &e->policy, e->at, args) && v->reason == CS_OK && !cs_arg_flag(args, "quiet"))
         print_facts(e, v, args);
-    }
     if (v->reason == CS_ATT_MOCK_REFUSED)
         cs_talk_note(args, "vendor mock proves nothing about hardware; --allow-mock accepts it for development");
     return v->reason == CS_OK ? CS_EXIT_OK : cs_talk_fail(v->reason, "%s", cs_arg_text(args, "payload"));
@@ -237,6 +224,8 @@ static int report(const struct evidence *e, const cs_verdict *v, const cs_args *
 
 int cs_command_attest_verify(const cs_args *args)
 {
+    if (cs_arg_text(args, "evidence") != NULL)
+        return cs_evidence_judge(args);
     cs_verdict verdict;
     struct evidence e = new_evidence();
     int code = read_evidence(&e, args);
@@ -244,31 +233,6 @@ int cs_command_attest_verify(const cs_args *args)
         judge(&verdict, &e, args);
         code = report(&e, &verdict, args);
     }
-    free_evidence(&e);
-    return code;
-}
-
-int cs_command_attest_inspect(const cs_args *args)
-{
-    const char *doc = cs_arg_text(args, "doc"), *result = cs_arg_text(args, "sign-result");
-    struct evidence e = new_evidence();
-    cs_buf claims = cs_buf_new(CS_MAX_ATTESTATION);
-    int code = CS_EXIT_USAGE;
-
-    if ((doc == NULL) == (result == NULL))
-        code = cs_talk_usage("give --sign-result or --doc");
-    else
-        code = doc != NULL ? cs_input_document(&e.document, doc) : read_result(&e, result);
-    if (code == CS_EXIT_OK) {
-        cs_err err = cs_attest_payload_json(&claims, cs_buf_slice(&e.document));
-        if (err != CS_OK)
-            code = cs_talk_fail(err, "%s", doc != NULL ? doc : result);
-    }
-    if (code == CS_EXIT_OK) {
-        cs_talk_note(args, "claims as they stand in the document; NOTHING HAS BEEN VERIFIED");
-        cs_talk_line(cs_buf_slice(&claims));
-    }
-    cs_buf_free(&claims);
     free_evidence(&e);
     return code;
 }

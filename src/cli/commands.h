@@ -38,6 +38,7 @@ int cs_command_sign(const cs_args *args);
 /* verify.c, attest.c: offline */
 int cs_command_verify(const cs_args *args);
 int cs_command_attest_verify(const cs_args *args);
+/* inspect.c: offline, judges nothing */
 int cs_command_attest_inspect(const cs_args *args);
 
 /* hybrid.c: offline */

@@ -138,19 +138,24 @@ static const cs_option attest_verify_options[] = {
     TEXT("sign-result", "FILE", "what sign wrote"),
     TEXT("doc", "FILE", "attestation document, instead of a result"),
     TEXT("signature", "FILE|B64", "signature bytes, with --doc"),
-    NEEDED("payload", "FILE", "what was signed; - is stdin"),
+    TEXT("payload", "FILE", "what was signed; - is stdin"),
     TEXT("public-key", "FILE", "the key that must have signed"),
     TEXT("key-id", "ID", "the id of the key that must have signed"),
     TEXT("purpose", "WORD", "what that key must be for: sign or hybrid (sign)"),
     TEXT("nonce", "B64", "the nonce that was sent"),
+    TEXT("evidence", "FILE", "a vendor's evidence as it came, instead of a document: Nitro, MAA, SNP …"),
+    LIST("certificates", "FILE", "those of an SNP report, leaf first: PEM or DER"),
+    TEXT("binding", "HEX", "what the evidence's field for its caller must hold"),
+    TEXT("evidence-public-key", "HEX", "the public key that a Nitro document must carry"),
     TEXT("at", "TIME", "judge at this time (RFC 3339 UTC or seconds) instead of now"),
     FLAG("production", "refuse development roots (the default, written out)"),
     FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+    FLAG("ear", "print an EAT attestation result instead of the verdict"),
 };
 
 static const cs_option attest_inspect_options[] = {
     TEXT("sign-result", "FILE", "what sign wrote"),
-    TEXT("doc", "FILE", "attestation document"),
+    TEXT("doc", "FILE", "attestation document; the same as FILE"),
 };
 
 static const cs_option keys_create_options[] = {
@@ -259,8 +264,8 @@ static const cs_command commands[] = {
     COMMAND("verify", verify_options, NULL, cs_command_verify, "verify a signature, offline"),
     COMMAND("attest verify", attest_verify_options, NULL, cs_command_attest_verify,
             "verify an attestation and its signature, offline"),
-    COMMAND("attest inspect", attest_inspect_options, NULL, cs_command_attest_inspect,
-            "show the claims of a document, unverified"),
+    COMMAND("attest inspect", attest_inspect_options, "FILE", cs_command_attest_inspect,
+            "show what a document or a vendor's evidence says, unverified"),
     COMMAND("hybrid verify", hybrid_verify_options, NULL, cs_command_hybrid_verify,
             "verify an attestation of Hybrid Attest and its countersignature, offline"),
     COMMAND("keys create", keys_create_options, NULL, cs_command_keys_create, "create a key in the enclave"),

@@ -176,5 +176,9 @@ void cs_verdict_write(cs_jw *w, const cs_verdict *verdict);
 /* Appends the claims of a document, strict JSON as it stands there, without judging anything: for `attest inspect`.
  * The text is untrusted. CS_ATT_TOO_LARGE, CS_ATT_SHAPE, CS_ATT_JSON. */
 CS_MUST_CHECK cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc);
+/* Appends the header likewise. */
+CS_MUST_CHECK cs_err cs_attest_header_json(cs_buf *out, cs_slice doc);
+/* Appends the third part, decoded: evidence of the vendor, or a signature. CS_ATT_TOO_LARGE, CS_ATT_SHAPE. */
+CS_MUST_CHECK cs_err cs_attest_proof(cs_buf *out, cs_slice doc);
 
 #endif

@@ -373,19 +373,36 @@ cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *poli
     return err;
 }
 
-cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc)
+/* Appends a part of a document, which must be a JSON object if it is not the proof. */
+static cs_err copy_part(cs_buf *out, cs_slice doc, size_t of)
 {
     struct parts parts;
     cs_json *json = NULL;
     cs_jobj ignored;
     cs_err err = split(&parts, doc);
-    if (err == CS_OK)
-        err = parse_object(&json, &ignored, cs_buf_slice(&parts.payload));
+    cs_slice part = cs_buf_slice((const cs_buf *const[]){&parts.header, &parts.payload, &parts.proof}[of]);
+    if (err == CS_OK && of < 2)
+        err = parse_object(&json, &ignored, part);
     if (err == CS_OK) {
-        cs_buf_add(out, cs_buf_slice(&parts.payload));
+        cs_buf_add(out, part);
         err = out->err;
     }
     cs_json_free(json);
     parts_free(&parts);
     return err;
+}
+
+cs_err cs_attest_header_json(cs_buf *out, cs_slice doc)
+{
+    return copy_part(out, doc, 0);
+}
+
+cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc)
+{
+    return copy_part(out, doc, 1);
+}
+
+cs_err cs_attest_proof(cs_buf *out, cs_slice doc)
+{
+    return copy_part(out, doc, 2);
 }

@@ -105,18 +105,3 @@ cs_err cs_evidence_verify(cs_verdict *verdict, cs_slice evidence, const cs_polic
     cs_proven_free(&proven, policy->vendor);
     return err;
 }
-
-cs_err cs_evidence_describe(cs_buf *out, cs_vendor vendor, cs_slice evidence)
-{
-    const cs_vendor_ops *ops = cs_vendor_find(vendor);
-    cs_jw w = cs_jw_on(out);
-    if (ops == NULL)
-        return CS_POLICY_VENDOR;
-    if (evidence.n > CS_MAX_ATTESTATION)
-        return CS_ATT_TOO_LARGE;
-    cs_jw_begin(&w, NULL);
-    cs_jw_cstr(&w, "vendor", cs_vendor_name(vendor));
-    cs_err err = reason_of(ops->describe(&w, evidence));
-    cs_jw_end(&w);
-    return err == CS_OK ? out->err : err;
-}

@@ -49,5 +49,11 @@ CS_MUST_CHECK cs_err cs_evidence_verify(cs_verdict *verdict, cs_slice evidence, 
 /* Appends a JSON object with everything that evidence of this vendor says, unjudged. CS_POLICY_VENDOR for a vendor that
  * is not built in. */
 CS_MUST_CHECK cs_err cs_evidence_describe(cs_buf *out, cs_vendor vendor, cs_slice evidence);
+/*
+ * The same for bytes of which only they themselves say what they are: a document of ours as
+ *   {"document":{alg, typ, …},"claims":{…},"evidence":{…}}      (evidence is null for vendor mock)
+ * and evidence alone as the vendor's whose form it has. CS_ATT_EVIDENCE_FORMAT if it has nobody's.
+ */
+CS_MUST_CHECK cs_err cs_evidence_describe_any(cs_buf *out, cs_slice bytes);
 
 #endif

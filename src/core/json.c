@@ -435,6 +435,31 @@ cs_slice cs_jval_str(cs_jval v)
     return yyjson_is_str(val_of(v)) ? cs_slice_of(yyjson_get_str(val_of(v)), yyjson_get_len(val_of(v))) : CS_ABSENT;
 }
 
+bool cs_jval_is_object(cs_jval v)
+{
+    return yyjson_is_obj(val_of(v));
+}
+
+bool cs_jval_is_array(cs_jval v)
+{
+    return yyjson_is_arr(val_of(v));
+}
+
+size_t cs_jval_members(cs_jval v)
+{
+    return yyjson_obj_size(val_of(v));
+}
+
+cs_jval cs_jval_member(cs_slice *name, cs_jval v, size_t i)
+{
+    yyjson_obj_iter iter = yyjson_obj_iter_with(val_of(v));
+    yyjson_val *key = yyjson_obj_iter_next(&iter);
+    while (key != NULL && i-- > 0)
+        key = yyjson_obj_iter_next(&iter);
+    *name = key != NULL ? cs_slice_of(yyjson_get_str(key), yyjson_get_len(key)) : CS_ABSENT;
+    return (cs_jval){key != NULL ? yyjson_obj_iter_get_val(key) : NULL};
+}
+
 /* -- canonical form -------------------------------------------------------------------------------------------- */
 
 /* The first UTF-16 unit at which two UTF-8 names differ decides [RFC 8785 §3.2.3]. That is the order of the bytes,

@@ -80,6 +80,13 @@ cs_jval cs_jarr_at(cs_jval v, size_t i);
 /* The string, or an absent slice if the value is no string. */
 cs_slice cs_jval_str(cs_jval v);
 
+/* Values of which nothing is known beforehand, to be shown: the members of an object as they stand there. */
+bool cs_jval_is_object(cs_jval v);
+bool cs_jval_is_array(cs_jval v);
+size_t cs_jval_members(cs_jval v); /* 0 for anything but an object */
+/* The i-th member; its name lives as long as the document. */
+cs_jval cs_jval_member(cs_slice *name, cs_jval v, size_t i);
+
 /* Any value as JSON text: RFC 8785 canonical form. Doubles are refused (CS_BAD_FIELD): signed documents hold
  * integers only [RFC 8785 §3.2.2.3 is thereby not needed]. */
 CS_MUST_CHECK cs_err cs_json_canonical(cs_buf *out, cs_jval v);

@@ -28,16 +28,17 @@
 #define CS_MAX_CALLER_KEY 4896 /* … or the FIPS 204 secret key of ML-DSA-87 */
 #define CS_MAX_SEALED 4096     /* sealed key record */
 
-#define CS_MAX_ATTESTATION (128u << 10) /* document, ASCII */
-#define CS_MAX_MEASUREMENT 104          /* text of one: "sha384:<96 hex digits>" */
-#define CS_MAX_CERTIFICATE (64u << 10)  /* DER; a signer of Azure's has 30 kB */
-#define CS_MAX_CHAIN 8                  /* certificates, leaf and root included */
-#define CS_MAX_EXTENSIONS 32            /* of a certificate */
-#define CS_MAX_TOKEN (64u << 10)        /* of a cloud verifier, ASCII */
-#define CS_MAX_JWKS 64                  /* keys of a set */
-#define CS_MAX_KID 128                  /* name of a key in a set */
-#define CS_MAX_ISSUERS 8                /* of tokens, in a policy */
-#define CS_MAX_ISSUER 255               /* its URL */
+#define CS_MAX_ATTESTATION (128u << 10)    /* document, ASCII */
+#define CS_MAX_MEASUREMENT 104             /* text of one: "sha384:<96 hex digits>" */
+#define CS_MAX_CERTIFICATE (64u << 10)     /* DER; a signer of Azure's has 30 kB */
+#define CS_MAX_CHAIN 8                     /* certificates, leaf and root included */
+#define CS_MAX_EXTENSIONS 32               /* of a certificate */
+#define CS_MAX_TOKEN (64u << 10)           /* of a cloud verifier, ASCII */
+#define CS_MAX_JWKS 64                     /* keys of a set */
+#define CS_MAX_KID 128                     /* name of a key in a set */
+#define CS_MAX_ISSUERS 8                   /* of tokens, in a policy */
+#define CS_MAX_ISSUER 255                  /* its URL */
+#define CS_MAX_DESCRIPTION_JSON (1u << 20) /* what `attest inspect` says of one */
 #define CS_MIN_NONCE 8
 #define CS_MAX_NONCE 64
 #define CS_MAX_POLICY (192u << 10) /* policy JSON; a JWK set of Azure's has 96 kB */

@@ -53,6 +53,8 @@ write("twice.json", '{"signature":"AAAA","signature":"AAAA"}')
 write("trailing.json", json.dumps(data) + "x")
 write("policy.empty", json.dumps(dict(case["policy"], matchRules={"allowedImageHashes": [], "rootPublicKeyB64": ""})))
 write("policy.vendor", json.dumps(dict(case["policy"], vendor="intel-sgx")))
+write("policy.nitro", json.dumps({"name": "n", "vendor": "aws-nitro-enclave", "matchRules": {"pcrs": {"0": ["12" * 48]}}}))
+write("doc.short.b64", base64.b64encode(case["document"][:9].encode()))
 write("policy.surplus", json.dumps(dict(case["policy"], surplus=1)))
 write("key.bad", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
 write("key.alg", open("key.pub").read().replace("mldsa65", "mldsa66"))
@@ -70,7 +72,9 @@ row 0 "" verify --sign-result result --public-key key.pub --payload payload
 row 0 "" attest verify --allow-mock --policy policy --doc doc --signature sig --payload attested --at "$at"
 row 0 "" attest verify --allow-mock --policy policy --sign-result attested.json --payload attested --at "$at"
 row 0 "NOTHING HAS BEEN VERIFIED" attest inspect --doc doc
+row 0 "NOTHING HAS BEEN VERIFIED" attest inspect doc
 row 0 "" attest inspect --sign-result attested.json --quiet
+row 0 "" attest inspect --json doc --quiet
 
 # -- usage
 row 64 ""
@@ -112,8 +116,22 @@ for nonce in x AAAA AAAAAAAAAA== AAAAAAAAAAA "$(head -c 65 /dev/zero | base64 -w
     row 64 "--nonce is" attest verify --policy policy --payload attested --sign-result attested.json --nonce "$nonce"
 done
 row 64 "cannot both be stdin" attest verify --policy - --payload - --sign-result attested.json
-row 64 "give --sign-result or --doc" attest inspect
-row 64 "give --sign-result or --doc" attest inspect --doc doc --sign-result attested.json
+row 64 "give one FILE" attest inspect
+row 64 "give one FILE" attest inspect --doc doc --sign-result attested.json
+row 64 "give one FILE" attest inspect --doc doc doc
+row 64 "give one FILE" attest inspect doc doc
+row 64 "--payload is required" attest verify --policy policy --doc doc --signature sig
+for other in doc signature payload sign-result public-key key-id purpose; do
+    row 64 "stands alone" attest verify --policy policy --evidence doc --"$other" sign
+done
+row 64 "contradict" attest verify --policy policy --evidence doc --production --allow-mock
+row 64 "cannot both be stdin" attest verify --policy - --evidence -
+for hex in "" 0 0A zz; do
+    row 64 "--binding is" attest verify --policy policy --evidence doc --binding "$hex"
+    row 64 "--evidence-public-key is" attest verify --policy policy --evidence doc --evidence-public-key "$hex"
+done
+row 64 "--nonce is" attest verify --policy policy --evidence doc --nonce 'a*'
+row 64 "--at is" attest verify --policy policy --evidence doc --at yesterday
 row 64 "bash, zsh or fish" completion
 row 64 "bash, zsh or fish" completion tcsh
 row 64 "bash, zsh or fish" completion bash zsh
@@ -179,6 +197,11 @@ row 1 "no attestation document" attest verify --policy policy --sign-result no-a
 row 1 "attestation.docB64" attest verify --policy policy --sign-result bad-doc.json --payload attested
 row 1 "publicKey" attest verify --policy policy --sign-result bad-key.json --payload attested
 row 1 "IO" attest inspect --doc absent
+row 1 "IO" attest inspect absent
+row 1 "IO" attest verify --policy policy --evidence absent
+row 1 "IO" attest verify --policy absent --evidence doc
+row 1 "IO" attest verify --policy policy --evidence doc --certificates absent
+row 1 "POLICY_VENDOR" attest verify --policy policy.vendor --evidence doc
 row 1 "no attestation document" attest inspect --sign-result no-attestation.json
 row 1 "IO" attestation-policies create --file absent
 row 1 "POLICY_ALLOWLIST_EMPTY" attestation-policies create --file policy.empty
@@ -222,7 +245,13 @@ row 2 "ATT_SHAPE" "${attest[@]}" --doc empty --signature sig --payload attested 
 row 2 "ATT_SHAPE" "${attest[@]}" --doc payload --signature sig --payload attested --at "$at"
 row 2 "ATT_" "${attest[@]}" --doc doc.short --signature sig --payload attested --at "$at"
 row 2 "ATT_TOO_LARGE" "${attest[@]}" --doc doc.huge --signature sig --payload attested --at "$at"
-row 2 "ATT_SHAPE" attest inspect --doc payload
+row 2 "ATT_EVIDENCE_FORMAT" attest inspect --doc payload
+row 2 "ATT_EVIDENCE_FORMAT" attest inspect doc.short.b64
+row 2 "ATT_TOO_LARGE" attest inspect doc.huge
+row 2 "ATT_MOCK_REFUSED" attest verify --policy policy --evidence doc
+row 2 "ATT_VENDOR_MISMATCH" attest verify --allow-mock --policy policy --evidence doc
+row 2 "ATT_EVIDENCE_FORMAT" attest verify --json --policy policy.nitro --evidence doc
+row 2 "ATT_EVIDENCE_FORMAT" attest verify --ear --json --policy policy.nitro --evidence empty
 
 # -- what does not reach stdout is a failure
 if [[ -c /dev/full ]]; then
