@@ -6,19 +6,10 @@
 
 #include "core/bundle.h"
 #include "core/checkpoint.h"
+#include "core/countersign_result.h"
 #include "core/hybrid_proof.h"
 #include "core/keytext.h"
 #include "core/merkle.h"
-
-/* Refusals are about what was judged; every other class is about the means of judging. */
-static int result_of(const char **reason, cs_err err)
-{
-    if (reason != NULL)
-        *reason = cs_err_name(err);
-    if (err == CS_OK)
-        return COUNTERSIGN_VERIFIED;
-    return cs_err_class_of(err) == CS_CLASS_REFUSED ? COUNTERSIGN_REFUSED : COUNTERSIGN_ERROR;
-}
 
 const char *countersign_result_name(int result)
 {
@@ -52,10 +43,10 @@ static int verify_message(const char **reason, const char *public_key, size_t pu
     cs_pair key = {0};
     cs_err err = open_public_key(&key, public_key, public_key_len);
     if (err != CS_OK)
-        return result_of(reason, err);
+        return cs_countersign_result(reason, err);
     err = cs_pair_verify(NULL, &key, m, signature);
     cs_pair_close(&key);
-    return result_of(reason, err);
+    return cs_countersign_result(reason, err);
 }
 
 int countersign_verify_signature(const char **reason, const char *public_key, size_t public_key_len,
@@ -63,7 +54,7 @@ int countersign_verify_signature(const char **reason, const char *public_key, si
                                  size_t signature_len)
 {
     if ((payload == NULL && payload_len != 0) || signature == NULL)
-        return result_of(reason, CS_MISSING_FIELD);
+        return cs_countersign_result(reason, CS_MISSING_FIELD);
     cs_message m = {.bytes = payload != NULL ? cs_slice_of(payload, payload_len) : CS_LIT("")};
     return verify_message(reason, public_key, public_key_len, &m, cs_slice_of(signature, signature_len));
 }
@@ -74,9 +65,9 @@ int countersign_verify_prehashed(const char **reason, const char *public_key, si
 {
     cs_hash_id id = cs_hash_by_name(cs_slice_str(hash));
     if (digest == NULL || signature == NULL)
-        return result_of(reason, CS_MISSING_FIELD);
+        return cs_countersign_result(reason, CS_MISSING_FIELD);
     if (id == CS_HASH_NONE || digest_len != cs_hash_len(id))
-        return result_of(reason, CS_PREHASH_ALGORITHM);
+        return cs_countersign_result(reason, CS_PREHASH_ALGORITHM);
     cs_message m = {.bytes = cs_slice_of(digest, digest_len), .ph = id};
     return verify_message(reason, public_key, public_key_len, &m, cs_slice_of(signature, signature_len));
 }
@@ -164,27 +155,13 @@ static cs_err judge(cs_buf *verdict_json, const countersign_attestation *a)
     return err;
 }
 
-/* Copies a verdict out; true if there was room, or none was asked for. */
-static bool give(char *verdict, size_t verdict_size, const cs_buf *json)
-{
-    if (verdict != NULL && verdict_size > 0)
-        verdict[0] = '\0';
-    if (verdict == NULL || json->n == 0)
-        return true;
-    if (json->err != CS_OK || json->n >= verdict_size)
-        return false;
-    memcpy(verdict, json->p, json->n);
-    verdict[json->n] = '\0';
-    return true;
-}
-
 int countersign_verify_attestation(const char **reason, char *verdict, size_t verdict_size,
                                    const countersign_attestation *attestation)
 {
     char text[COUNTERSIGN_VERDICT_MAX];
     cs_buf json = CS_BUF_OVER(text);
     cs_err err = judge(&json, attestation);
-    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+    return cs_countersign_result(reason, cs_countersign_give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }
 
 /* -- bundles, proofs, checkpoints -------------------------------------------------------------------------------- */
@@ -272,7 +249,7 @@ int countersign_verify_bundle(const char **reason, char *verdict, size_t verdict
         err = judge_bundle(&json, &pinned, bundle);
     cs_pin_free(&pinned.pin);
     cs_pair_close(&pinned.key);
-    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+    return cs_countersign_result(reason, cs_countersign_give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }
 
 /* A part that is malformed was judged: the report says which by its reason. */
@@ -307,7 +284,7 @@ int countersign_verify_hybrid(const char **reason, char *verdict, size_t verdict
         err = judge_hybrid(&json, &pinned, hybrid);
     cs_pair_close(&pinned.key);
     cs_pin_free(&pinned.pin);
-    return result_of(reason, give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+    return cs_countersign_result(reason, cs_countersign_give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }
 
 int countersign_verify_inclusion(const char **reason, uint64_t index, uint64_t size, const uint8_t *entry,
@@ -315,11 +292,11 @@ int countersign_verify_inclusion(const char **reason, uint64_t index, uint64_t s
 {
     uint8_t leaf[CS_SHA256_LEN];
     if ((entry == NULL && entry_len != 0) || (proof == NULL && proof_len != 0) || root == NULL)
-        return result_of(reason, CS_MISSING_FIELD);
+        return cs_countersign_result(reason, CS_MISSING_FIELD);
     cs_err err = cs_merkle_leaf(leaf, entry_len > 0 ? cs_slice_of(entry, entry_len) : CS_LIT(""));
     if (err == CS_OK)
         err = cs_merkle_verify_inclusion(index, size, leaf, cs_slice_of(proof, proof_len), root);
-    return result_of(reason, err == CS_BAD_FORMAT || err == CS_BAD_SIGNATURE ? CS_BUNDLE_INCLUSION : err);
+    return cs_countersign_result(reason, err == CS_BAD_FORMAT || err == CS_BAD_SIGNATURE ? CS_BUNDLE_INCLUSION : err);
 }
 
 int countersign_verify_checkpoint(const char **reason, countersign_checkpoint *checkpoint, const char *note,
@@ -338,5 +315,5 @@ int countersign_verify_checkpoint(const char **reason, countersign_checkpoint *c
         checkpoint->size = found.size;
         memcpy(checkpoint->root, found.root, sizeof checkpoint->root);
     }
-    return result_of(reason, err);
+    return cs_countersign_result(reason, err);
 }

@@ -16,6 +16,7 @@
 #include "attest_files.h"
 #include "core/crypto_x509.h"
 #include "core/evidence.h"
+#include "countersign/attest.h"
 
 #ifndef COUNT
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -347,6 +348,36 @@ static inline void compare_proven(cs_slice name, const cs_verdict *v, cs_jval pr
                  (long long)v->evidence_time, v->hardware);
 }
 
+/* The library for others says the same, to the byte. */
+static inline void compare_library(cs_slice name, const cs_verdict *v, const cs_buf *policy, const cs_buf *bytes,
+                                   const cs_evidence_expect *e)
+{
+    char said[COUNTERSIGN_VERDICT_MAX];
+    const char *reason = NULL;
+    const countersign_evidence evidence = {.evidence = bytes->p,
+                                           .evidence_len = bytes->n,
+                                           .policy = (const char *)policy->p,
+                                           .policy_len = policy->n,
+                                           .binding = e->binding.p,
+                                           .binding_len = e->binding.n,
+                                           .nonce = e->nonce.p,
+                                           .nonce_len = e->nonce.n,
+                                           .public_key = e->public_key.p,
+                                           .public_key_len = e->public_key.n,
+                                           .now = e->now,
+                                           .stored = e->clock == CS_CLOCK_STORED,
+                                           .entry_time = e->entry_time,
+                                           .dated = e->dated,
+                                           .allow_mock = e->allow_mock};
+    cs_buf wanted = cs_buf_new(COUNTERSIGN_VERDICT_MAX);
+    cs_verdict_json(&wanted, v);
+    int want = v->reason == CS_OK ? COUNTERSIGN_VERIFIED : COUNTERSIGN_REFUSED;
+    int got = countersign_verify_evidence(&reason, said, sizeof said, &evidence);
+    if (got != want || strcmp(reason, cs_err_name(v->reason)) != 0 || strcmp(said, cs_buf_cstr(&wanted)) != 0)
+        fail_msg("%.*s: the library says %s %s", (int)name.n, (const char *)name.p, reason, said);
+    cs_buf_free(&wanted);
+}
+
 /* Runs one case of the corpus. False if it was skipped. *seen is the reason that it was about. */
 static inline bool run_evidence_case(cs_err *seen, cs_jval v)
 {
@@ -381,6 +412,7 @@ static inline bool run_evidence_case(cs_err *seen, cs_jval v)
             fail_msg("%.*s: got %s", (int)name.n, (const char *)name.p, cs_err_name(*seen));
         if (proven.v != NULL)
             compare_proven(name, &verdict, proven);
+        compare_library(name, &verdict, &text, &bytes, &e);
     }
     cs_policy_free(&policy);
     cs_buf_free(&memory);
