@@ -10,6 +10,7 @@
 #include "attest_evidence.h"
 #include "attest_rows.h"
 #include "attest_rows_azure.h"
+#include "attest_rows_gcp.h"
 #include "attest_rows_nitro.h"
 #include "attest_rows_snp.h"
 #include "attest_rows_tdx.h"
@@ -19,9 +20,8 @@ static const struct evidence_rows {
     const struct evidence_row *rows;
     size_t count;
 } evidence_rows[] = {
-    {nitro_evidence_rows, COUNT(nitro_evidence_rows)},
-    {azure_evidence_rows, COUNT(azure_evidence_rows)},
-    {snp_evidence_rows, COUNT(snp_evidence_rows)},
+    {nitro_evidence_rows, COUNT(nitro_evidence_rows)}, {azure_evidence_rows, COUNT(azure_evidence_rows)},
+    {gcp_evidence_rows, COUNT(gcp_evidence_rows)},     {snp_evidence_rows, COUNT(snp_evidence_rows)},
     {tdx_evidence_rows, COUNT(tdx_evidence_rows)},
 };
 

@@ -1,43 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens of Confidential Space: both kinds by keys of the test, one thing changed in each row, and the public ones. */
-#include "token_fixture.h"
+#include "gcp_fixture.h"
 
 #include "core/evidence.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-#define HEX16(h) h h h h h h h h h h h h h h h h
-#define DIGEST "sha256:" HEX16("a1b2")
-#define OTHER_DIGEST "sha256:" HEX16("a1b3")
-#define NONCE HEX16("c5d6")
-#define AUDIENCE "countersign"
-#define OIDC_HEADER "{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"JWT\"}"
-#define CLAIMS                                                                                                         \
-    "{\"aud\":\"" AUDIENCE "\",\"exp\":4600,\"iat\":1000,\"iss\":\"https://confidentialcomputing.googleapis.com\","    \
-    "\"nbf\":1000,\"sub\":\"https://vm\",\"eat_nonce\":\"" NONCE "\",\"secboot\":true,\"oemid\":11129,"                \
-    "\"hwmodel\":\"GCP_INTEL_TDX\",\"swname\":\"CONFIDENTIAL_SPACE\",\"swversion\":[\"250800\"],"                      \
-    "\"dbgstat\":\"disabled-since-boot\",\"submods\":{\"confidential_space\":{\"support_attributes\":[\"LATEST\","     \
-    "\"STABLE\",\"USABLE\"]},\"container\":{\"image_reference\":\"r\",\"image_digest\":\"" DIGEST "\","                \
-    "\"env_override\":{},\"args\":[\"/main\"]},\"gce\":{\"zone\":\"z\",\"project_id\":\"p1\"}},"                       \
-    "\"tdx\":{\"gcp_attester_tcb_status\":\"UpToDate\"},\"google_service_accounts\":[\"a@x\",\"b@x\"]}"
-#define RULES "\"audience\":\"" AUDIENCE "\",\"imageDigests\":[\"" DIGEST "\"]"
-
-static const char *policy_text(const char *match)
-{
-    return token_join("{\"name\":\"p\",\"vendor\":\"gcp-confidential-space\",\"requireDated\":false,"
-                      "\"maxDocAgeSeconds\":3600,\"matchRules\":{",
-                      match, "}}", (const char *)NULL);
-}
 
 static cs_err read_policy(cs_policy *p, cs_fault *fault, const char *match, bool allow_mock)
 {
-    return cs_policy_parse(p, fault, cs_slice_str(policy_text(match)), allow_mock);
-}
-
-/* The pinned set has key 0 as k1. */
-static const char *oidc(const char *more)
-{
-    return token_join(RULES ",\"jwks\":{\"keys\":[", token_jwk("k1", cert_key(CERT_RSA2048, 0), ""), "]}", more,
-                      (const char *)NULL);
+    return cs_policy_parse(p, fault, cs_slice_str(gcp_policy(match)), allow_mock);
 }
 
 static cs_err verify(cs_verdict *v, const cs_policy *p, cs_slice token, const cs_evidence_expect *e)
@@ -47,7 +18,7 @@ static cs_err verify(cs_verdict *v, const cs_policy *p, cs_slice token, const cs
     return err;
 }
 
-static const cs_evidence_expect now_2000 = {.allow_mock = true, .now = 2000, .binding = CS_LIT(NONCE)};
+static const cs_evidence_expect now_2000 = {.allow_mock = true, .now = 2000, .binding = CS_LIT(GCP_NONCE)};
 
 static void one_claim_changed(void **state)
 {
@@ -88,12 +59,13 @@ static void one_claim_changed(void **state)
         {"\"support_attributes\"", "\"support\"", CS_ATT_PLATFORM},
         {"[\"LATEST\",\"STABLE\",\"USABLE\"]", "\"STABLE\"", CS_ATT_EVIDENCE_FORMAT},
         {"\"confidential_space\"", "\"space\"", CS_ATT_PLATFORM},
-        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":\"" HEX16("c5d7") "\"", CS_ATT_COMMITMENT_MISMATCH},
-        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":\"" HEX16("C5D6") "\"", CS_ATT_COMMITMENT_MISMATCH},
-        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":[\"" NONCE "\"]", CS_ATT_COMMITMENT_MISMATCH},
-        {"\"eat_nonce\":\"" NONCE "\"", "\"eat_nonce\":[\"" NONCE "\",\"another nonce\"]", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" GCP_NONCE "\"", "\"eat_nonce\":\"" GCP_HEX16("c5d7") "\"", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" GCP_NONCE "\"", "\"eat_nonce\":\"" GCP_HEX16("C5D6") "\"", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" GCP_NONCE "\"", "\"eat_nonce\":[\"" GCP_NONCE "\"]", CS_ATT_COMMITMENT_MISMATCH},
+        {"\"eat_nonce\":\"" GCP_NONCE "\"", "\"eat_nonce\":[\"" GCP_NONCE "\",\"another nonce\"]",
+         CS_ATT_COMMITMENT_MISMATCH},
         {"\"eat_nonce\"", "\"nonce\"", CS_ATT_COMMITMENT_MISMATCH},
-        {"\"image_digest\":\"" DIGEST, "\"image_digest\":\"" OTHER_DIGEST, CS_ATT_IMAGE_NOT_ALLOWED},
+        {"\"image_digest\":\"" GCP_IMAGE, "\"image_digest\":\"" GCP_OTHER_IMAGE, CS_ATT_IMAGE_NOT_ALLOWED},
         {"\"image_digest\":\"sha256:", "\"image_digest\":\"sha512:", CS_ATT_EVIDENCE_FORMAT},
         {"\"image_digest\":\"sha256:a", "\"image_digest\":\"sha256:A", CS_ATT_EVIDENCE_FORMAT},
         {"\"image_digest\":\"sha256:a", "\"image_digest\":\"sha256:", CS_ATT_EVIDENCE_FORMAT},
@@ -123,15 +95,15 @@ static void one_claim_changed(void **state)
         cs_policy p;
         cs_verdict v;
         const char *more = ",\"projectIds\":[\"p0\",\"p1\"],\"serviceAccounts\":[\"b@x\",\"a@x\"]";
-        assert_int_equal(read_policy(&p, NULL, oidc(more), false), CS_OK);
+        assert_int_equal(read_policy(&p, NULL, gcp_oidc(more), false), CS_OK);
         cs_slice token =
-            token_make(OIDC_HEADER, token_edit(CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
+            token_make(GCP_OIDC_HEADER, token_edit(GCP_CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
         cs_err err = verify(&v, &p, token, &now_2000);
         if (err != rows[i].err)
             fail_msg("row %zu, %s: %s", i, rows[i].put, cs_err_name(err));
         assert_false(v.hardware);
         if (i == 0)
-            assert_string_equal(v.image_hash, DIGEST);
+            assert_string_equal(v.image_hash, GCP_IMAGE);
         cs_policy_free(&p);
         vectors_release();
     }
@@ -157,9 +129,9 @@ static void rules_decide(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         cs_policy p;
         cs_verdict v;
-        assert_int_equal(read_policy(&p, NULL, oidc(rows[i].more), false), CS_OK);
+        assert_int_equal(read_policy(&p, NULL, gcp_oidc(rows[i].more), false), CS_OK);
         cs_slice token =
-            token_make(OIDC_HEADER, token_edit(CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
+            token_make(GCP_OIDC_HEADER, token_edit(GCP_CLAIMS, rows[i].find, rows[i].put), cert_key(CERT_RSA2048, 0));
         cs_err err = verify(&v, &p, token, &now_2000);
         if (err != rows[i].err)
             fail_msg("row %zu, %s: %s", i, rows[i].more, cs_err_name(err));
@@ -173,14 +145,14 @@ static void expectations(void **state)
     (void)state;
     cs_policy p;
     cs_verdict v;
-    assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
-    cs_slice token = token_make(OIDC_HEADER, CLAIMS, cert_key(CERT_RSA2048, 0));
+    assert_int_equal(read_policy(&p, NULL, gcp_oidc(""), false), CS_OK);
+    cs_slice token = token_make(GCP_OIDC_HEADER, GCP_CLAIMS, cert_key(CERT_RSA2048, 0));
     const struct {
         cs_evidence_expect e;
         cs_err err;
     } rows[] = {
         {{.now = 2000}, CS_OK},
-        {{.now = 2000, .nonce = CS_LIT(NONCE)}, CS_OK},
+        {{.now = 2000, .nonce = CS_LIT(GCP_NONCE)}, CS_OK},
         {{.now = 2000, .nonce = CS_LIT("another")}, CS_ATT_NONCE_MISMATCH},
         {{.now = 2000, .nonce = CS_LIT("")}, CS_ATT_NONCE_MISMATCH},
         {{.now = 2000, .binding = CS_LIT("")}, CS_ATT_COMMITMENT_MISMATCH},
@@ -222,8 +194,8 @@ static void oidc_keys(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         cs_policy p;
         cs_verdict v;
-        assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
-        cs_slice token = token_make(token_edit(OIDC_HEADER, rows[i].find, rows[i].put), CLAIMS, rows[i].key);
+        assert_int_equal(read_policy(&p, NULL, gcp_oidc(""), false), CS_OK);
+        cs_slice token = token_make(token_edit(GCP_OIDC_HEADER, rows[i].find, rows[i].put), GCP_CLAIMS, rows[i].key);
         if (verify(&v, &p, token, &now_2000) != rows[i].err)
             fail_msg("row %zu, %s: %s", i, rows[i].put, cs_err_name(v.reason));
         cs_policy_free(&p);
@@ -234,59 +206,10 @@ static void oidc_keys(void **state)
 /* -- PKI tokens: leaf (key 1), intermediate (key 2), root (key 3) ----------------------------------------------------
  */
 
-static const char *pem(cs_slice der)
-{
-    return token_join("-----BEGIN CERTIFICATE-----\\n", token_base64(der), "\\n-----END CERTIFICATE-----\\n",
-                      (const char *)NULL);
-}
-
-static struct cert leaf_row(void)
-{
-    return (struct cert){.subject = "leaf",
-                         .issuer = "inter",
-                         .key = cert_key(CERT_RSA2048, 1),
-                         .issuer_key = cert_key(CERT_RSA2048, 2),
-                         .md = "SHA256",
-                         .constraints = "critical,CA:FALSE"};
-}
-
-static struct cert inter_row(void)
-{
-    return (struct cert){.subject = "inter",
-                         .issuer = "root",
-                         .key = cert_key(CERT_RSA2048, 2),
-                         .issuer_key = cert_key(CERT_RSA2048, 3),
-                         .md = "SHA256",
-                         .constraints = "critical,CA:TRUE",
-                         .usage = "critical,keyCertSign"};
-}
-
-static struct cert root_row(void)
-{
-    return (struct cert){.subject = "root",
-                         .issuer = "root",
-                         .key = cert_key(CERT_RSA2048, 3),
-                         .issuer_key = cert_key(CERT_RSA2048, 3),
-                         .md = "SHA256",
-                         .constraints = "critical,CA:TRUE",
-                         .usage = "critical,keyCertSign"};
-}
-
-static const char *pki_header(const struct cert *leaf, const struct cert *inter, const struct cert *root)
-{
-    const struct cert *all[] = {leaf, inter, root};
-    const char *list = "";
-    for (size_t i = 0; i < COUNT(all); i++)
-        if (all[i] != NULL)
-            list = token_join(list, list[0] != '\0' ? ",\"" : "\"", token_base64(cert_make(all[i])), "\"",
-                              (const char *)NULL);
-    return token_join("{\"alg\":\"RS256\",\"kid\":\"k1\",\"typ\":\"JWT\",\"x5c\":[", list, "]}", (const char *)NULL);
-}
-
 static void pki_chains(void **state)
 {
     (void)state;
-    const struct cert leaf = leaf_row(), inter = inter_row(), root = root_row();
+    const struct cert leaf = gcp_leaf(), inter = gcp_inter(), root = gcp_root();
     struct cert late = leaf, early = leaf, sha384 = leaf, foreign = root, authority = leaf, no_sign = inter;
     late.from = 2001;
     early.to = 1999;
@@ -294,32 +217,33 @@ static void pki_chains(void **state)
     foreign.key = foreign.issuer_key = cert_key(CERT_RSA2048, 4);
     authority.constraints = "critical,CA:TRUE";
     no_sign.usage = "critical,digitalSignature";
-    const char *match = token_join(RULES ",\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"", (const char *)NULL);
+    const char *match = gcp_pki(&root, "");
     EVP_PKEY *key = cert_key(CERT_RSA2048, 1);
     const struct {
         const char *header;
         EVP_PKEY *key;
         cs_err err;
     } rows[] = {
-        {pki_header(&leaf, &inter, &root), key, CS_OK},
-        {pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 0), CS_ATT_PROOF_INVALID},
-        {pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 3), CS_ATT_PROOF_INVALID},
-        {pki_header(&leaf, &inter, NULL), key, CS_ATT_ROOT_MISMATCH},
-        {pki_header(&leaf, &inter, &foreign), key, CS_ATT_ROOT_MISMATCH},
-        {pki_header(&leaf, &root, NULL), key, CS_ATT_CHAIN},
-        {pki_header(&root, NULL, NULL), cert_key(CERT_RSA2048, 3), CS_ATT_CHAIN},
-        {pki_header(&inter, &leaf, &root), key, CS_ATT_CHAIN},
-        {pki_header(&late, &inter, &root), key, CS_ATT_CERT_NOT_YET_VALID},
-        {pki_header(&early, &inter, &root), key, CS_ATT_CERT_EXPIRED},
-        {pki_header(&sha384, &inter, &root), key, CS_ATT_CHAIN},
-        {pki_header(&authority, &inter, &root), key, CS_ATT_CHAIN},
-        {pki_header(&leaf, &no_sign, &root), key, CS_ATT_CHAIN},
-        {pki_header(NULL, NULL, NULL), key, CS_ATT_KEY_UNKNOWN},
-        {OIDC_HEADER, cert_key(CERT_RSA2048, 0), CS_ATT_KEY_UNKNOWN},
-        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":\"AAAA\",\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
-        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\"],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
-        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\",1],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
-        {token_edit(OIDC_HEADER, "\"typ\"", "\"x5c\":[\"\",\"\",\"\",\"\",\"\"],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {gcp_pki_header(&leaf, &inter, &root), key, CS_OK},
+        {gcp_pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 0), CS_ATT_PROOF_INVALID},
+        {gcp_pki_header(&leaf, &inter, &root), cert_key(CERT_RSA2048, 3), CS_ATT_PROOF_INVALID},
+        {gcp_pki_header(&leaf, &inter, NULL), key, CS_ATT_ROOT_MISMATCH},
+        {gcp_pki_header(&leaf, &inter, &foreign), key, CS_ATT_ROOT_MISMATCH},
+        {gcp_pki_header(&leaf, &root, NULL), key, CS_ATT_CHAIN},
+        {gcp_pki_header(&root, NULL, NULL), cert_key(CERT_RSA2048, 3), CS_ATT_CHAIN},
+        {gcp_pki_header(&inter, &leaf, &root), key, CS_ATT_CHAIN},
+        {gcp_pki_header(&late, &inter, &root), key, CS_ATT_CERT_NOT_YET_VALID},
+        {gcp_pki_header(&early, &inter, &root), key, CS_ATT_CERT_EXPIRED},
+        {gcp_pki_header(&sha384, &inter, &root), key, CS_ATT_CHAIN},
+        {gcp_pki_header(&authority, &inter, &root), key, CS_ATT_CHAIN},
+        {gcp_pki_header(&leaf, &no_sign, &root), key, CS_ATT_CHAIN},
+        {gcp_pki_header(NULL, NULL, NULL), key, CS_ATT_KEY_UNKNOWN},
+        {GCP_OIDC_HEADER, cert_key(CERT_RSA2048, 0), CS_ATT_KEY_UNKNOWN},
+        {token_edit(GCP_OIDC_HEADER, "\"typ\"", "\"x5c\":\"AAAA\",\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(GCP_OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\"],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(GCP_OIDC_HEADER, "\"typ\"", "\"x5c\":[\"AAAA\",1],\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},
+        {token_edit(GCP_OIDC_HEADER, "\"typ\"", "\"x5c\":[\"\",\"\",\"\",\"\",\"\"],\"typ\""), key,
+         CS_ATT_EVIDENCE_FORMAT},
     };
     cs_policy p;
     cs_verdict v;
@@ -328,24 +252,25 @@ static void pki_chains(void **state)
     assert_string_equal(fault.field, "matchRules.rootCertificatePem");
     assert_int_equal(read_policy(&p, NULL, match, true), CS_OK);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        if (verify(&v, &p, token_make(rows[i].header, CLAIMS, rows[i].key), &now_2000) != rows[i].err)
+        if (verify(&v, &p, token_make(rows[i].header, GCP_CLAIMS, rows[i].key), &now_2000) != rows[i].err)
             fail_msg("row %zu: %s", i, cs_err_name(v.reason));
         assert_false(v.hardware);
     }
     cs_evidence_expect production = now_2000;
     production.allow_mock = false;
-    cs_slice good = token_make(rows[0].header, CLAIMS, key);
+    cs_slice good = token_make(rows[0].header, GCP_CLAIMS, key);
     assert_int_equal(verify(&v, &p, good, &production), CS_ATT_MOCK_REFUSED);
 
     /* Stored: the certificates are judged at the token's own time, which is 1000. */
     const cs_evidence_expect stored = {.allow_mock = true, .clock = CS_CLOCK_STORED, .entry_time = 2100};
-    assert_int_equal(verify(&v, &p, token_make(pki_header(&early, &inter, &root), CLAIMS, key), &stored), CS_OK);
-    assert_int_equal(verify(&v, &p, token_make(pki_header(&late, &inter, &root), CLAIMS, key), &stored),
+    assert_int_equal(verify(&v, &p, token_make(gcp_pki_header(&early, &inter, &root), GCP_CLAIMS, key), &stored),
+                     CS_OK);
+    assert_int_equal(verify(&v, &p, token_make(gcp_pki_header(&late, &inter, &root), GCP_CLAIMS, key), &stored),
                      CS_ATT_CERT_NOT_YET_VALID);
     cs_policy_free(&p);
 
     /* And under a policy of the other kind its key is unknown, whatever the header calls it. */
-    assert_int_equal(read_policy(&p, NULL, oidc(""), false), CS_OK);
+    assert_int_equal(read_policy(&p, NULL, gcp_oidc(""), false), CS_OK);
     assert_int_equal(verify(&v, &p, good, &now_2000), CS_ATT_KEY_UNKNOWN);
     cs_policy_free(&p);
     vectors_release();
@@ -359,42 +284,41 @@ static void policies_are_strict(void **state)
     (void)state;
     const char *set =
         token_join("\"jwks\":{\"keys\":[", token_jwk("k1", cert_key(CERT_RSA2048, 0), ""), "]}", (const char *)NULL);
-    const struct cert root = root_row();
-    const char *both =
-        token_join(RULES ",", set, ",\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"", (const char *)NULL);
+    const struct cert root = gcp_root();
+    const char *both = gcp_pki(&root, token_join(",", set, (const char *)NULL));
     const struct {
         const char *match;
         cs_err err;
         const char *field;
     } rows[] = {
-        {RULES, CS_OK, ""},
+        {GCP_RULES, CS_OK, ""},
         {"\"audience\":\"a\"", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.imageDigests"},
         {"\"audience\":\"a\",\"imageDigests\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.imageDigests"},
         {"\"audience\":\"a\",\"imageDigests\":[\"sha256:a1\"]", CS_POLICY_HASH, "matchRules.imageDigests"},
-        {"\"audience\":\"a\",\"imageDigests\":[\"sha384:" HEX16("a1b2") "\"]", CS_POLICY_HASH,
+        {"\"audience\":\"a\",\"imageDigests\":[\"sha384:" GCP_HEX16("a1b2") "\"]", CS_POLICY_HASH,
          "matchRules.imageDigests"},
-        {"\"audience\":\"a\",\"imageDigests\":[\"" HEX16("0000") "\"]", CS_POLICY_HASH, "matchRules.imageDigests"},
-        {"\"imageDigests\":[\"" DIGEST "\"]", CS_MISSING_FIELD, "matchRules.audience"},
-        {"\"audience\":\"\",\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD, "matchRules.audience"},
-        {"\"audience\":[\"a\"],\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD, "matchRules.audience"},
-        {"\"audience\":\"https://sts.googleapis.com\",\"imageDigests\":[\"" DIGEST "\"]", CS_BAD_FIELD,
+        {"\"audience\":\"a\",\"imageDigests\":[\"" GCP_HEX16("0000") "\"]", CS_POLICY_HASH, "matchRules.imageDigests"},
+        {"\"imageDigests\":[\"" GCP_IMAGE "\"]", CS_MISSING_FIELD, "matchRules.audience"},
+        {"\"audience\":\"\",\"imageDigests\":[\"" GCP_IMAGE "\"]", CS_BAD_FIELD, "matchRules.audience"},
+        {"\"audience\":[\"a\"],\"imageDigests\":[\"" GCP_IMAGE "\"]", CS_BAD_FIELD, "matchRules.audience"},
+        {"\"audience\":\"https://sts.googleapis.com\",\"imageDigests\":[\"" GCP_IMAGE "\"]", CS_BAD_FIELD,
          "matchRules.audience"},
-        {RULES ",\"jwks\":{}", CS_POLICY_KEYS, "matchRules.jwks"},
-        {RULES ",\"jwks\":{\"keys\":[]}", CS_POLICY_KEYS, "matchRules.jwks"},
-        {RULES ",\"jwks\":1", CS_BAD_FIELD, "matchRules.jwks"},
+        {GCP_RULES ",\"jwks\":{}", CS_POLICY_KEYS, "matchRules.jwks"},
+        {GCP_RULES ",\"jwks\":{\"keys\":[]}", CS_POLICY_KEYS, "matchRules.jwks"},
+        {GCP_RULES ",\"jwks\":1", CS_BAD_FIELD, "matchRules.jwks"},
         {both, CS_BAD_FIELD, "matchRules.rootCertificatePem"},
-        {RULES ",\"rootCertificatePem\":\"x\"", CS_POLICY_ROOT, "matchRules.rootCertificatePem"},
-        {RULES ",\"serviceAccounts\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.serviceAccounts"},
-        {RULES ",\"serviceAccounts\":[\"\"]", CS_BAD_FIELD, "matchRules.serviceAccounts"},
-        {RULES ",\"serviceAccounts\":\"a@x\"", CS_BAD_FIELD, "matchRules.serviceAccounts"},
-        {RULES ",\"projectIds\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.projectIds"},
-        {RULES ",\"projectIds\":[\"p\",null]", CS_BAD_FIELD, "matchRules.projectIds"},
-        {RULES ",\"hwmodels\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.hwmodels"},
-        {RULES ",\"hwmodels\":[\"GCP_SHIELDED_VM\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
-        {RULES ",\"hwmodels\":[\"GCP_AMD_SEV\",\"x\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
-        {RULES ",\"allowEnvOverride\":1", CS_BAD_FIELD, "matchRules.allowEnvOverride"},
-        {RULES ",\"allowCmdOverride\":true", CS_UNKNOWN_FIELD, "matchRules.allowCmdOverride"},
-        {RULES ",\"imageReferences\":[\"r\"]", CS_UNKNOWN_FIELD, "matchRules.imageReferences"},
+        {GCP_RULES ",\"rootCertificatePem\":\"x\"", CS_POLICY_ROOT, "matchRules.rootCertificatePem"},
+        {GCP_RULES ",\"serviceAccounts\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.serviceAccounts"},
+        {GCP_RULES ",\"serviceAccounts\":[\"\"]", CS_BAD_FIELD, "matchRules.serviceAccounts"},
+        {GCP_RULES ",\"serviceAccounts\":\"a@x\"", CS_BAD_FIELD, "matchRules.serviceAccounts"},
+        {GCP_RULES ",\"projectIds\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.projectIds"},
+        {GCP_RULES ",\"projectIds\":[\"p\",null]", CS_BAD_FIELD, "matchRules.projectIds"},
+        {GCP_RULES ",\"hwmodels\":[]", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.hwmodels"},
+        {GCP_RULES ",\"hwmodels\":[\"GCP_SHIELDED_VM\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
+        {GCP_RULES ",\"hwmodels\":[\"GCP_AMD_SEV\",\"x\"]", CS_BAD_FIELD, "matchRules.hwmodels"},
+        {GCP_RULES ",\"allowEnvOverride\":1", CS_BAD_FIELD, "matchRules.allowEnvOverride"},
+        {GCP_RULES ",\"allowCmdOverride\":true", CS_UNKNOWN_FIELD, "matchRules.allowCmdOverride"},
+        {GCP_RULES ",\"imageReferences\":[\"r\"]", CS_UNKNOWN_FIELD, "matchRules.imageReferences"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         cs_policy p;
@@ -410,12 +334,11 @@ static void policies_are_strict(void **state)
 static void policies_have_one_form(void **state)
 {
     (void)state;
-    const struct cert root = root_row();
+    const struct cert root = gcp_root();
     const char *const matches[] = {
-        oidc(",\"hwmodels\":[\"GCP_INTEL_TDX\",\"GCP_AMD_SEV\"],\"projectIds\":[\"p\"],\"allowEnvOverride\":true"),
-        token_join(RULES ",\"serviceAccounts\":[\"a\"],\"rootCertificatePem\":\"", pem(cert_make(&root)), "\"",
-                   (const char *)NULL),
-        RULES,
+        gcp_oidc(",\"hwmodels\":[\"GCP_INTEL_TDX\",\"GCP_AMD_SEV\"],\"projectIds\":[\"p\"],\"allowEnvOverride\":true"),
+        gcp_pki(&root, ",\"serviceAccounts\":[\"a\"]"),
+        GCP_RULES,
     };
     for (size_t i = 0; i < COUNT(matches); i++) {
         cs_policy p, again;
