@@ -375,7 +375,7 @@ static cs_err check_nonce(cs_jobj *claims, const cs_prove_at *at, cs_slice wante
         return CS_ATT_COMMITMENT_MISMATCH;
     if (at->nonce.p != NULL && !(one && cs_secret_eq(nonce, at->nonce)))
         return CS_ATT_NONCE_MISMATCH;
-    return at->public_key.p != NULL ? CS_ATT_KEY_MISMATCH : CS_OK;
+    return at->public_key.p != NULL ? CS_ATT_PUBLIC_KEY_MISMATCH : CS_OK;
 }
 
 static cs_err check_claims(cs_proven *out, struct facts *f, cs_jwt *t, const struct rules *r, const cs_prove_at *at,

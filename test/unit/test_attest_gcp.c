@@ -156,7 +156,7 @@ static void expectations(void **state)
         {{.now = 2000, .nonce = CS_LIT("another")}, CS_ATT_NONCE_MISMATCH},
         {{.now = 2000, .nonce = CS_LIT("")}, CS_ATT_NONCE_MISMATCH},
         {{.now = 2000, .binding = CS_LIT("")}, CS_ATT_COMMITMENT_MISMATCH},
-        {{.now = 2000, .public_key = CS_LIT("k")}, CS_ATT_KEY_MISMATCH},
+        {{.now = 2000, .public_key = CS_LIT("k")}, CS_ATT_PUBLIC_KEY_MISMATCH},
         {{.now = 939}, CS_ATT_TOKEN_NOT_YET_VALID},
         {{.now = 940}, CS_OK},
         {{.now = 4599}, CS_OK},
