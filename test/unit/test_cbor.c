@@ -260,6 +260,7 @@ static void by_name(void **state)
     assert_int_equal(m.err, CS_OK);
     assert_int_equal(cs_cmap_done(&m), CS_UNKNOWN_FIELD); /* m was not asked for */
     assert_string_equal(m.field, "m");
+    cs_cbor_free(doc);
     m = open_named(&doc);
     cs_cmap inner = cs_cmap_open(cs_cmap_map(&m, "m"));
     assert_null(cs_cmap_find_int(&inner, 2).doc);
