@@ -3,6 +3,7 @@
  * and every bit and every prefix of the real one that can be opened. */
 #include "core/crypto_cms.h"
 
+#include <openssl/cms.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -356,6 +357,75 @@ static void our_own_answers(void **state)
     cs_recipient_free(r);
 }
 
+/* -- answers that OpenSSL makes ------------------------------------------------------------------------------------ */
+
+/* A certificate of the recipient's key whose identifier is what KMS takes for one. */
+static X509 *recipient_certificate(const cs_recipient *r, EVP_PKEY **key)
+{
+    uint8_t spki_bytes[512];
+    cs_buf spki = CS_BUF_OVER(spki_bytes);
+    cs_digest id;
+    assert_int_equal(cs_recipient_spki(&spki, r), CS_OK);
+    assert_int_equal(cs_hash(&id, CS_SHA256, cs_buf_slice(&spki)), CS_OK);
+    const uint8_t *p = spki.p;
+    *key = d2i_PUBKEY(NULL, &p, (long)spki.n);
+    X509 *x = X509_new();
+    ASN1_OCTET_STRING *ski = ASN1_OCTET_STRING_new();
+    assert_int_equal(ASN1_OCTET_STRING_set(ski, id.b, (int)id.n), 1);
+    assert_int_equal(X509_set_pubkey(x, *key), 1);
+    assert_int_equal(X509_set_version(x, X509_VERSION_3), 1);
+    assert_int_equal(X509_add1_ext_i2d(x, NID_subject_key_identifier, ski, 0, 0), 1);
+    ASN1_OCTET_STRING_free(ski);
+    return x;
+}
+
+/* Held until vectors_release. `stream`: BER of indefinite length with the content in pieces. */
+static cs_slice openssl_answer(const cs_recipient *r, const EVP_MD *md, bool stream)
+{
+    static const char plain[] = "0123456789abcdef0123456789ABCDEF";
+    const unsigned flags = CMS_BINARY | CMS_USE_KEYID | (stream ? CMS_STREAM : 0);
+    EVP_PKEY *key = NULL;
+    X509 *cert = recipient_certificate(r, &key);
+    BIO *in = BIO_new_mem_buf(plain, 32), *out = BIO_new(BIO_s_mem());
+    CMS_ContentInfo *cms = CMS_encrypt(NULL, in, EVP_aes_256_cbc(), flags | CMS_PARTIAL);
+    CMS_RecipientInfo *info = CMS_add1_recipient_cert(cms, cert, flags | CMS_KEY_PARAM);
+    EVP_PKEY_CTX *options = CMS_RecipientInfo_get0_pkey_ctx(info);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_OAEP_PADDING), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_oaep_md(options, md), 1);
+    assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md(options, md), 1);
+    if (stream) {
+        assert_int_equal(i2d_CMS_bio_stream(out, cms, in, (int)flags), 1);
+    } else {
+        assert_int_equal(CMS_final(cms, in, NULL, flags), 1);
+        assert_int_equal(i2d_CMS_bio(out, cms), 1);
+    }
+    char *bytes = NULL;
+    long n = BIO_get_mem_data(out, &bytes);
+    cs_slice answer = cs_slice_of(vectors_copy(cs_slice_of(bytes, (size_t)n)), (size_t)n);
+    CMS_ContentInfo_free(cms);
+    BIO_free(in);
+    BIO_free(out);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    return answer;
+}
+
+static void answers_of_openssl(void **state)
+{
+    (void)state;
+    CS_SECRET(plain);
+    cs_recipient *r = NULL;
+    assert_int_equal(cs_recipient_new(&r), CS_OK);
+    for (int stream = 0; stream < 2; stream++) {
+        assert_int_equal(cs_recipient_open(&plain, r, 32, openssl_answer(r, EVP_sha256(), stream != 0)), CS_OK);
+        assert_memory_equal(plain.b, "0123456789abcdef0123456789ABCDEF", 32);
+        assert_int_equal(cs_recipient_open(&plain, r, 32, openssl_answer(r, EVP_sha1(), stream != 0)), CS_BAD_FORMAT);
+        assert_int_equal(cs_recipient_open(&plain, r, 32, openssl_answer(r, EVP_sha384(), stream != 0)), CS_BAD_FORMAT);
+    }
+    cs_recipient_free(r);
+    vectors_release();
+}
+
 static void too_large(void **state)
 {
     (void)state;
@@ -401,9 +471,10 @@ static void keys_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(real_answer), cmocka_unit_test(real_answer_in_one_piece),
-        cmocka_unit_test(every_bit),   cmocka_unit_test(our_own_answers),
-        cmocka_unit_test(too_large),   cmocka_unit_test(keys_refused),
+        cmocka_unit_test(real_answer),        cmocka_unit_test(real_answer_in_one_piece),
+        cmocka_unit_test(every_bit),          cmocka_unit_test(our_own_answers),
+        cmocka_unit_test(too_large),          cmocka_unit_test(keys_refused),
+        cmocka_unit_test(answers_of_openssl),
     };
     return cmocka_run_group_tests_name("crypto_cms", tests, NULL, NULL);
 }
