@@ -230,6 +230,12 @@ static void refusals_release_nothing(void **state)
          0, 0, CS_KEY_PURPOSE},
         {"a pre-hash, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key", "", 64,
          CS_SHA512, CS_KEY_PURPOSE},
+        {"a pre-hash like a record, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key",
+         "countersign/hybrid/v1\n{}", 64, CS_SHA512, CS_KEY_PURPOSE},
+        {"a pre-hash like a statement, purpose hybrid", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "hybrid", "org", "key",
+         "countersign/lineage/v1\n{}", 64, CS_SHA512, CS_KEY_PURPOSE},
+        {"a pre-hash like a record, purpose sign", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "sign", "org", "key",
+         "countersign/hybrid/v1\n{}", 64, CS_SHA512, CS_OK},
         {"lineage, purpose ledger", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "ledger", "org", "key",
          "countersign/lineage/v1\n{}", 0, 0, CS_SEAL_BROKEN},
         {"purpose ledger", "mldsa44+ed25519", CS_FORMAT_COMPOSITE, "ledger", "org", "key", "x", 0, 0, CS_SEAL_BROKEN},
@@ -254,12 +260,13 @@ static void refusals_release_nothing(void **state)
         {"pre-hash too short", "mldsa44+ecdsa-p256", CS_FORMAT_COMPOSITE, "sign", "org", "key", "", 31, CS_SHA256,
          CS_PREHASH_ALGORITHM},
     };
-    static const uint8_t digest[64];
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t digest[64] = {0}; /* begins with the payload */
         cs_newborn key = fixture_key(e, "org", "key", rows[i].key_alg, rows[i].format, rows[i].purpose);
         cs_attested a = cs_attested_new();
         cs_request r = request_for(&key, rows[i].key_id, cs_slice_str(rows[i].payload));
         r.org = cs_slice_str(rows[i].org);
+        memcpy(digest, rows[i].payload, strnlen(rows[i].payload, sizeof digest));
         if (rows[i].ph_len > 0)
             r.message = (cs_message){.bytes = cs_slice_of(digest, rows[i].ph_len), .ph = rows[i].ph};
         int64_t before = operations();

@@ -104,7 +104,7 @@ static void test_compressed_keys_differ(void **state)
 #define DIGEST "06ef2b193b83b3d701f765f1db34672ab84897e1252343cc2197829af3a30456"
 #define R "33a69cd2065432a30f3d1ce4eb0d59b8ab58c74f27c41a7fdb5696ad4e6108c9"
 #define S "6f807982866f785d3f6418d24163ddae117b7db4d5fdf0071de069fa54342262"
-#define HIGH_S "907f867d799087a2c09be72dbe9c225028a0b12dd9a3af34a1f1f4927c021edf" /* n - s */
+#define HIGH_S "907f867d799087a2c09be72dbe9c2250a9335f31d94ab034a1f1f4927c021edf" /* n - s */
 #define ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 #define DER "30440220" R "0220" S
 
@@ -198,6 +198,33 @@ static void test_flips(void **state)
         assert_int_equal(cs_secp256k1_verify(&key, digest, cs_slice_of(sig, good.n)), CS_OK);
     }
     vectors_release();
+}
+
+/* A point whose x is beyond n has a small r, and v 2 or 3 to tell it: such a v is not taken, the signature itself is.
+ */
+static void test_small_r(void **state)
+{
+    (void)state;
+    const secp256k1_context *c = secp256k1_context_static;
+    uint8_t sig[65] = {0}, digest[32] = {7};
+    cs_secp256k1_key key = {{0}};
+    bool found = false;
+    sig[63] = 1; /* s */
+    for (uint8_t r = 1; !found && r < 100; r++) {
+        secp256k1_ecdsa_recoverable_signature parsed;
+        secp256k1_pubkey recovered;
+        size_t n = sizeof key.b;
+        sig[31] = r;
+        assert_int_equal(secp256k1_ecdsa_recoverable_signature_parse_compact(c, &parsed, sig, 2), 1);
+        found = secp256k1_ecdsa_recover(c, &recovered, &parsed, digest) == 1 &&
+                secp256k1_ec_pubkey_serialize(c, key.b, &n, &recovered, SECP256K1_EC_UNCOMPRESSED) == 1;
+    }
+    assert_true(found);
+    assert_int_equal(cs_secp256k1_verify(&key, digest, cs_slice_of(sig, 64)), CS_OK);
+    for (int v = 0; v < 256; v++) {
+        sig[64] = (uint8_t)v;
+        assert_int_equal(cs_secp256k1_verify(&key, digest, CS_ARRAY(sig)), CS_BAD_SIGNATURE);
+    }
 }
 
 /* -- public collections -------------------------------------------------------------------------------------------- */
@@ -411,12 +438,12 @@ static void test_ecrecover(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_forms),          cmocka_unit_test(test_compressed_keys_differ),
-        cmocka_unit_test(test_signature_forms),    cmocka_unit_test(test_flips),
-        cmocka_unit_test(test_wycheproof_bitcoin), cmocka_unit_test(test_wycheproof_der),
-        cmocka_unit_test(test_wycheproof_raw),     cmocka_unit_test(test_rfc6979),
-        cmocka_unit_test(test_addresses),          cmocka_unit_test(test_transactions),
-        cmocka_unit_test(test_ecrecover),
+        cmocka_unit_test(test_key_forms),       cmocka_unit_test(test_compressed_keys_differ),
+        cmocka_unit_test(test_signature_forms), cmocka_unit_test(test_flips),
+        cmocka_unit_test(test_small_r),         cmocka_unit_test(test_wycheproof_bitcoin),
+        cmocka_unit_test(test_wycheproof_der),  cmocka_unit_test(test_wycheproof_raw),
+        cmocka_unit_test(test_rfc6979),         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_transactions),    cmocka_unit_test(test_ecrecover),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
