@@ -15,6 +15,7 @@
 
 #include "bench/batch.h"
 #include "bench/evidence.h"
+#include "bench/hybrid.h"
 #include "bench/ledger.h"
 #include "bench/machine.h"
 #include "bench/mldsa.h"
@@ -261,6 +262,8 @@ static cs_err measure_service(struct bench *b, const char *program)
     if (err == CS_OK)
         err = cs_batch_bench(&b->report, &b->service, b->seconds, cs_primitives_path(b->costs), "native");
     if (err == CS_OK)
+        err = cs_hybrid_bench(&b->report, &b->service, b->seconds, b->pids[GATEWAY]);
+    if (err == CS_OK)
         err = measure_offline(b, cs_buf_slice(&loads[0].result.last));
     if (err == CS_OK)
         err = measure_memory(b);
@@ -367,6 +370,17 @@ static cs_err measure_product(struct bench *b, const char *program)
     return err;
 }
 
+static cs_err measure_hybrid(struct bench *b, const char *program)
+{
+    cs_err err = cs_service_start(&b->service, program, b->folder, "native");
+    if (err == CS_OK)
+        err = find_processes(b);
+    if (err == CS_OK)
+        err = cs_hybrid_bench(&b->report, &b->service, b->seconds, b->pids[GATEWAY]);
+    cs_service_stop(&b->service);
+    return err;
+}
+
 static int loop(const cs_args *args)
 {
     cs_err err = cs_mldsa_loop(cs_arg_text(args, "backend"), (unsigned)cs_arg_number(args, "set", 0),
@@ -394,7 +408,7 @@ static int run(const cs_args *args)
 
     bool timing = cs_arg_flag(args, "timing"), mldsa = cs_arg_flag(args, "mldsa") || timing,
          ledger = cs_arg_flag(args, "ledger"), evidence = cs_arg_flag(args, "evidence"),
-         all = !mldsa && !ledger && !evidence;
+         hybrid = cs_arg_flag(args, "hybrid"), all = !mldsa && !ledger && !evidence && !hybrid;
     cs_err err = timing ? cs_timing_measure(&b.report, b.seconds) : CS_OK;
     if (err == CS_OK && ledger)
         err = measure_append(&b);
@@ -402,6 +416,8 @@ static int run(const cs_args *args)
         err = cs_mldsa_measure(&b.report, b.seconds / 5);
     if (err == CS_OK && (all || evidence))
         err = cs_evidence_measure(&b.report, b.seconds);
+    if (err == CS_OK && hybrid)
+        err = measure_hybrid(&b, program);
     if (err == CS_OK && all)
         err = measure_product(&b, program);
     if (err == CS_OK && all)
@@ -425,6 +441,7 @@ int main(int argc, char **argv)
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
         {"evidence", CS_OPT_FLAG, false, NULL, "verification of hardware evidence alone", 0, 0},
+        {"hybrid", CS_OPT_FLAG, false, NULL, "pairs of Hybrid Attest alone", 0, 0},
         {"timing", CS_OPT_FLAG, false, NULL, "whether the time of ML-DSA signatures tells the key, alone", 0, 0},
         {"loop", CS_OPT_CHOICE, false, "sign|verify|open", "only do that, for a profiler (tools/mldsa-instructions)", 0,
          0},

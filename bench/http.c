@@ -167,7 +167,7 @@ static cs_err answered(cs_load_result *out, struct client *c, const cs_load *loa
 {
     uint64_t now = cs_samples_now();
     cs_slice body = body_of(&c->answer);
-    bool good = c->answer.status == 200 && memmem(body.p, body.n, load->must_hold, strlen(load->must_hold)) != NULL;
+    bool good = c->answer.status / 100 == 2 && memmem(body.p, body.n, load->must_hold, strlen(load->must_hold)) != NULL;
     out->answers++;
     if (!good)
         out->refused++;

@@ -31,7 +31,7 @@ typedef struct cs_load {
     int clients;
     double warm_up, seconds;
     cs_slice request;      /* sent again and again */
-    const char *must_hold; /* every answer is 200 and holds this */
+    const char *must_hold; /* every answer is 2xx and holds this */
 } cs_load;
 
 typedef struct cs_load_result {
