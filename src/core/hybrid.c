@@ -77,14 +77,12 @@ static cs_slice without_prefix(cs_slice text)
     return cs_slice_starts(text, CS_LIT("0x")) ? cs_slice_sub(text, 2, text.n) : text;
 }
 
-/* The value of a digit, or -1. */
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20; /* to lower case; no other character becomes a to f */
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* The value of a digit and one more; 0: it is none. */
+static const int8_t digits_plus_one[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 cs_err cs_hybrid_hex(cs_buf *out, cs_slice text, size_t max)
 {
@@ -93,14 +91,17 @@ cs_err cs_hybrid_hex(cs_buf *out, cs_slice text, size_t max)
         return CS_BAD_ENCODING;
     if (digits.n / 2 > max)
         return CS_TOO_LARGE;
-    for (size_t i = 0; i < digits.n; i++)
-        if (digit(digits.p[i]) < 0)
-            return CS_BAD_ENCODING;
     uint8_t *to = cs_buf_reserve(out, digits.n / 2);
     if (to == NULL)
         return out->err;
-    for (size_t i = 0; i < digits.n; i += 2)
-        *to++ = (uint8_t)(digit(digits.p[i]) << 4 | digit(digits.p[i + 1]));
+    int bad = 0; /* negative once a character was no digit */
+    for (size_t i = 0; i < digits.n; i += 2) {
+        int high = digits_plus_one[digits.p[i]] - 1, low = digits_plus_one[digits.p[i + 1]] - 1;
+        bad |= high | low;
+        *to++ = (uint8_t)(high * 16 + low);
+    }
+    if (bad < 0)
+        return CS_BAD_ENCODING;
     cs_buf_grow(out, digits.n / 2);
     return CS_OK;
 }

@@ -38,8 +38,9 @@ typedef struct cs_app {
     cs_introducer *introducer;
     cs_keyring *keyring;
     cs_checkpoints *checkpoints;
-    struct cs_rules *rules; /* rules.h */
-    struct cs_alarm *alarm; /* alarm.h */
+    struct cs_rules *rules;         /* rules.h */
+    struct cs_alarm *alarm;         /* alarm.h */
+    struct cs_hybrid_cache *hybrid; /* hybrid_cache.h */
     cs_auth auth;
     cs_metrics *metrics;
     cs_rate *rate, *addresses; /* of API keys, of where requests come from; NULL: no limit */

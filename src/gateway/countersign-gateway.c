@@ -15,6 +15,7 @@
 #include "core/name.h"
 #include "gateway/alarm.h"
 #include "gateway/backup.h"
+#include "gateway/hybrid_cache.h"
 #include "gateway/ids.h"
 #include "gateway/init.h"
 #include "gateway/monitor.h"
@@ -181,6 +182,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     if (err == CS_OK)
         err = cs_rules_open(&a->rules, a->store);
     if (err == CS_OK)
+        err = cs_hybrid_cache_open(&a->hybrid, a->store);
+    if (err == CS_OK)
         err = cs_commit_open(&a->commit, a->store);
     if (err == CS_OK)
         err = cs_idempotency_open(&a->idempotency, a->store);
@@ -196,6 +199,7 @@ static void close_app(cs_app *a)
     cs_checkpoints_close(a->checkpoints);
     cs_idempotency_close(a->idempotency);
     cs_commit_close(a->commit);
+    cs_hybrid_cache_close(a->hybrid);
     cs_rules_close(a->rules);
     cs_keyring_close(a->keyring);
     cs_introducer_close(a->introducer);

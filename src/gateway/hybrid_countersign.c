@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/hybrid.h"
+#include "gateway/hybrid_cache.h"
 
 void cs_hybrid_countersign_init(cs_countersigning *s)
 {
@@ -21,7 +22,7 @@ void cs_hybrid_countersign_free(cs_countersigning *s, cs_app *app)
 
 static cs_err find_key(cs_countersigning *s, cs_call *c)
 {
-    cs_err err = cs_store_countersigning_key(c->app->store, s->signing.ref, cs_call_org(c));
+    cs_err err = cs_hybrid_cache_countersigner(c->app->hybrid, s->signing.ref, cs_call_org(c));
     s->wanted = err == CS_OK;
     if (err == CS_NOT_FOUND)
         return CS_OK;

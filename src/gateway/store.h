@@ -411,6 +411,8 @@ CS_MUST_CHECK cs_err cs_store_newest_challenge(cs_store *s, uint8_t random[CS_CH
 CS_MUST_CHECK cs_err cs_store_hybrid(cs_store *s, cs_hybrid_record_row *out, cs_slice org, cs_slice id);
 /* Id of the newest key of purpose hybrid that is active. */
 CS_MUST_CHECK cs_err cs_store_countersigning_key(cs_store *s, char id[CS_MAX_ID + 1], cs_slice org);
+/* How many transactions have changed keys since the store was opened; a change is counted before it is acknowledged. */
+uint64_t cs_store_key_changes(const cs_store *s);
 /* Costs the same however many signatures there are. */
 CS_MUST_CHECK cs_err cs_store_counts(cs_store *s, cs_counts *out, cs_slice org);
 

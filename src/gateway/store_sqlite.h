@@ -81,7 +81,6 @@ typedef enum cs_statement {
     CS_SQL_GET_HYBRID,
     CS_SQL_LIST_HYBRID,
     CS_SQL_LIST_HYBRID_OF_KEY,
-    CS_SQL_LIST_HYBRID_OF_CHAIN,
     CS_SQL_COUNT_HYBRID,
     CS_SQL_COUNTERSIGNING_KEY,
     CS_SQL_BEGIN,
@@ -149,14 +148,16 @@ typedef struct cs_sqlite {
 struct cs_store {
     int lock_fd; /* holds the lock that keeps other processes out */
     cs_sqlite writer;
-    pthread_mutex_t writing;   /* held during a transaction: of the next three */
-    bool in_transaction;       /* there is one, of the thread that holds `writing` */
-    bool revoked;              /* it destroys a sealed record */
-    int log_pages;             /* in the log after the last commit */
-    atomic_bool broken;        /* for good */
-    atomic_bool failed;        /* the last write was not done */
-    atomic_int_fast64_t tried; /* when one was tried to find out, by the steady clock */
-    pthread_mutex_t lock;      /* of idle */
+    pthread_mutex_t writing;          /* held during a transaction: of the next four */
+    bool in_transaction;              /* there is one, of the thread that holds `writing` */
+    bool revoked;                     /* it destroys a sealed record */
+    bool keys_changed;                /* it changes keys */
+    int log_pages;                    /* in the log after the last commit */
+    atomic_bool broken;               /* for good */
+    atomic_uint_fast64_t key_changes; /* transactions that changed keys */
+    atomic_bool failed;               /* the last write was not done */
+    atomic_int_fast64_t tried;        /* when one was tried to find out, by the steady clock */
+    pthread_mutex_t lock;             /* of idle */
     pthread_cond_t returned;
     cs_sqlite *idle[CS_SQLITE_READERS];
     size_t idle_count;

@@ -217,14 +217,6 @@ cs_err cs_store_hybrid(cs_store *s, cs_hybrid_record_row *out, cs_slice org, cs_
     return err;
 }
 
-/* By the filter that leaves the fewest. */
-static cs_statement listing(const cs_page *page)
-{
-    if (page->key_id.p != NULL)
-        return CS_SQL_LIST_HYBRID_OF_KEY;
-    return page->chain.p != NULL ? CS_SQL_LIST_HYBRID_OF_CHAIN : CS_SQL_LIST_HYBRID;
-}
-
 cs_err cs_store_hybrids(cs_store *s, cs_page *page, void (*each)(void *context, const cs_hybrid_record_row *h),
                         void *context)
 {
@@ -233,7 +225,7 @@ cs_err cs_store_hybrids(cs_store *s, cs_page *page, void (*each)(void *context, 
     bool goes_on = true;
     cs_err err = CS_OK;
     cs_id_lowest(oldest, CS_ID_ATTESTATION, page->since_ms - ID_IS_OLDER_MS);
-    cs_sqlite_call q = cs_sqlite_ask(s, listing(page));
+    cs_sqlite_call q = cs_sqlite_ask(s, page->key_id.p != NULL ? CS_SQL_LIST_HYBRID_OF_KEY : CS_SQL_LIST_HYBRID);
     cs_sqlite_text(&q, page->org);
     cs_sqlite_text(&q, page->before);
     cs_sqlite_str(&q, page->since_ms > ID_IS_OLDER_MS ? oldest : "");

@@ -169,6 +169,7 @@ static cs_err put_material(cs_store *s, const cs_key_row *k)
 
 cs_err cs_store_put_key(cs_store *s, const cs_key_row *k)
 {
+    s->keys_changed = true;
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_KEY);
     cs_sqlite_str(&q, k->id);
     cs_sqlite_str(&q, k->org);
@@ -222,6 +223,7 @@ static cs_err put_link(cs_store *s, cs_slice org, const cs_lineage_row *l)
 
 cs_err cs_store_rotate_key(cs_store *s, const cs_key_row *successor, const cs_lineage_row *link)
 {
+    s->keys_changed = true;
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_SUPERSEDE_KEY);
     cs_sqlite_str(&q, successor->org);
     cs_sqlite_str(&q, link->predecessor);
@@ -236,6 +238,7 @@ cs_err cs_store_rotate_key(cs_store *s, const cs_key_row *successor, const cs_li
 
 cs_err cs_store_revoke_key(cs_store *s, cs_slice org, const char *id, int64_t now_ms)
 {
+    s->keys_changed = true;
     cs_err err = change_key(s, CS_SQL_REVOKE_KEY, org, id, now_ms, CS_KEY_NOT_ACTIVE);
     if (err != CS_OK)
         return err;
@@ -247,10 +250,12 @@ cs_err cs_store_revoke_key(cs_store *s, cs_slice org, const char *id, int64_t no
 
 cs_err cs_store_suspend_key(cs_store *s, cs_slice org, const char *id, int64_t now_ms)
 {
+    s->keys_changed = true;
     return change_key(s, CS_SQL_SUSPEND_KEY, org, id, now_ms, CS_KEY_NOT_ACTIVE);
 }
 
 cs_err cs_store_resume_key(cs_store *s, cs_slice org, const char *id)
 {
+    s->keys_changed = true;
     return change_key(s, CS_SQL_RESUME_KEY, org, id, 0, CS_CONFLICT);
 }

@@ -119,11 +119,10 @@ static const char version_3[] =
     " pqc_signature BLOB NOT NULL, metadata TEXT) STRICT;"
     "CREATE UNIQUE INDEX hybrid_attestation_of_org ON hybrid_attestation (org, id);"
     "CREATE INDEX hybrid_attestation_of_key ON hybrid_attestation (org, key, id);"
-    "CREATE INDEX hybrid_attestation_of_chain ON hybrid_attestation (org, chain, id);" APPEND_ONLY(
-        "hybrid_attestation") "CREATE TABLE hybrid_attestation_count (org TEXT PRIMARY KEY, n INTEGER NOT NULL) "
-                              "STRICT, WITHOUT ROWID;"
-                              /* the key that countersigns them */
-                              "CREATE INDEX hybrid_key_countersigning ON hybrid_key (org, id) WHERE purpose = 'hybrid' "
-                              "AND status = 0;";
+    "CREATE TABLE hybrid_attestation_count (org TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    /* the key that countersigns them */
+    "CREATE INDEX hybrid_key_countersigning ON hybrid_key (org, id) WHERE purpose = 'hybrid' AND status = 0;"
+    /* what was attested stays */
+    APPEND_ONLY("hybrid_attestation");
 
 const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1] = {[2] = version_2, [3] = version_3};

@@ -229,7 +229,6 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_GET_HYBRID] = HYBRID_COLUMNS("hybrid_attestation_of_org") "WHERE h.org = ?1 AND h.id = ?2",
     [CS_SQL_LIST_HYBRID] = HYBRIDS("hybrid_attestation_of_org", ""),
     [CS_SQL_LIST_HYBRID_OF_KEY] = HYBRIDS("hybrid_attestation_of_key", " AND h.key = ?5"),
-    [CS_SQL_LIST_HYBRID_OF_CHAIN] = HYBRIDS("hybrid_attestation_of_chain", " AND h.chain = ?6"),
     [CS_SQL_COUNTERSIGNING_KEY] = "SELECT id FROM hybrid_key INDEXED BY hybrid_key_countersigning WHERE org = ?1"
                                   " AND purpose = 'hybrid' AND status = 0 ORDER BY id DESC LIMIT 1",
     [CS_SQL_PUT_REGISTERED] = "INSERT INTO registered_key (id, org, algorithm, hash, chain, label, generated,"

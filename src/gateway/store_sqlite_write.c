@@ -34,7 +34,7 @@ cs_err cs_store_begin(cs_store *s)
     if (cs_store_is_broken(s))
         return CS_STORE_UNAVAILABLE;
     (void)pthread_mutex_lock(&s->writing);
-    s->revoked = false;
+    s->revoked = s->keys_changed = false;
     s->in_transaction = true;
     cs_err err = cs_sqlite_do(s, CS_SQL_BEGIN);
     if (err != CS_OK)
@@ -68,9 +68,16 @@ cs_err cs_store_commit(cs_store *s)
         return CS_STORE_UNAVAILABLE;
     }
     atomic_store(&s->failed, false);
+    if (s->keys_changed)
+        (void)atomic_fetch_add(&s->key_changes, 1);
     checkpoint(s);
     end(s);
     return CS_OK;
+}
+
+uint64_t cs_store_key_changes(const cs_store *s)
+{
+    return atomic_load(&s->key_changes);
 }
 
 void cs_store_rollback(cs_store *s)
