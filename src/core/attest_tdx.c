@@ -8,6 +8,7 @@
 #include "core/encode.h"
 #include "core/root_pin.h"
 #include "core/tdx.h"
+#include "core/tdx_collateral.h"
 
 #define PREFIX "sha384:"
 #define REGISTER_LEN 48
@@ -25,6 +26,7 @@ static const uint8_t qe_signer[32] = {0xdc, 0x9e, 0x2a, 0x7c, 0x6f, 0x94, 0x8f, 
 #define SGX_DEBUG 2u
 
 #define NOTE_TCB "TCB not evaluated: whether the platform's firmware is up to date needs Intel's collateral."
+#define NOTE_RTMR "No RTMR judged: MRTD alone measures the firmware that the machine began with."
 #define NOTE_TCB_AND_RTMR                                                                                              \
     "TCB not evaluated, and no RTMR judged: MRTD alone measures the firmware that the machine began with."
 
@@ -34,6 +36,7 @@ struct rules {
     cs_allow mrtd;
     cs_allow_registers rtmr;
     cs_root_pin root;
+    cs_tdx_collateral *collateral; /* NULL: none, and the platform's TCB is not judged */
 };
 
 static void rules_free(void *rules)
@@ -44,6 +47,7 @@ static void rules_free(void *rules)
     cs_allow_free(&r->mrtd);
     cs_allow_registers_free(&r->rtmr);
     cs_root_pin_free(&r->root);
+    cs_tdx_collateral_free(r->collateral);
     free(r);
 }
 
@@ -56,12 +60,14 @@ static cs_err rules_read(void **rules, cs_jobj *match, bool allow_mock)
     cs_allow_read(&r->mrtd, match, "mrtd", PREFIX, REGISTER_LEN, false);
     cs_allow_registers_read(&r->rtmr, match, "rtmr", PREFIX, REGISTER_LEN, CS_TDX_RTMRS, true);
     cs_root_pin_read(&r->root, match, "rootPem", CS_VENDOR_INTEL_TDX, allow_mock);
+    cs_tdx_collateral_read(&r->collateral, match, "collateral");
     return CS_OK;
 }
 
 static void rules_write(cs_jw *w, const void *rules)
 {
     const struct rules *r = rules;
+    cs_tdx_collateral_write(w, "collateral", r->collateral);
     cs_allow_write(w, "mrtd", PREFIX, &r->mrtd);
     cs_root_pin_write(w, "rootPem", &r->root);
     cs_allow_registers_write(w, "rtmr", PREFIX, &r->rtmr);
@@ -160,6 +166,7 @@ static cs_err verify_quote(const cs_tdx_quote *q, const cs_cert *pck)
 struct facts {
     uint8_t mrtd[REGISTER_LEN], rtmr[CS_TDX_RTMRS][REGISTER_LEN];
     bool migratable, other_module;
+    cs_err tcb; /* what the collateral says; CS_OK where there is none */
 };
 
 /* MRTD and the run-time registers in one value. */
@@ -197,6 +204,24 @@ static cs_err keep_facts(cs_proven *out, const cs_tdx_quote *q)
     return measure(out, q);
 }
 
+/* By the collateral, as a reason that `allow` gives after its own. */
+static cs_err judge_tcb(cs_proven *out, const struct rules *r, const cs_tdx_quote *q, const cs_chain *chain, int64_t at)
+{
+    struct facts *f = out->facts;
+    if (r->collateral == NULL)
+        return CS_OK;
+    f->tcb = cs_tdx_collateral_judge(r->collateral, q, chain, &r->root, at);
+    out->tcb_evaluated = true;
+    return f->tcb == CS_OK || cs_err_class_of(f->tcb) == CS_CLASS_REFUSED ? CS_OK : f->tcb;
+}
+
+static const char *note(const struct rules *r)
+{
+    if (r->collateral != NULL)
+        return r->rtmr.named != 0 ? NULL : NOTE_RTMR;
+    return r->rtmr.named != 0 ? NOTE_TCB : NOTE_TCB_AND_RTMR;
+}
+
 static void keep_root(cs_proven *out, const cs_chain *chain)
 {
     const cs_cert *root = cs_chain_at(chain, cs_chain_len(chain) - 1);
@@ -219,7 +244,7 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
     const struct rules *r = rules;
     cs_chain *chain = NULL;
     cs_tdx_quote q;
-    *out = (cs_proven){.time = -1, .note = r->rtmr.named != 0 ? NOTE_TCB : NOTE_TCB_AND_RTMR};
+    *out = (cs_proven){.time = -1, .note = note(r)};
     cs_err err = form_of(cs_tdx_parse(&q, evidence));
     if (err == CS_OK)
         err = open_chain(&chain, &q, &r->root);
@@ -231,6 +256,8 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
         err = match_binding(&q, at, binding);
     if (err == CS_OK)
         err = keep_facts(out, &q);
+    if (err == CS_OK)
+        err = judge_tcb(out, r, &q, chain, at->now);
     if (err == CS_OK)
         keep_root(out, chain);
     cs_chain_free(chain);
@@ -252,7 +279,8 @@ static cs_err allow(const void *rules, const cs_proven *proven)
         rtmr[i] = CS_ARRAY(f->rtmr[i]);
     if (!cs_allow_has(&r->mrtd, CS_ARRAY(f->mrtd)))
         return CS_ATT_IMAGE_NOT_ALLOWED;
-    return cs_allow_registers_judge(&r->rtmr, rtmr, CS_TDX_RTMRS);
+    cs_err err = cs_allow_registers_judge(&r->rtmr, rtmr, CS_TDX_RTMRS);
+    return err == CS_OK ? f->tcb : err;
 }
 
 /* -- describing ---------------------------------------------------------------------------------------------------- */

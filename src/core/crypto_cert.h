@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a certificate looks like to crypto_x509.c, which reads it, and crypto_chain.c, which judges it. For these two.
- */
+/* What a certificate looks like to crypto_x509.c, which reads it, and to crypto_chain.c and crypto_crl.c, which judge
+ * it. For these three. */
 #ifndef CS_CORE_CRYPTO_CERT_H
 #define CS_CORE_CRYPTO_CERT_H
 
@@ -28,5 +28,9 @@ struct cs_cert {
 bool cs_cert_issued_by(const cs_cert *c, const cs_cert *issuer);
 /* CS_OK or CS_ATT_CHAIN. */
 CS_MUST_CHECK cs_err cs_cert_signed_by(const cs_cert *c, const cs_pubkey *key);
+
+/* "YYMMDDHHMMSSZ" or "YYYYMMDDHHMMSSZ" [RFC 5280 §4.1.2.5], OpenSSL's ASN1_TIME, as seconds since 1970; false for any
+ * other form. */
+bool cs_cert_read_time(int64_t *out, const struct asn1_string_st *t);
 
 #endif

@@ -97,8 +97,7 @@ static bool find_signed(cs_cert *c)
     return c->tbs.p != NULL && c->tbs.p[0] == 0x30;
 }
 
-/* "YYMMDDHHMMSSZ" or "YYYYMMDDHHMMSSZ" [RFC 5280 §4.1.2.5]. */
-static bool read_time(int64_t *out, const ASN1_TIME *t)
+bool cs_cert_read_time(int64_t *out, const ASN1_TIME *t)
 {
     static const char *const forms[] = {"000101000000Z", "20000101000000Z"};
     int n = ASN1_STRING_length(t), days = 0, seconds = 0;
@@ -203,8 +202,8 @@ static cs_err read_cert(cs_cert *c, cs_slice der)
     const uint8_t *p = c->copy;
     c->x = d2i_X509(NULL, &p, (long)der.n);
     if (c->x == NULL || p != c->copy + der.n || X509_get_version(c->x) != X509_VERSION_3 || !find_signed(c) ||
-        !read_time(&c->not_before, X509_get0_notBefore(c->x)) || !read_time(&c->not_after, X509_get0_notAfter(c->x)) ||
-        !read_extensions(c) || !read_signature(c))
+        !cs_cert_read_time(&c->not_before, X509_get0_notBefore(c->x)) ||
+        !cs_cert_read_time(&c->not_after, X509_get0_notAfter(c->x)) || !read_extensions(c) || !read_signature(c))
         return CS_BAD_FORMAT;
     read_common_name(c);
     cs_err err = cs_hash(&digest, CS_SHA256, c->der);

@@ -25,8 +25,67 @@ struct tdx_quote {
     size_t chain_len;
 };
 
+/* One element of DER, appended. */
+static inline void tdx_add_der(cs_buf *out, uint8_t tag, cs_slice content)
+{
+    cs_buf_add_u8(out, tag);
+    if (content.n >= 0x100)
+        cs_buf_add_u8(out, 0x82);
+    else if (content.n >= 0x80)
+        cs_buf_add_u8(out, 0x81);
+    if (content.n >= 0x100)
+        cs_buf_add_u16(out, (uint16_t)content.n);
+    else
+        cs_buf_add_u8(out, (uint8_t)content.n);
+    cs_buf_add(out, content);
+}
+
+/* SEQUENCE {OID 1.2.840.113741.1.13.1.<arcs>, value}, appended; one arc if the second is 0. */
+static inline void tdx_add_entry(cs_buf *out, uint8_t arc, uint8_t inner, uint8_t tag, cs_slice value)
+{
+    const uint8_t oid[] = {0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01, arc, inner};
+    uint8_t memory[1024];
+    cs_buf entry = CS_BUF_OVER(memory);
+    tdx_add_der(&entry, 0x06, cs_slice_of(oid, inner == 0 ? 10 : 11));
+    tdx_add_der(&entry, tag, value);
+    tdx_add_der(out, 0x30, cs_buf_slice(&entry));
+}
+
+/* What a PCK certificate says of its platform; tests change one member. */
+struct tdx_pck {
+    uint8_t svn[16], pce_svn;
+    cs_slice pce_id, fmspc;
+};
+
+static inline struct tdx_pck tdx_usual_platform(void)
+{
+    struct tdx_pck p = {.pce_svn = 13, .pce_id = CS_LIT("\x00\x07"), .fmspc = CS_LIT("\xb0\xc0\x6f\x00\x00\x00")};
+    memset(p.svn, 5, sizeof p.svn);
+    return p;
+}
+
+/* Memory until vectors_release. Numbers are below 128. */
+static inline cs_slice tdx_pck_extension(const struct tdx_pck *p)
+{
+    uint8_t tcb_memory[1024], all_memory[1024];
+    cs_buf tcb = CS_BUF_OVER(tcb_memory), all = CS_BUF_OVER(all_memory), out = cs_buf_over(vectors_hold(1024), 1024);
+    for (uint8_t i = 0; i < 16; i++)
+        tdx_add_entry(&tcb, 2, (uint8_t)(i + 1), 0x02, cs_slice_of(&p->svn[i], 1));
+    tdx_add_entry(&tcb, 2, 17, 0x02, cs_slice_of(&p->pce_svn, 1));
+    tdx_add_entry(&tcb, 2, 18, 0x04, CS_LIT("the CPUSVN, again"));
+    tdx_add_entry(&all, 1, 0, 0x04, CS_LIT("0123456789abcdef"));
+    tdx_add_entry(&all, 2, 0, 0x30, cs_buf_slice(&tcb));
+    tdx_add_entry(&all, 3, 0, 0x04, p->pce_id);
+    tdx_add_entry(&all, 4, 0, 0x04, p->fmspc);
+    tdx_add_entry(&all, 5, 0, 0x0a, CS_LIT("\x01"));
+    tdx_add_der(&out, 0x30, cs_buf_slice(&all));
+    assert_int_equal(out.err, CS_OK);
+    return cs_buf_slice(&out);
+}
+
 static inline struct x509_spec tdx_usual_pck(const struct tdx_machine *m)
 {
+    const struct tdx_pck platform = tdx_usual_platform();
     return (struct x509_spec){.subject = "Intel SGX PCK Certificate",
                               .issuer = "Intel SGX PCK Platform CA",
                               .key = m->pck_key,
@@ -34,7 +93,8 @@ static inline struct x509_spec tdx_usual_pck(const struct tdx_machine *m)
                               .from = TDX_NOW - TDX_YEAR,
                               .to = TDX_NOW + TDX_YEAR,
                               .constraints = "critical,CA:FALSE",
-                              .usage = "critical,digitalSignature,nonRepudiation"};
+                              .usage = "critical,digitalSignature,nonRepudiation",
+                              .extension = {{"1.2.840.113741.1.13.1", tdx_pck_extension(&platform), false}}};
 }
 
 /* Free with tdx_machine_free; certificates live until vectors_release. */

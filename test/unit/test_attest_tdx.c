@@ -355,7 +355,7 @@ static const struct {
     {M ",\"rtmr\":{\"0\":[\"41\"]}}", CS_POLICY_HASH},
     {M ",\"rtmr\":{" RTMR(0, "00") "}}", CS_POLICY_HASH},
     {M ",\"rootPem\":\"x\"}", CS_POLICY_ROOT},
-    {M ",\"collateral\":{}}", CS_UNKNOWN_FIELD},
+    {M ",\"collateral\":{}}", CS_MISSING_FIELD},
 };
 
 static void rules_are_strict(void **state)

@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Intel's collateral, made by a root of the test: what a PCK certificate says, which level a platform, a module and a
+ * quoting enclave reach, whose collateral it is and of when, what was taken back, and what a policy may carry.
+ */
+#include "core/tdx_collateral.h"
+
+#include "crl_fixture.h"
+#include "tdx_fixture.h"
+#include "vendor_fixture.h"
+
+/* -- PCK certificates ---------------------------------------------------------------------------------------------- */
+
+static void real_pck(void **state)
+{
+    (void)state;
+    cs_buf file = vectors_public_file("attestation/tdx/quote-v5-a.dat"), ders = cs_buf_new(1u << 16);
+    cs_tdx_quote q;
+    cs_slice certificates[3];
+    size_t n = 0;
+    cs_cert *leaf = NULL;
+    cs_tdx_pck pck;
+    assert_int_equal(cs_tdx_parse(&q, cs_buf_slice(&file)), CS_OK);
+    assert_int_equal(cs_pem_certificates(&ders, certificates, &n, 3, q.pck_chain), CS_OK);
+    assert_int_equal(cs_cert_parse(&leaf, certificates[0]), CS_OK);
+    assert_int_equal(cs_tdx_pck_read(&pck, cs_cert_extension(leaf, CS_TDX_OID_PCK)), CS_OK);
+    assert_memory_equal(pck.svn, "\1\1\2\2\3\1\0\3\0\0\0\0\0\0\0\0", sizeof pck.svn);
+    assert_int_equal(pck.pce_svn, 13);
+    assert_memory_equal(pck.pce_id.p, "\0\0", 2);
+    assert_memory_equal(pck.fmspc.p, "\x90\xc0\x6f\0\0\0", 6);
+    cs_cert_free(leaf);
+    cs_buf_free(&ders);
+    cs_buf_free(&file);
+}
+
+static void every_byte_of_a_pck(void **state)
+{
+    (void)state;
+    const struct tdx_pck usual = tdx_usual_platform();
+    cs_slice der = tdx_pck_extension(&usual);
+    cs_tdx_pck pck;
+    assert_int_equal(cs_tdx_pck_read(&pck, der), CS_OK);
+    assert_memory_equal(pck.svn, usual.svn, sizeof pck.svn);
+    assert_int_equal(pck.pce_svn, 13);
+    assert_true(cs_slice_eq(pck.fmspc, usual.fmspc) && cs_slice_eq(pck.pce_id, usual.pce_id));
+    for (size_t n = 0; n < der.n; n++)
+        assert_int_equal(cs_tdx_pck_read(&pck, cs_slice_of(der.p, n)), CS_BAD_FORMAT);
+    /* Whatever a byte is changed to: refused, or still a platform, read from inside. */
+    uint8_t *copy = vectors_copy(der);
+    for (size_t i = 0; i < der.n; i++) {
+        for (unsigned v = 1; v < 256; v++) {
+            copy[i] ^= (uint8_t)v;
+            if (cs_tdx_pck_read(&pck, cs_slice_of(copy, der.n)) == CS_OK)
+                assert_true(pck.fmspc.p > copy && pck.fmspc.p + 6 <= copy + der.n && pck.pce_id.n == 2);
+            copy[i] ^= (uint8_t)v;
+        }
+    }
+    vectors_release();
+}
+
+/* -- a platform and its collateral ----------------------------------------------------------------------------------
+ */
+
+static struct tdx_machine machine;
+static EVP_PKEY *signer_key;
+
+/* What collateral says; tests change one member. */
+struct collateral {
+    const char *tcb_kind, *qe_kind;              /* id */
+    int tcb_version, qe_version;                 /* of the format */
+    const char *issued, *next;                   /* dates of both */
+    const char *fmspc, *pce_id;                  /* hex */
+    const char *platform[3], *module[2], *qe[2]; /* statuses of the levels, the highest first */
+    const char *module_id, *module_signer, *module_attributes, *module_mask; /* hex */
+    const char *qe_signer, *qe_attributes, *qe_mask, *qe_misc;               /* hex */
+    int qe_product;
+    const char *accepted; /* acceptedStatuses; NULL: left out */
+    const char *signer_name;
+    EVP_PKEY *text_key, *root_crl_key;
+    cs_slice root_revoked, pck_revoked;
+    int64_t crl_from;
+    bool no_root; /* the chain leaves it out */
+    struct tdx_pck pck;
+    uint8_t tcb_svn[16]; /* of the quote */
+    uint8_t qe_svn;
+    struct tdx_quote quote;
+};
+
+#define ZERO48 "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+#define QE_SIGNER "DC9E2A7C6F948F17474E34A7FC43ED030F7C1563F1BABDDF6340C82E0E54A8C5"
+
+static void usual(struct collateral *c)
+{
+    *c = (struct collateral){.tcb_kind = "TDX",
+                             .qe_kind = "TD_QE",
+                             .tcb_version = 3,
+                             .qe_version = 2,
+                             .issued = "2026-09-10T00:00:00Z",
+                             .next = "2026-10-10T00:00:00Z",
+                             .fmspc = "B0C06F000000",
+                             .pce_id = "0007",
+                             .platform = {"UpToDate", "SWHardeningNeeded", "OutOfDate"},
+                             .module = {"UpToDate", "OutOfDate"},
+                             .qe = {"UpToDate", "OutOfDate"},
+                             .module_id = "TDX_03",
+                             .module_signer = ZERO48,
+                             .module_attributes = "0000000000000000",
+                             .module_mask = "FFFFFFFFFFFFFFFF",
+                             .qe_signer = QE_SIGNER,
+                             .qe_attributes = "11000000000000000000000000000000",
+                             .qe_mask = "FBFFFFFFFFFFFFFF0000000000000000",
+                             .qe_misc = "00000000",
+                             .qe_product = 2,
+                             .signer_name = "Intel SGX TCB Signing",
+                             .text_key = signer_key,
+                             .root_crl_key = machine.root_key,
+                             .crl_from = TDX_NOW - 100,
+                             .pck = tdx_usual_platform(),
+                             .qe_svn = 8};
+    tdx_usual_quote(&c->quote);
+    memset(c->tcb_svn, 5, sizeof c->tcb_svn);
+    c->tcb_svn[1] = 3; /* the module's version */
+}
+
+static void add_components(cs_buf *out, const char *name, int svn)
+{
+    cs_buf_printf(out, "\"%s\":[", name);
+    for (size_t i = 0; i < 16; i++)
+        cs_buf_printf(out, "%s{\"svn\":%d,\"category\":\"BIOS\"}", i > 0 ? "," : "", svn);
+    cs_buf_add_str(out, "]");
+}
+
+/* Levels that want 5 and PCE 13, 4 and 12, 3 and 11 of everything. */
+static void add_platform_levels(cs_buf *out, const struct collateral *c)
+{
+    cs_buf_add_str(out, "\"tcbLevels\":[");
+    for (int i = 0; i < 3 && c->platform[i] != NULL; i++) {
+        cs_buf_printf(out, "%s{\"tcb\":{", i > 0 ? "," : "");
+        add_components(out, "sgxtcbcomponents", 5 - i);
+        cs_buf_printf(out, ",\"pcesvn\":%d,", 13 - i);
+        add_components(out, "tdxtcbcomponents", 5 - i);
+        cs_buf_printf(out, "},\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"%s\"}", c->platform[i]);
+    }
+    cs_buf_add_str(out, "]");
+}
+
+/* Levels from `svn` down. */
+static void add_svn_levels(cs_buf *out, const char *const *status, int svn)
+{
+    cs_buf_add_str(out, "\"tcbLevels\":[");
+    for (int i = 0; i < 2 && status[i] != NULL; i++)
+        cs_buf_printf(out, "%s{\"tcb\":{\"isvsvn\":%d},\"tcbStatus\":\"%s\"}", i > 0 ? "," : "", svn - i, status[i]);
+    cs_buf_add_str(out, "]");
+}
+
+static void add_module(cs_buf *out, const struct collateral *c)
+{
+    cs_buf_printf(out, "\"mrsigner\":\"%s\",\"attributes\":\"%s\",\"attributesMask\":\"%s\"", c->module_signer,
+                  c->module_attributes, c->module_mask);
+}
+
+/* Intel's answer around a body: {"<name>":<body>,"signature":"<hex>"} */
+static void sign_text(cs_buf *out, const char *name, const cs_buf *body, EVP_PKEY *key)
+{
+    uint8_t memory[64];
+    cs_buf signature = CS_BUF_OVER(memory);
+    x509_ecdsa(&signature, key, cs_buf_slice(body));
+    cs_buf_printf(out, "{\"%s\":", name);
+    cs_buf_add(out, cs_buf_slice(body));
+    cs_buf_add_str(out, ",\"signature\":\"");
+    cs_hex_encode(out, cs_buf_slice(&signature));
+    cs_buf_add_str(out, "\"}");
+    assert_int_equal(out->err, CS_OK);
+}
+
+static void make_tcb_info(cs_buf *out, const struct collateral *c)
+{
+    cs_buf body = cs_buf_new(1u << 16);
+    cs_buf_printf(
+        &body,
+        "{\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\",\"nextUpdate\":\"%s\",\"fmspc\":\"%s\",\"pceId\":\"%s\","
+        "\"tcbType\":0,\"tcbEvaluationDataNumber\":17,\"tdxModule\":{",
+        c->tcb_kind, c->tcb_version, c->issued, c->next, c->fmspc, c->pce_id);
+    add_module(&body, c);
+    cs_buf_printf(&body, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",\"mrsigner\":\"00\"},{\"id\":\"%s\",",
+                  c->module_id);
+    add_module(&body, c);
+    cs_buf_add_str(&body, ",");
+    add_svn_levels(&body, c->module, 5);
+    cs_buf_add_str(&body, "}],");
+    add_platform_levels(&body, c);
+    cs_buf_add_str(&body, "}");
+    sign_text(out, "tcbInfo", &body, c->text_key);
+    cs_buf_free(&body);
+}
+
+static void make_qe_identity(cs_buf *out, const struct collateral *c)
+{
+    cs_buf body = cs_buf_new(1u << 16);
+    cs_buf_printf(&body,
+                  "{\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\",\"nextUpdate\":\"%s\",\"miscselect\":\"%s\","
+                  "\"miscselectMask\":\"FFFFFFFF\",\"attributes\":\"%s\",\"attributesMask\":\"%s\",\"mrsigner\":\"%s\","
+                  "\"isvprodid\":%d,",
+                  c->qe_kind, c->qe_version, c->issued, c->next, c->qe_misc, c->qe_attributes, c->qe_mask, c->qe_signer,
+                  c->qe_product);
+    add_svn_levels(&body, c->qe, 8);
+    cs_buf_add_str(&body, "}");
+    sign_text(out, "enclaveIdentity", &body, c->text_key);
+    cs_buf_free(&body);
+}
+
+static cs_slice make_signer(const struct collateral *c)
+{
+    struct x509_spec s = {.subject = c->signer_name,
+                          .issuer = "Intel SGX Root CA",
+                          .key = signer_key,
+                          .issuer_key = machine.root_key,
+                          .from = TDX_NOW - TDX_YEAR,
+                          .to = TDX_NOW + TDX_YEAR,
+                          .constraints = "critical,CA:FALSE",
+                          .usage = "critical,digitalSignature,nonRepudiation"};
+    return x509_make(&s);
+}
+
+static void write_collateral(cs_jw *w, const struct collateral *c, cs_slice signer)
+{
+    cs_buf text = cs_buf_new(1u << 16), pem = cs_buf_new(1u << 14);
+    const struct crl_spec root = {"Intel SGX Root CA", c->root_crl_key, c->crl_from, c->crl_from + 1000,
+                                  c->root_revoked};
+    const struct crl_spec pck = {"Intel SGX PCK Platform CA", machine.ca_key, c->crl_from, c->crl_from + 1000,
+                                 c->pck_revoked};
+    cs_jw_begin(w, NULL);
+    make_tcb_info(&text, c);
+    cs_jw_str(w, "tcbInfo", cs_buf_slice(&text));
+    cs_buf_clear(&text);
+    make_qe_identity(&text, c);
+    cs_jw_str(w, "qeIdentity", cs_buf_slice(&text));
+    cs_issue_pem(&pem, signer);
+    if (!c->no_root)
+        cs_issue_pem(&pem, machine.root);
+    cs_jw_str(w, "issuerChain", cs_buf_slice(&pem));
+    cs_jw_base64(w, "rootCrl", crl_make(&root));
+    cs_jw_base64(w, "pckCrl", crl_make(&pck));
+    if (c->accepted != NULL)
+        cs_jw_raw(w, "acceptedStatuses", cs_slice_str(c->accepted));
+    cs_jw_end(w);
+    cs_buf_free(&text);
+    cs_buf_free(&pem);
+}
+
+/* Rules that pin the test's root and carry the collateral. */
+static void make_rules(cs_buf *out, const struct collateral *c)
+{
+    cs_buf pem = cs_buf_new(8192);
+    cs_jw w = cs_jw_on(out);
+    cs_issue_pem(&pem, machine.root);
+    cs_buf_add_str(out, "{\"mrtd\":[\"");
+    for (size_t i = 0; i < 48; i++)
+        cs_buf_add_str(out, "3c");
+    cs_buf_add_str(out, "\"],\"rootPem\":");
+    cs_jw_str(&w, NULL, cs_buf_slice(&pem));
+    cs_buf_add_str(out, ",\"collateral\":");
+    w = cs_jw_on(out);
+    write_collateral(&w, c, make_signer(c));
+    cs_buf_add_str(out, "}");
+    assert_int_equal(out->err, CS_OK);
+    cs_buf_free(&pem);
+}
+
+static cs_verdict judge_at(struct collateral *c, int64_t at)
+{
+    struct x509_spec pck = tdx_usual_pck(&machine);
+    cs_buf rules = cs_buf_new(CS_MAX_POLICY);
+    pck.extension[0].der = tdx_pck_extension(&c->pck);
+    const cs_slice chain[] = {x509_make(&pck), machine.ca, machine.root};
+    c->quote.chain = chain;
+    c->quote.chain_len = 3;
+    memcpy(c->quote.body, c->tcb_svn, sizeof c->tcb_svn);
+    c->quote.qe[258] = c->qe_svn;
+    cs_buf quote = tdx_make_quote(&c->quote, &machine);
+    make_rules(&rules, c);
+    cs_verdict v = vendor_judge(CS_VENDOR_INTEL_TDX, cs_buf_cstr(&rules), cs_buf_slice(&quote), at);
+    cs_buf_free(&rules);
+    cs_buf_free(&quote);
+    return v;
+}
+
+static void expect(struct collateral *c, const char *what, cs_err reason)
+{
+    size_t held = vectors_held_count;
+    cs_err err = judge_at(c, TDX_NOW).reason;
+    if (err != reason)
+        print_message("%s: %s\n", what, cs_err_name(err));
+    assert_int_equal(err, reason);
+    while (vectors_held_count > held)
+        free(vectors_held[--vectors_held_count]);
+    usual(c);
+}
+
+static int make(void **state)
+{
+    (void)state;
+    tdx_machine_make(&machine);
+    signer_key = x509_key("P-256");
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    tdx_machine_free(&machine);
+    EVP_PKEY_free(signer_key);
+    vectors_release();
+    return 0;
+}
+
+static void levels_of_the_platform(void **state)
+{
+    (void)state;
+    struct collateral c;
+    usual(&c);
+    cs_verdict v = judge_at(&c, TDX_NOW);
+    assert_int_equal(v.reason, CS_OK);
+    assert_non_null(strstr(v.note, "No RTMR judged"));
+    assert_null(strstr(v.note, "TCB"));
+    usual(&c);
+    expect(&c, "as it should be", CS_OK);
+    memset(c.pck.svn, 6, 16);
+    expect(&c, "newer than all levels", CS_OK);
+    for (size_t i = 0; i < 16; i++) {
+        c.pck.svn[i] = 4;
+        expect(&c, "one component older: SWHardeningNeeded", CS_ATT_TCB);
+        c.pck.svn[i] = 4;
+        c.accepted = "[\"SWHardeningNeeded\",\"UpToDate\"]";
+        expect(&c, "... which is accepted", CS_OK);
+        c.pck.svn[i] = 3;
+        c.accepted = "[\"SWHardeningNeeded\",\"UpToDate\"]";
+        expect(&c, "OutOfDate, which is not", CS_ATT_TCB);
+        c.pck.svn[i] = 2;
+        c.accepted = "[\"OutOfDate\",\"SWHardeningNeeded\",\"UpToDate\"]";
+        expect(&c, "below all levels", CS_ATT_TCB);
+    }
+    c.pck.pce_svn = 12;
+    expect(&c, "PCE", CS_ATT_TCB);
+    for (size_t i = 2; i < 16; i++) {
+        c.tcb_svn[i] = 4;
+        expect(&c, "a component of TDX", CS_ATT_TCB);
+    }
+    c.platform[0] = "Revoked";
+    expect(&c, "Revoked", CS_ATT_TCB);
+    c.platform[0] = "SomethingNew";
+    expect(&c, "a status that nobody knows", CS_ATT_TCB);
+    c.platform[0] = NULL;
+    expect(&c, "no levels", CS_ATT_TCB);
+    c.platform[0] = "OutOfDate";
+    c.accepted = "[\"OutOfDate\",\"UpToDate\"]";
+    expect(&c, "OutOfDate where it is accepted", CS_OK);
+}
+
+static void the_module(void **state)
+{
+    (void)state;
+    struct collateral c;
+    usual(&c);
+    c.tcb_svn[0] = 4;
+    expect(&c, "module OutOfDate", CS_ATT_TCB);
+    c.tcb_svn[0] = 3;
+    expect(&c, "module below all levels", CS_ATT_TCB);
+    c.tcb_svn[1] = 4;
+    expect(&c, "a module that is not described", CS_ATT_TCB);
+    c.module_id = "TDX_04";
+    expect(&c, "another is", CS_ATT_TCB);
+    c.module_signer = "11" ZERO48;
+    expect(&c, "signer too long", CS_ATT_COLLATERAL);
+    c.module_signer =
+        "110000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";
+    expect(&c, "another signer", CS_ATT_TCB);
+    c.module_attributes = "0100000000000000";
+    expect(&c, "other attributes", CS_ATT_TCB);
+    c.module_attributes = "0100000000000000";
+    c.module_mask = "FEFFFFFFFFFFFFFF";
+    expect(&c, "... that the mask leaves open", CS_OK);
+    /* Version 0 has no identity of its own, and its first two components count as the others do. */
+    c.tcb_svn[1] = 0;
+    c.platform[0] = "UpToDate";
+    expect(&c, "version 0 below the levels", CS_ATT_TCB);
+}
+
+static void the_quoting_enclave(void **state)
+{
+    (void)state;
+    struct collateral c;
+    usual(&c);
+    c.qe_svn = 9;
+    expect(&c, "newer", CS_OK);
+    c.qe_svn = 7;
+    expect(&c, "OutOfDate", CS_ATT_TCB);
+    c.qe_svn = 6;
+    expect(&c, "below all levels", CS_ATT_TCB);
+    c.qe_signer = "DC9E2A7C6F948F17474E34A7FC43ED030F7C1563F1BABDDF6340C82E0E54A8C4";
+    expect(&c, "another signer", CS_ATT_TCB);
+    c.qe_product = 1;
+    expect(&c, "another product", CS_ATT_TCB);
+    c.qe_attributes = "01000000000000000000000000000000";
+    expect(&c, "other attributes", CS_ATT_TCB);
+    c.qe_misc = "01000000";
+    expect(&c, "other state", CS_ATT_TCB);
+    c.qe_misc = "0000";
+    expect(&c, "state too short", CS_ATT_COLLATERAL);
+}
+
+static void whose_and_when(void **state)
+{
+    (void)state;
+    struct collateral c;
+    usual(&c);
+    c.fmspc = "B0C06F000001";
+    expect(&c, "another platform", CS_ATT_COLLATERAL);
+    c.pce_id = "0008";
+    expect(&c, "another PCE", CS_ATT_COLLATERAL);
+    c.tcb_kind = "SGX";
+    expect(&c, "collateral for SGX", CS_ATT_COLLATERAL);
+    c.qe_kind = "QE";
+    expect(&c, "quoting enclave of SGX", CS_ATT_COLLATERAL);
+    c.tcb_version = 2;
+    expect(&c, "version 2 of the TCB info", CS_ATT_COLLATERAL);
+    c.qe_version = 3;
+    expect(&c, "version 3 of the identity", CS_ATT_COLLATERAL);
+    c.issued = "2026-09-22T00:00:00Z";
+    expect(&c, "not yet issued", CS_ATT_COLLATERAL);
+    c.next = "2026-09-20T00:00:00Z";
+    expect(&c, "no longer in force", CS_ATT_COLLATERAL);
+    c.next = "soon";
+    expect(&c, "no date", CS_ATT_COLLATERAL);
+    c.text_key = machine.ca_key;
+    expect(&c, "signed by another key", CS_ATT_COLLATERAL);
+    c.signer_name = "Intel SGX PCK Certificate";
+    expect(&c, "signed by a platform", CS_ATT_COLLATERAL);
+    c.no_root = true;
+    expect(&c, "the root is in the policy", CS_OK);
+    c.root_crl_key = machine.ca_key;
+    expect(&c, "root's list by another key", CS_ATT_COLLATERAL);
+    c.crl_from = TDX_NOW + 1;
+    expect(&c, "lists of tomorrow", CS_ATT_COLLATERAL);
+    c.crl_from = TDX_NOW - 1001;
+    expect(&c, "lists of yesterday", CS_ATT_COLLATERAL);
+    c.root_revoked = machine.ca;
+    expect(&c, "the platform's CA was taken back", CS_ATT_CERT_REVOKED);
+    c.pck_revoked = machine.root;
+    expect(&c, "somebody else was", CS_OK);
+    c.pck.fmspc = CS_LIT("\xb0\xc0\x6f\x00\x00");
+    expect(&c, "a PCK that does not say its platform", CS_ATT_COLLATERAL);
+}
+
+/* What the policy forbids anyway is told first. */
+static void told_last(void **state)
+{
+    (void)state;
+    struct collateral c;
+    usual(&c);
+    c.pck.svn[0] = 1;
+    c.quote.body[136] ^= 1;
+    expect(&c, "another MRTD and an old platform", CS_ATT_IMAGE_NOT_ALLOWED);
+    c.pck.svn[0] = 1;
+    c.quote.body[120] = 1;
+    expect(&c, "debug and an old platform", CS_ATT_DEBUG);
+}
+
+/* -- rules --------------------------------------------------------------------------------------------------------- */
+
+static cs_err read_edited(const char *rules, const char *find, const char *put)
+{
+    cs_policy p;
+    cs_buf text = cs_buf_new(CS_MAX_POLICY);
+    const char *at = strstr(rules, find);
+    assert_non_null(at);
+    cs_buf_add(&text, cs_slice_of(rules, (size_t)(at - rules)));
+    cs_buf_add_str(&text, put);
+    cs_buf_add_str(&text, at + strlen(find));
+    cs_err err = vendor_policy(&p, CS_VENDOR_INTEL_TDX, cs_buf_cstr(&text), true);
+    cs_policy_free(&p);
+    cs_buf_free(&text);
+    return err;
+}
+
+static void rules_are_strict(void **state)
+{
+    (void)state;
+    struct collateral c;
+    cs_buf text = cs_buf_new(CS_MAX_POLICY);
+    usual(&c);
+    c.accepted = "[\"UpToDate\"]";
+    make_rules(&text, &c);
+    const char *rules = cs_buf_cstr(&text);
+    assert_int_equal(read_edited(rules, "\"tcbInfo\":\"", "\"tcbInfo\":\""), CS_OK);
+    assert_int_equal(read_edited(rules, "\"tcbInfo\":\"", "\"tcbinfo\":\""), CS_MISSING_FIELD);
+    assert_int_equal(read_edited(rules, "\"tcbInfo\":\"", "\"more\":1,\"tcbInfo\":\""), CS_UNKNOWN_FIELD);
+    assert_int_equal(read_edited(rules, "{\\\"tcbInfo\\\":", "{ \\\"tcbInfo\\\":"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, ",\\\"signature\\\":\\\"", ", \\\"signature\\\":\\\""), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "\\\"signature\\\":\\\"", "\\\"signature\\\":\\\"00"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "\"rootCrl\":\"", "\"rootCrl\":\"AAAA"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "\"pckCrl\":\"", "\"pckCrl\":\"-"), CS_BAD_ENCODING);
+    assert_int_equal(read_edited(rules, "\"issuerChain\":\"-", "\"issuerChain\":\"x-"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "[\"UpToDate\"]", "[]"), CS_POLICY_ALLOWLIST_EMPTY);
+    assert_int_equal(read_edited(rules, "[\"UpToDate\"]", "[\"Revoked\"]"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "[\"UpToDate\"]", "[\"UpToDate\",1]"), CS_BAD_FIELD);
+    assert_int_equal(read_edited(rules, "\"collateral\":{", "\"collateral\":[],\"x\":{"), CS_BAD_FIELD);
+    cs_buf_free(&text);
+}
+
+static void canonical_rules(void **state)
+{
+    (void)state;
+    struct collateral c;
+    cs_policy p;
+    cs_json *doc = NULL;
+    cs_buf text = cs_buf_new(CS_MAX_POLICY), first = cs_buf_new(CS_MAX_POLICY), sorted = cs_buf_new(CS_MAX_POLICY);
+    usual(&c);
+    make_rules(&text, &c);
+    assert_int_equal(vendor_policy(&p, CS_VENDOR_INTEL_TDX, cs_buf_cstr(&text), true), CS_OK);
+    assert_int_equal(cs_policy_canonical(&first, &p), CS_OK);
+    cs_policy_free(&p);
+    assert_non_null(strstr(cs_buf_cstr(&first), "\"collateral\":{\"acceptedStatuses\":[\"UpToDate\"],"));
+    assert_int_equal(cs_json_parse(&doc, cs_buf_slice(&first), CS_MAX_POLICY), CS_OK);
+    assert_int_equal(cs_json_canonical(&sorted, cs_json_root(doc)), CS_OK);
+    cs_json_free(doc);
+    assert_true(cs_slice_eq(cs_buf_slice(&first), cs_buf_slice(&sorted)));
+    cs_buf_clear(&sorted);
+    assert_int_equal(cs_policy_parse(&p, NULL, cs_buf_slice(&first), true), CS_OK);
+    assert_int_equal(cs_policy_canonical(&sorted, &p), CS_OK);
+    cs_policy_free(&p);
+    assert_true(cs_slice_eq(cs_buf_slice(&first), cs_buf_slice(&sorted)));
+    cs_buf_free(&text);
+    cs_buf_free(&first);
+    cs_buf_free(&sorted);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_of_the_platform), cmocka_unit_test(the_module), cmocka_unit_test(the_quoting_enclave),
+        cmocka_unit_test(whose_and_when),         cmocka_unit_test(told_last),  cmocka_unit_test(rules_are_strict),
+        cmocka_unit_test(canonical_rules),
+    };
+    const struct CMUnitTest certificates[] = {
+        cmocka_unit_test(real_pck),
+        cmocka_unit_test(every_byte_of_a_pck),
+    };
+    int failed = cmocka_run_group_tests_name("made here", tests, make, end);
+    return cmocka_run_group_tests_name("certificates", certificates, NULL, NULL) + failed;
+}
