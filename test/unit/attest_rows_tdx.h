@@ -5,7 +5,7 @@
 #define CS_TEST_ATTEST_ROWS_TDX_H
 
 #include "attest_evidence.h"
-#include "tdx_fixture.h"
+#include "collateral_fixture.h"
 
 #define TDX_POLICY(mrtd, more)                                                                                         \
     "{\"name\":\"tdx\",\"vendor\":\"intel-tdx\",\"matchRules\":{\"mrtd\":[\"" mrtd "\"]" more "}}"
@@ -53,6 +53,43 @@ static inline void tdx_row_make(cs_buf *policy, cs_buf *evidence, const void *wh
     tdx_machine_free(&m);
     vectors_release();
 }
+
+/* What differs from collateral by which the platform is up to date. */
+struct tdx_collateral_change {
+    bool old_platform, ended, revoked;
+};
+
+static inline void tdx_row_make_collateral(cs_buf *policy, cs_buf *evidence, const void *what)
+{
+    const struct tdx_collateral_change *change = what;
+    struct tdx_machine m;
+    struct collateral c;
+    EVP_PKEY *signer_key = x509_key("P-256");
+    tdx_machine_make(&m);
+    collateral_usual(&c, &m, signer_key);
+    c.platform[2] = NULL;
+    if (change->old_platform)
+        c.pck.svn[0] = 4;
+    if (change->ended)
+        c.next = "2026-09-20T00:00:00Z";
+    if (change->revoked)
+        c.root_revoked = m.ca;
+    cs_buf made = collateral_quote(&c);
+    cs_buf_add(evidence, cs_buf_slice(&made));
+    cs_buf_add_str(policy, "{\"name\":\"tdx\",\"vendor\":\"intel-tdx\",\"matchRules\":");
+    collateral_rules(policy, &c);
+    cs_buf_add_str(policy, "}");
+    cs_buf_free(&made);
+    tdx_machine_free(&m);
+    EVP_PKEY_free(signer_key);
+    vectors_release();
+}
+
+#define TDX_COLLATERAL(what_, reason_, ...)                                                                            \
+    {                                                                                                                  \
+        .name = "tdx, collateral: " what_, .reason = reason_, .make = tdx_row_make_collateral,                         \
+        .what = &(const struct tdx_collateral_change)__VA_ARGS__, .at = TDX_NOW                                        \
+    }
 
 #define TDX_MADE(what_, reason_, ...)                                                                                  \
     {                                                                                                                  \
@@ -144,6 +181,10 @@ static const struct evidence_row tdx_evidence_rows[] = {
     TDX_MADE("a quoting enclave that is not Intel's", CS_ATT_REPORT_MISMATCH, {TDX_QE, 128, 1}),
     TDX_MADE("a quoting enclave under a debugger", CS_ATT_REPORT_MISMATCH, {TDX_QE, 48, 2}),
     TDX_MADE("another attestation key is vouched for", CS_ATT_REPORT_MISMATCH, {TDX_NOTHING, .other_key = true}),
+    TDX_COLLATERAL("up to date", CS_OK, {0}),
+    TDX_COLLATERAL("hardening needed", CS_ATT_TCB, {.old_platform = true}),
+    TDX_COLLATERAL("ended yesterday", CS_ATT_COLLATERAL, {.ended = true}),
+    TDX_COLLATERAL("the platform's CA was taken back", CS_ATT_CERT_REVOKED, {.revoked = true}),
 };
 
 #endif

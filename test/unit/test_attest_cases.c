@@ -321,6 +321,7 @@ static bool is_of_hardware(cs_err reason)
                                         "ROOT_MISMATCH",
                                         "CERT_NOT_YET_VALID",
                                         "CERT_EXPIRED",
+                                        "CERT_REVOKED",
                                         "ISSUER_MISMATCH",
                                         "AUDIENCE_MISMATCH",
                                         "TOKEN_EXPIRED",

@@ -5,8 +5,7 @@
  */
 #include "core/tdx_collateral.h"
 
-#include "crl_fixture.h"
-#include "tdx_fixture.h"
+#include "collateral_fixture.h"
 #include "vendor_fixture.h"
 
 /* -- PCK certificates ---------------------------------------------------------------------------------------------- */
@@ -64,221 +63,15 @@ static void every_byte_of_a_pck(void **state)
 static struct tdx_machine machine;
 static EVP_PKEY *signer_key;
 
-/* What collateral says; tests change one member. */
-struct collateral {
-    const char *tcb_kind, *qe_kind;              /* id */
-    int tcb_version, qe_version;                 /* of the format */
-    const char *issued, *next;                   /* dates of both */
-    const char *fmspc, *pce_id;                  /* hex */
-    const char *platform[3], *module[2], *qe[2]; /* statuses of the levels, the highest first */
-    const char *module_id, *module_signer, *module_attributes, *module_mask; /* hex */
-    const char *qe_signer, *qe_attributes, *qe_mask, *qe_misc;               /* hex */
-    int qe_product;
-    const char *accepted; /* acceptedStatuses; NULL: left out */
-    const char *signer_name;
-    EVP_PKEY *text_key, *root_crl_key;
-    cs_slice root_revoked, pck_revoked;
-    int64_t crl_from;
-    bool no_root; /* the chain leaves it out */
-    struct tdx_pck pck;
-    uint8_t tcb_svn[16]; /* of the quote */
-    uint8_t qe_svn;
-    struct tdx_quote quote;
-};
-
-#define ZERO48 "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-#define QE_SIGNER "DC9E2A7C6F948F17474E34A7FC43ED030F7C1563F1BABDDF6340C82E0E54A8C5"
-
 static void usual(struct collateral *c)
 {
-    *c = (struct collateral){.tcb_kind = "TDX",
-                             .qe_kind = "TD_QE",
-                             .tcb_version = 3,
-                             .qe_version = 2,
-                             .issued = "2026-09-10T00:00:00Z",
-                             .next = "2026-10-10T00:00:00Z",
-                             .fmspc = "B0C06F000000",
-                             .pce_id = "0007",
-                             .platform = {"UpToDate", "SWHardeningNeeded", "OutOfDate"},
-                             .module = {"UpToDate", "OutOfDate"},
-                             .qe = {"UpToDate", "OutOfDate"},
-                             .module_id = "TDX_03",
-                             .module_signer = ZERO48,
-                             .module_attributes = "0000000000000000",
-                             .module_mask = "FFFFFFFFFFFFFFFF",
-                             .qe_signer = QE_SIGNER,
-                             .qe_attributes = "11000000000000000000000000000000",
-                             .qe_mask = "FBFFFFFFFFFFFFFF0000000000000000",
-                             .qe_misc = "00000000",
-                             .qe_product = 2,
-                             .signer_name = "Intel SGX TCB Signing",
-                             .text_key = signer_key,
-                             .root_crl_key = machine.root_key,
-                             .crl_from = TDX_NOW - 100,
-                             .pck = tdx_usual_platform(),
-                             .qe_svn = 8};
-    tdx_usual_quote(&c->quote);
-    memset(c->tcb_svn, 5, sizeof c->tcb_svn);
-    c->tcb_svn[1] = 3; /* the module's version */
-}
-
-static void add_components(cs_buf *out, const char *name, int svn)
-{
-    cs_buf_printf(out, "\"%s\":[", name);
-    for (size_t i = 0; i < 16; i++)
-        cs_buf_printf(out, "%s{\"svn\":%d,\"category\":\"BIOS\"}", i > 0 ? "," : "", svn);
-    cs_buf_add_str(out, "]");
-}
-
-/* Levels that want 5 and PCE 13, 4 and 12, 3 and 11 of everything. */
-static void add_platform_levels(cs_buf *out, const struct collateral *c)
-{
-    cs_buf_add_str(out, "\"tcbLevels\":[");
-    for (int i = 0; i < 3 && c->platform[i] != NULL; i++) {
-        cs_buf_printf(out, "%s{\"tcb\":{", i > 0 ? "," : "");
-        add_components(out, "sgxtcbcomponents", 5 - i);
-        cs_buf_printf(out, ",\"pcesvn\":%d,", 13 - i);
-        add_components(out, "tdxtcbcomponents", 5 - i);
-        cs_buf_printf(out, "},\"tcbDate\":\"2026-01-01T00:00:00Z\",\"tcbStatus\":\"%s\"}", c->platform[i]);
-    }
-    cs_buf_add_str(out, "]");
-}
-
-/* Levels from `svn` down. */
-static void add_svn_levels(cs_buf *out, const char *const *status, int svn)
-{
-    cs_buf_add_str(out, "\"tcbLevels\":[");
-    for (int i = 0; i < 2 && status[i] != NULL; i++)
-        cs_buf_printf(out, "%s{\"tcb\":{\"isvsvn\":%d},\"tcbStatus\":\"%s\"}", i > 0 ? "," : "", svn - i, status[i]);
-    cs_buf_add_str(out, "]");
-}
-
-static void add_module(cs_buf *out, const struct collateral *c)
-{
-    cs_buf_printf(out, "\"mrsigner\":\"%s\",\"attributes\":\"%s\",\"attributesMask\":\"%s\"", c->module_signer,
-                  c->module_attributes, c->module_mask);
-}
-
-/* Intel's answer around a body: {"<name>":<body>,"signature":"<hex>"} */
-static void sign_text(cs_buf *out, const char *name, const cs_buf *body, EVP_PKEY *key)
-{
-    uint8_t memory[64];
-    cs_buf signature = CS_BUF_OVER(memory);
-    x509_ecdsa(&signature, key, cs_buf_slice(body));
-    cs_buf_printf(out, "{\"%s\":", name);
-    cs_buf_add(out, cs_buf_slice(body));
-    cs_buf_add_str(out, ",\"signature\":\"");
-    cs_hex_encode(out, cs_buf_slice(&signature));
-    cs_buf_add_str(out, "\"}");
-    assert_int_equal(out->err, CS_OK);
-}
-
-static void make_tcb_info(cs_buf *out, const struct collateral *c)
-{
-    cs_buf body = cs_buf_new(1u << 16);
-    cs_buf_printf(
-        &body,
-        "{\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\",\"nextUpdate\":\"%s\",\"fmspc\":\"%s\",\"pceId\":\"%s\","
-        "\"tcbType\":0,\"tcbEvaluationDataNumber\":17,\"tdxModule\":{",
-        c->tcb_kind, c->tcb_version, c->issued, c->next, c->fmspc, c->pce_id);
-    add_module(&body, c);
-    cs_buf_printf(&body, "},\"tdxModuleIdentities\":[{\"id\":\"TDX_01\",\"mrsigner\":\"00\"},{\"id\":\"%s\",",
-                  c->module_id);
-    add_module(&body, c);
-    cs_buf_add_str(&body, ",");
-    add_svn_levels(&body, c->module, 5);
-    cs_buf_add_str(&body, "}],");
-    add_platform_levels(&body, c);
-    cs_buf_add_str(&body, "}");
-    sign_text(out, "tcbInfo", &body, c->text_key);
-    cs_buf_free(&body);
-}
-
-static void make_qe_identity(cs_buf *out, const struct collateral *c)
-{
-    cs_buf body = cs_buf_new(1u << 16);
-    cs_buf_printf(&body,
-                  "{\"id\":\"%s\",\"version\":%d,\"issueDate\":\"%s\",\"nextUpdate\":\"%s\",\"miscselect\":\"%s\","
-                  "\"miscselectMask\":\"FFFFFFFF\",\"attributes\":\"%s\",\"attributesMask\":\"%s\",\"mrsigner\":\"%s\","
-                  "\"isvprodid\":%d,",
-                  c->qe_kind, c->qe_version, c->issued, c->next, c->qe_misc, c->qe_attributes, c->qe_mask, c->qe_signer,
-                  c->qe_product);
-    add_svn_levels(&body, c->qe, 8);
-    cs_buf_add_str(&body, "}");
-    sign_text(out, "enclaveIdentity", &body, c->text_key);
-    cs_buf_free(&body);
-}
-
-static cs_slice make_signer(const struct collateral *c)
-{
-    struct x509_spec s = {.subject = c->signer_name,
-                          .issuer = "Intel SGX Root CA",
-                          .key = signer_key,
-                          .issuer_key = machine.root_key,
-                          .from = TDX_NOW - TDX_YEAR,
-                          .to = TDX_NOW + TDX_YEAR,
-                          .constraints = "critical,CA:FALSE",
-                          .usage = "critical,digitalSignature,nonRepudiation"};
-    return x509_make(&s);
-}
-
-static void write_collateral(cs_jw *w, const struct collateral *c, cs_slice signer)
-{
-    cs_buf text = cs_buf_new(1u << 16), pem = cs_buf_new(1u << 14);
-    const struct crl_spec root = {"Intel SGX Root CA", c->root_crl_key, c->crl_from, c->crl_from + 1000,
-                                  c->root_revoked};
-    const struct crl_spec pck = {"Intel SGX PCK Platform CA", machine.ca_key, c->crl_from, c->crl_from + 1000,
-                                 c->pck_revoked};
-    cs_jw_begin(w, NULL);
-    make_tcb_info(&text, c);
-    cs_jw_str(w, "tcbInfo", cs_buf_slice(&text));
-    cs_buf_clear(&text);
-    make_qe_identity(&text, c);
-    cs_jw_str(w, "qeIdentity", cs_buf_slice(&text));
-    cs_issue_pem(&pem, signer);
-    if (!c->no_root)
-        cs_issue_pem(&pem, machine.root);
-    cs_jw_str(w, "issuerChain", cs_buf_slice(&pem));
-    cs_jw_base64(w, "rootCrl", crl_make(&root));
-    cs_jw_base64(w, "pckCrl", crl_make(&pck));
-    if (c->accepted != NULL)
-        cs_jw_raw(w, "acceptedStatuses", cs_slice_str(c->accepted));
-    cs_jw_end(w);
-    cs_buf_free(&text);
-    cs_buf_free(&pem);
-}
-
-/* Rules that pin the test's root and carry the collateral. */
-static void make_rules(cs_buf *out, const struct collateral *c)
-{
-    cs_buf pem = cs_buf_new(8192);
-    cs_jw w = cs_jw_on(out);
-    cs_issue_pem(&pem, machine.root);
-    cs_buf_add_str(out, "{\"mrtd\":[\"");
-    for (size_t i = 0; i < 48; i++)
-        cs_buf_add_str(out, "3c");
-    cs_buf_add_str(out, "\"],\"rootPem\":");
-    cs_jw_str(&w, NULL, cs_buf_slice(&pem));
-    cs_buf_add_str(out, ",\"collateral\":");
-    w = cs_jw_on(out);
-    write_collateral(&w, c, make_signer(c));
-    cs_buf_add_str(out, "}");
-    assert_int_equal(out->err, CS_OK);
-    cs_buf_free(&pem);
+    collateral_usual(c, &machine, signer_key);
 }
 
 static cs_verdict judge_at(struct collateral *c, int64_t at)
 {
-    struct x509_spec pck = tdx_usual_pck(&machine);
-    cs_buf rules = cs_buf_new(CS_MAX_POLICY);
-    pck.extension[0].der = tdx_pck_extension(&c->pck);
-    const cs_slice chain[] = {x509_make(&pck), machine.ca, machine.root};
-    c->quote.chain = chain;
-    c->quote.chain_len = 3;
-    memcpy(c->quote.body, c->tcb_svn, sizeof c->tcb_svn);
-    c->quote.qe[258] = c->qe_svn;
-    cs_buf quote = tdx_make_quote(&c->quote, &machine);
-    make_rules(&rules, c);
+    cs_buf rules = cs_buf_new(CS_MAX_POLICY), quote = collateral_quote(c);
+    collateral_rules(&rules, c);
     cs_verdict v = vendor_judge(CS_VENDOR_INTEL_TDX, cs_buf_cstr(&rules), cs_buf_slice(&quote), at);
     cs_buf_free(&rules);
     cs_buf_free(&quote);
@@ -370,7 +163,7 @@ static void the_module(void **state)
     expect(&c, "a module that is not described", CS_ATT_TCB);
     c.module_id = "TDX_04";
     expect(&c, "another is", CS_ATT_TCB);
-    c.module_signer = "11" ZERO48;
+    c.module_signer = "11" COLLATERAL_ZERO48;
     expect(&c, "signer too long", CS_ATT_COLLATERAL);
     c.module_signer =
         "110000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000";
@@ -490,7 +283,7 @@ static void rules_are_strict(void **state)
     cs_buf text = cs_buf_new(CS_MAX_POLICY);
     usual(&c);
     c.accepted = "[\"UpToDate\"]";
-    make_rules(&text, &c);
+    collateral_rules(&text, &c);
     const char *rules = cs_buf_cstr(&text);
     assert_int_equal(read_edited(rules, "\"tcbInfo\":\"", "\"tcbInfo\":\""), CS_OK);
     assert_int_equal(read_edited(rules, "\"tcbInfo\":\"", "\"tcbinfo\":\""), CS_MISSING_FIELD);
@@ -516,7 +309,7 @@ static void canonical_rules(void **state)
     cs_json *doc = NULL;
     cs_buf text = cs_buf_new(CS_MAX_POLICY), first = cs_buf_new(CS_MAX_POLICY), sorted = cs_buf_new(CS_MAX_POLICY);
     usual(&c);
-    make_rules(&text, &c);
+    collateral_rules(&text, &c);
     assert_int_equal(vendor_policy(&p, CS_VENDOR_INTEL_TDX, cs_buf_cstr(&text), true), CS_OK);
     assert_int_equal(cs_policy_canonical(&first, &p), CS_OK);
     cs_policy_free(&p);
