@@ -89,6 +89,7 @@
 #define CS_MAX_REGISTERED_KEY 2592     /* ML-DSA-87 */
 #define CS_MAX_HYBRID_RECORD 4096      /* of a verified pair: digests and ids, JSON */
 
+#define CS_REMEMBERED_CHAINS 64 /* certificate chains of enclaves, each about 50 KiB, that the gateway keeps opened */
 #define CS_KEYRING_BYTES (12u << 20) /* keys that the gateway keeps when nobody holds them */
 
 /* Enclave and agent */

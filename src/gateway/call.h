@@ -43,6 +43,7 @@ typedef struct cs_app {
     struct cs_hybrid_cache *hybrid; /* hybrid_cache.h */
     cs_auth auth;
     cs_metrics *metrics;
+    cs_chain_cache *chains;    /* of the evidence that was judged: an enclave shows the same for hours */
     cs_rate *rate, *addresses; /* of API keys, of where requests come from; NULL: no limit */
     sem_t crypto;              /* for verifications: as many at once as there are processors */
     bool tls;                  /* clients reach it through TLS */

@@ -155,6 +155,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     (void)sem_init(&a->batches, 0, CS_MAX_BATCHES);
     cs_err err = cs_metrics_open(&a->metrics);
     if (err == CS_OK)
+        err = cs_chain_cache_new(&a->chains, CS_REMEMBERED_CHAINS);
+    if (err == CS_OK)
         err = cs_rate_open(&a->rate, cs_arg_number(args, "rate-limit", 0));
     if (err == CS_OK)
         err = cs_rate_open(&a->addresses, cs_arg_number(args, "address-rate-limit", 0));
@@ -208,6 +210,7 @@ static void close_app(cs_app *a)
     cs_store_close(a->store);
     cs_rate_close(a->rate);
     cs_rate_close(a->addresses);
+    cs_chain_cache_free(a->chains);
     cs_metrics_close(a->metrics);
 }
 

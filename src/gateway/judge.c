@@ -39,6 +39,7 @@ cs_err cs_judge(cs_judgement *out, cs_call *c, const cs_policy *bound, cs_err us
 {
     *out = (cs_judgement){.reason = CS_INTERNAL, .verdict = "fail"};
     expect->allow_mock = c->app->allow_mock;
+    expect->chains = c->app->chains;
     expect->clock = CS_CLOCK_LIVE;
     expect->now = cs_now_ms() / 1000;
     if (usable != CS_OK) {
