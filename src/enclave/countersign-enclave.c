@@ -73,12 +73,17 @@ static cs_err open_root(cs_enclave *e, const cs_args *args)
     const cs_rot_kind *kind = cs_rot_find(cs_arg_text(args, "attestation"));
     const cs_rot_options options = {.state_dir = cs_arg_text(args, "state"),
                                     .device = cs_arg_text(args, "attestation-device"),
-                                    .audience = cs_arg_text(args, "attestation-audience")};
+                                    .audience = cs_arg_text(args, "attestation-audience"),
+                                    .pcrs = cs_arg_text(args, "attestation-pcrs"),
+                                    .certificates = cs_arg_text(args, "attestation-certificates"),
+                                    .relay = cs_arg_text(args, "attestation-relay"),
+                                    .jwks = cs_arg_text(args, "attestation-jwks")};
     bool session = strcmp(cs_arg_text(args, "evidence"), "session") == 0;
     if (kind == NULL)
         return CS_CONFIG; /* the options allow no other */
-    if (session && kind->vendor == CS_VENDOR_MOCK) {
-        cs_log(CS_LOG_ERROR, NULL, "the root of vendor mock signs every operation itself: it has no session evidence");
+    const cs_vendor_ops *vendor = cs_vendor_find(kind->vendor);
+    if (session && (vendor == NULL || !vendor->sessions)) {
+        cs_log(CS_LOG_ERROR, NULL, "vendor %s has no session evidence", cs_vendor_name(kind->vendor));
         return CS_CONFIG;
     }
     e->evidence = session ? CS_EVIDENCE_SESSION : CS_EVIDENCE_OPERATION;
@@ -182,11 +187,16 @@ static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the agent connects: unix:PATH or vsock:CID:PORT", 0, 0},
     {"state", CS_OPT_TEXT, true, "DIR", "folder of the attestation root and the sealed ledger keys", 0, 0},
     {"kek-file", CS_OPT_TEXT, false, "FILE", "key-encryption key, 32 bytes, mode 0600 (else $COUNTERSIGN_KEK)", 0, 0},
-    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm|nsm|gcp", "root of trust; mock and softnsm are software", 0, 0,
-     "mock"},
+    {"attestation", CS_OPT_CHOICE, false, "mock|softnsm|nsm|gcp|azure", "root of trust; mock and softnsm are software",
+     0, 0, "mock"},
     {"attestation-device", CS_OPT_TEXT, false, "PATH", "device or socket of the root (default: where it usually is)", 0,
      0},
     {"attestation-audience", CS_OPT_TEXT, false, "TEXT", "gcp: audience of the tokens", 0, 0, "countersign"},
+    {"attestation-pcrs", CS_OPT_TEXT, false, "LIST", "azure: registers to quote", 0, 0, "0,1,2,3,4,5,6,7"},
+    {"attestation-certificates", CS_OPT_TEXT, false, "FILE", "azure: VCEK, ASK and ARK as PEM", 0, 0},
+    {"attestation-relay", CS_OPT_TEXT, false, "PATH", "azure: unix socket that leads to the attestation provider", 0,
+     0},
+    {"attestation-jwks", CS_OPT_TEXT, false, "FILE", "azure: key set of the attestation provider", 0, 0},
     {"evidence", CS_OPT_CHOICE, false, "operation|session", "one proof for each operation, or for a session key", 0, 0,
      "operation"},
     {"session-seconds", CS_OPT_NUMBER, false, "N", "how long a session key is used at most", 10, 86400, "120"},

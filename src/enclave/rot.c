@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const cs_rot_kind *const kinds[] = {&cs_rot_mock, &cs_rot_softnsm, &cs_rot_nsm, &cs_rot_gcp};
+static const cs_rot_kind *const kinds[] = {&cs_rot_mock, &cs_rot_softnsm, &cs_rot_nsm, &cs_rot_gcp, &cs_rot_azure};
 
 const cs_rot_kind *cs_rot_find(const char *name)
 {

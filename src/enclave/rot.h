@@ -18,7 +18,10 @@ typedef struct cs_rot cs_rot;
 typedef struct cs_rot_options {
     const char *state_dir; /* where a software root keeps its keys */
     const char *device;    /* path of the device or socket; NULL: the usual one */
-    const char *audience;  /* of tokens */
+    const char *audience;  /* gcp: of tokens */
+    /* azure: registers to quote ("0,1,7"); file of VCEK, ASK and ARK; socket of the relay and file of the issuer's
+     * keys, both NULL where evidence has the report itself */
+    const char *pcrs, *certificates, *relay, *jwks;
 } cs_rot_options;
 
 typedef struct cs_rot_kind {
@@ -42,7 +45,7 @@ struct cs_rot {
     uint8_t root_public_key[32]; /* vendor mock only */
 };
 
-extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm, cs_rot_gcp;
+extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm, cs_rot_gcp, cs_rot_azure;
 
 /* Appends the proof of a document with evidence of its own: over SI for vendor mock, else over the commitment to SI. */
 CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);

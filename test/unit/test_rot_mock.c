@@ -108,6 +108,10 @@ static void found_by_name(void **state)
 {
     (void)state;
     assert_ptr_equal(cs_rot_find("mock"), &cs_rot_mock);
+    assert_ptr_equal(cs_rot_find("softnsm"), &cs_rot_softnsm);
+    assert_ptr_equal(cs_rot_find("nsm"), &cs_rot_nsm);
+    assert_ptr_equal(cs_rot_find("gcp"), &cs_rot_gcp);
+    assert_ptr_equal(cs_rot_find("azure"), &cs_rot_azure);
     assert_null(cs_rot_find(""));
     assert_null(cs_rot_find("Mock"));
     assert_null(cs_rot_find("mock "));
