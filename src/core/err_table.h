@@ -150,8 +150,8 @@ CS_ERR(ATT_OVERRIDE, CS_CLASS_REFUSED, "The environment or the command of the im
 CS_ERR(ATT_WORKLOAD, CS_CLASS_REFUSED, "The service account or the project is not one that the policy allows.")
 CS_ERR(ATT_TCB, CS_CLASS_REFUSED, "The platform's firmware is older than the policy allows, or known to be vulnerable.")
 CS_ERR(ATT_COLLATERAL, CS_CLASS_REFUSED, "The vendor's collateral in the policy is not signed by the vendor, not of this time, or of another platform.")
-CS_ERR(ATT_SESSION_EPOCH, CS_CLASS_REFUSED, "The session key belongs to another epoch of the enclave.")
 CS_ERR(ATT_ENCLAVE_VERSION, CS_CLASS_REFUSED, "The enclave is older than the policy allows.")
+CS_ERR(ATT_SESSION_EPOCH, CS_CLASS_REFUSED, "The session key belongs to another epoch of the enclave.")
 CS_ERR(ATT_NONCE_MISMATCH, CS_CLASS_REFUSED, "The nonce is not the one that was sent.")
 CS_ERR(ATT_FROM_FUTURE, CS_CLASS_REFUSED, "The document is dated more than 60 s in the future.")
 CS_ERR(ATT_TIME_MISMATCH, CS_CLASS_REFUSED,

@@ -11,6 +11,7 @@ import tempfile
 
 PROGRAM = os.path.join(os.environ["CS_BIN"], "countersign")
 CASES = os.path.join(os.environ["CS_SOURCE"], "test/vectors/attestation-cases.json")
+HARDWARE = os.path.join(os.environ["CS_SOURCE"], "test/vectors/attestation-hardware-cases.json")
 
 failures = []
 runs = 0
@@ -97,6 +98,10 @@ def main():
         corpus = json.load(f)
     cases = [c for c in corpus["cases"] if expressible(c)]
     assert len(cases) > len(corpus["cases"]) * 3 // 4, len(cases)
+    with open(HARDWARE, encoding="utf-8") as f:
+        hardware = [c for c in json.load(f)["cases"] if expressible(c)]
+    assert len(hardware) > 60, len(hardware)
+    cases += hardware
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
             run_case(folder, case)

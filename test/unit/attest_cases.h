@@ -9,6 +9,7 @@
 #include "sys/file.h"
 
 #define CASES_FILE CS_VECTORS "/attestation-cases.json"
+#define HARDWARE_FILE CS_VECTORS "/attestation-hardware-cases.json"
 #define CASES_MAX (4u << 20)
 
 struct attest_case {
@@ -24,13 +25,18 @@ struct attest_case {
     cs_slice reason;
 };
 
-static inline cs_json *cases_load(cs_buf *text)
+static inline cs_json *cases_load_file(cs_buf *text, const char *file)
 {
     cs_json *doc = NULL;
     *text = cs_buf_new(CASES_MAX);
-    assert_int_equal(cs_file_read(text, CASES_FILE), CS_OK);
+    assert_int_equal(cs_file_read(text, file), CS_OK);
     assert_int_equal(cs_json_parse(&doc, cs_buf_slice(text), CASES_MAX), CS_OK);
     return doc;
+}
+
+static inline cs_json *cases_load(cs_buf *text)
+{
+    return cases_load_file(text, CASES_FILE);
 }
 
 static inline cs_slice case_bytes(struct attest_case *c, cs_jobj *o, const char *name)

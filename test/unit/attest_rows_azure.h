@@ -25,7 +25,8 @@ struct azure_change {
     size_t offset; /* of the report, before it is signed */
     uint8_t with;  /* xored */
     bool other_runtime, other_value, other_key;
-    uint32_t selected; /* 0: PCR 4 and 7 */
+    uint32_t selected;   /* 0: PCR 4 and 7 */
+    const char *runtime; /* JSON; NULL: the usual one */
 };
 
 static inline void azure_row_make(cs_buf *policy, cs_buf *evidence, const void *what)
@@ -39,6 +40,7 @@ static inline void azure_row_make(cs_buf *policy, cs_buf *evidence, const void *
     e.report[c->offset] ^= c->with;
     e.selected = e.shown = c->selected != 0 ? c->selected : 0x90;
     e.other_runtime = c->other_runtime;
+    e.runtime = c->runtime;
     if (c->other_value)
         e.pcr[4][0] ^= 1;
     if (c->other_key)
@@ -96,6 +98,10 @@ static const struct evidence_row azure_evidence_rows[] = {
     /* of the project */
     AZURE_MADE("as it should be", CS_OK, {0}),
     AZURE_MADE("other runtime data", CS_ATT_REPORT_MISMATCH, {.other_runtime = true}),
+    AZURE_MADE("a key that is too short", CS_ATT_KEY_WEAK,
+               {.runtime =
+                    "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
+                    "\"qR7LqAAB\"}]}"}),
     AZURE_MADE("a quote by another key", CS_ATT_PROOF_INVALID, {.other_key = true}),
     AZURE_MADE("another PCR 4", CS_ATT_IMAGE_NOT_ALLOWED, {.other_value = true}),
     AZURE_MADE("PCR 4 not quoted", CS_ATT_REGISTER_MISSING, {.selected = 0x80}),

@@ -208,6 +208,8 @@ static const struct hardware_row hardware_rows[] = {
     {"nitro: register that is not there", CS_ATT_REGISTER_MISSING,
      .policy = {{"\"pcrs\":{", "\"pcrs\":{\"16\":[\"" NITRO_PCR8 "\"],"}}},
 
+    {"nitro: enclave older than the policy wants", CS_ATT_ENCLAVE_VERSION,
+     .policy = {{"\"pcrs\":{", "\"minEnclaveVersion\":\"0.2.0\",\"pcrs\":{"}}},
     {"nitro session: key of another epoch", CS_ATT_SESSION_EPOCH, {.session = true}, .epoch = HARDWARE_EPOCH_2},
     {"nitro session: epoch in upper case, certified so",
      CS_ATT_SESSION_EPOCH,
