@@ -211,7 +211,7 @@ def check_reload(s, port, ours, theirs, good):
             for name in ("ours.pem", "theirs.pem"):
                 with open(s.path(name), "rb") as f:
                     to.write(f.read())
-        hang_up(s, "certificate read again", "log level and rate limit read again")
+        hang_up(s, "certificate read again", "log level, rate limits and suspended orgs read again")
         second = server_names(port, context)
         assert second != first
         assert ask(kept, s.api_key)[0] == 200, "the connection lives on"
