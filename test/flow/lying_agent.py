@@ -170,7 +170,8 @@ def births(s, liar):
     liar.lie = lambda request, reply: reply
     for changes, reason in (({"keyId": "key_00000000000000000000000000"}, "ATT_KEY_MISMATCH"),
                             ({"nonce": b64(bytes(32))}, "ATT_NONCE_MISMATCH"),
-                            ({"signatureFormat": "concat"}, "ATT_ALGORITHM_MISMATCH")):
+                            ({"signatureFormat": "concat"}, "ATT_ALGORITHM_MISMATCH"),
+                            ({"purpose": "hybrid"}, "ATT_PURPOSE_MISMATCH")):
         liar.twist = lambda q, c=changes: {**q, **c} if q["type"] == "GenerateKey" else q
         answer = s.client.post("/v1/hybrid-keys", {"name": "unborn"})
         assert (answer.code, answer.details.get("reason")) == ("ATTESTATION_REJECTED", reason), (changes, answer)
