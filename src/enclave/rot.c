@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "enclave/rot.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const cs_rot_kind *const kinds[] = {&cs_rot_mock, &cs_rot_softnsm, &cs_rot_nsm, &cs_rot_gcp, &cs_rot_azure};
 
@@ -41,6 +43,8 @@ cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *o
 {
     *out = (cs_rot){.kind = kind, .match_rules = cs_buf_new(CS_MAX_POLICY / 2)};
     cs_err err = cs_rot_set_header(out);
+    if (err == CS_OK && mkdir(options->state_dir, 0700) != 0 && errno != EEXIST)
+        err = CS_IO;
     if (err == CS_OK)
         err = kind->open(out, options);
     if (err != CS_OK)

@@ -54,6 +54,7 @@ CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);
 const cs_rot_kind *cs_rot_find(const char *name);
 /* For the kinds: fills in the header. CS_CONFIG for a vendor that is not built in. */
 CS_MUST_CHECK cs_err cs_rot_set_header(cs_rot *r);
+/* Makes the state directory if it is missing, whatever the kind: the ledger's keys are kept there, too. */
 CS_MUST_CHECK cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options);
 /* Also of a root that was never opened. */
 void cs_rot_close(cs_rot *r);

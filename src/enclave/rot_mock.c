@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "enclave/measure.h"
@@ -25,10 +24,8 @@ static cs_err take_key(cs_rot *r, cs_slice private_bytes)
 }
 
 /* Only a file that is not there is made; one that cannot be read is an error. */
-static cs_err make_if_missing(const char *state_dir, const char *path)
+static cs_err make_if_missing(const char *path)
 {
-    if (mkdir(state_dir, 0700) != 0 && errno != EEXIST)
-        return CS_IO;
     if (access(path, F_OK) == 0)
         return CS_OK;
     if (errno != ENOENT)
@@ -49,7 +46,7 @@ static cs_err read_key(cs_rot *r, const char *state_dir)
     int n = snprintf(path, sizeof path, "%s/attestation-root.key", state_dir);
     if (n < 0 || (size_t)n >= sizeof path)
         return CS_CONFIG;
-    cs_err err = make_if_missing(state_dir, path);
+    cs_err err = make_if_missing(path);
     if (err == CS_OK)
         err = cs_file_read_secret(&private_bytes, path);
     if (err == CS_OK)
