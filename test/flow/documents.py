@@ -75,8 +75,8 @@ def events():
     page = (SOURCE / "protocol/ledger.md").read_text()
     table = re.search(r"\| of \| `eventType` \|\n(.*?)\n\n", page, re.S)[1]
     sources = "".join(path.read_text() for path in (SOURCE / "src/gateway").glob("*.[ch]"))
-    recorded = set(re.findall(r'"((?:key|signature|attestation|attestation_policy|policy|apikey|vault|custom|enclave)'
-                              r'\.[a-z_]+)"', sources))
+    recorded = set(re.findall(r'"((?:key|signature|attestation|attestation_policy|policy|apikey|vault|custom|enclave'
+                              r'|hybrid_attestation)\.[a-z_]+)"', sources))
     assert set(re.findall(r"`(\w+\.\w+)`", table)) == recorded, recorded
 
 

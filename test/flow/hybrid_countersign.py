@@ -4,6 +4,7 @@
 countersignature is a signature like others, and its bundle proves it offline. Nobody else gets such bytes signed."""
 
 import json
+import signal
 
 from flow import Client, Service, b64, run
 from flow_pair import Door, Pq, Signer
@@ -89,13 +90,13 @@ def policies(s, door, signer, pq):
 
 
 def repeated(s, door, signer, pq):
-    """One idempotency key is one countersignature, also after a restart."""
+    """One idempotency key is one countersignature, and what was answered is there, also after a kill."""
     pair, head = door.pair(signer, pq, b"once"), {"Idempotency-Key": "one"}
     first = door.data("POST", "/v1/sign/hybrid", pair, status=201, headers=head)
-    entries = len(s.entries())
-    assert s.stop("gateway") == 0
+    assert s.stop("gateway", signal.SIGKILL) == -signal.SIGKILL
     s.start_gateway()
-    door = Door(s)
+    door, entries = Door(s), len(s.entries())
+    assert door.data("GET", "/v1/attestations/" + first["id"])["countersignatureId"] == first["countersignatureId"]
     assert door.data("POST", "/v1/sign/hybrid", pair, status=201, headers=head) == first
     assert len(s.entries()) == entries
     return door
