@@ -31,6 +31,29 @@ static cs_err read_request(struct generating *g, cs_call *c)
     return err;
 }
 
+/* A seed makes its public key; a secret key of FIPS 204 begins with the public key's seed, and has its hash third
+ * [FIPS 204 §7.2, skEncode]. What would belong to another key is not given to anybody. */
+static bool is_pair(cs_prim prim, cs_slice public_key, cs_slice private_key, bool expanded)
+{
+    cs_digest hash;
+    cs_key *key = NULL;
+    cs_buf made = cs_buf_new(CS_MAX_REGISTERED_KEY);
+    bool fits;
+    if (expanded) {
+        fits = cs_hash(&hash, CS_SHAKE256_64, public_key) == CS_OK &&
+               cs_secret_eq(cs_slice_sub(private_key, 0, 32), cs_slice_sub(public_key, 0, 32)) &&
+               cs_secret_eq(cs_slice_sub(private_key, 64, 64), cs_digest_slice(&hash));
+    } else {
+        fits = cs_key_open_private(&key, prim, private_key) == CS_OK;
+        if (fits)
+            cs_key_public(&made, key);
+        fits = fits && cs_slice_eq(cs_buf_slice(&made), public_key);
+    }
+    cs_key_free(key);
+    cs_buf_free(&made);
+    return fits;
+}
+
 /* What the enclave refuses is one failure to the client. */
 static cs_err generate(struct generating *g, cs_call *c)
 {
@@ -43,7 +66,11 @@ static cs_err generate(struct generating *g, cs_call *c)
     if (err != CS_OK)
         return cs_err_class_of(err) == CS_CLASS_UNAVAILABLE || err == CS_NO_MEMORY ? err : CS_PQC_003;
     cs_slice public_key = g->answer.reply.public_key;
-    if (public_key.n != cs_prim_public_len(prim))
+    cs_call_compute(c);
+    bool fits =
+        public_key.n == cs_prim_public_len(prim) && is_pair(prim, public_key, g->answer.reply.private_key, g->expanded);
+    cs_call_computed(c);
+    if (!fits)
         return CS_PQC_003;
     memcpy(g->row.public_key, public_key.p, public_key.n);
     g->row.public_key_len = public_key.n;

@@ -10,6 +10,7 @@ import threading
 import time
 
 from flow import Service, b64, run
+from flow_pair import Door
 
 
 def read_frame(connection):
@@ -188,6 +189,29 @@ def forgetting(s, liar):
     assert s.client.delete("/v1/hybrid-keys/" + key).status == 200
 
 
+def caller_keys(s, liar):
+    """No pair whose halves do not belong together, and no key at all instead of none."""
+    door, other = Door(s), {}
+
+    def remember(request, reply):
+        other.update(reply)
+        return reply
+
+    for form in ("seed", "expanded"):
+        body = {"algorithm": "ml-dsa-44", "format": form}
+        liar.lie = when("CallerKey", remember)
+        door.data("POST", "/v1/keys/generate", body, status=201)
+        kept = len(door.data("GET", "/v1/keys?limit=200"))
+        for lie in (lambda q, r: {**r, "publicKey": other["publicKey"]}, lambda q, r: {**r, "privateKey": other["privateKey"]},
+                    lambda q, r: {"type": "Error", "version": 1, "code": "SELF_CHECK"}):
+            liar.lie = when("CallerKey", lie)
+            door.refused("POST", "/v1/keys/generate", body, 400, "PQC_003")
+        liar.lie = when("CallerKey", lambda q, r: {**r, "privateKey": r["privateKey"][:12]})
+        door.refused("POST", "/v1/keys/generate", body, 503, "GEN_002")
+        assert len(door.data("GET", "/v1/keys?limit=200")) == kept, "nothing is registered"
+    liar.lie = lambda request, reply: reply
+
+
 def introduction(s, liar):
     fake = "sha256:" + "0" * 64
     rules = '{"allowedImageHashes":["%s"],"rootPublicKeyB64":"%s"}'
@@ -217,6 +241,7 @@ def test():
         signatures(s, liar)
         births(s, liar)
         forgetting(s, liar)
+        caller_keys(s, liar)
         introduction(s, liar)
         s.entries()
         s.alive()

@@ -32,6 +32,23 @@ static void ask(cs_jval root, cs_buf *out)
     }
 }
 
+/* The text of a member is in the document, and a value like the one that it stands for. */
+static void ask_source(cs_jval root, cs_slice text)
+{
+    static const char *const names[] = {"a", "b", "n", "s", "o", "x", ""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        cs_jobj o = cs_jobj_open(root), p = o;
+        cs_json *value = NULL;
+        cs_slice source = cs_jobj_source(&o, names[i], text);
+        if ((source.p != NULL) != (o.err == CS_OK && cs_jobj_has(&p, names[i])))
+            abort();
+        if (source.p != NULL && (source.n == 0 || source.p < text.p || source.p + source.n > text.p + text.n ||
+                                 cs_json_parse(&value, source, ROOM) != CS_OK))
+            abort();
+        cs_json_free(value);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cs_json *doc = NULL, *twin = NULL;
@@ -41,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (err == CS_OK) {
         ask(cs_json_root(doc), &one);
+        ask_source(cs_json_root(doc), cs_slice_of(data, size));
         cs_buf_clear(&one);
         err = cs_json_canonical(&one, cs_json_root(doc));
         if (err != CS_OK && err != CS_BAD_FIELD)
