@@ -226,8 +226,17 @@ static const cs_program program = {
     .command_count = sizeof commands / sizeof commands[0],
 };
 
+/* What a frame or an answer needs is given back to the allocator, not to the system: it is needed again at once, and
+ * fresh pages cost more than the work on them. */
+static void keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
+}
+
 int main(int argc, char **argv)
 {
+    keep_memory();
     if (cs_sandbox_check_libraries() != CS_OK)
         return CS_EXIT_ERROR;
     return cs_program_run(&program, argc, argv);

@@ -100,13 +100,13 @@ static void sign_share(void *arg)
     cs_attested_sign_many(jobs, count, s->group->enclave);
 }
 
-/* In shares of equal size, one for each thread of the crew, or as many as it takes. */
+/* In shares of equal size, as many as it takes; where the crew has nothing else to do, one for each of its threads. */
 static void sign_all(struct group *g, size_t n)
 {
     struct share shares[CS_MAX_SIGN_GROUP];
     void *args[CS_MAX_SIGN_GROUP];
     size_t width = (size_t)g->enclave->crew.width, count = (n + CS_SIGN_TOGETHER - 1) / CS_SIGN_TOGETHER;
-    if (count < width)
+    if (count < width && cs_crew_is_idle(&g->enclave->crew))
         count = n < width ? n : width;
     for (size_t i = 0, from = 0; i < count; i++) {
         size_t to = n * (i + 1) / count;

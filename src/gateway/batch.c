@@ -13,7 +13,7 @@
 #include "sys/log.h"
 
 #define ITEM_US 20000 /* by which an item extends the deadline */
-#define WINDOW 3      /* groups that are under way to the enclave at the same time */
+#define WINDOW 4      /* groups that are under way to the enclave at the same time */
 #define SHARE 8       /* items of a group */
 
 struct item {

@@ -103,8 +103,8 @@ void cs_call_pagination(const cs_call *c, cs_jw *w, const cs_page *page, const c
 void cs_call_compute(cs_call *c);
 void cs_call_computed(cs_call *c);
 
-/* Writes "data" (and nothing else) from writes that have their outcome. It may be called twice, also by another thread
- * while this one waits, and writes the same each time; an error that it sets in w->out undoes the writes. */
+/* Writes "data" (and nothing else) from writes that have their outcome. It may be called several times, also by another
+ * thread while this one waits, and writes the same each time; an error that it sets in w->out undoes the writes. */
 typedef void (*cs_answer_fn)(void *context, cs_jw *w);
 
 /* Commits 1 to CS_MAX_GROUP writes in the name of the caller, all of them or none, and writes the answer; org and actor

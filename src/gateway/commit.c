@@ -35,6 +35,7 @@ struct round {
     cs_tails *tails;
     int64_t now;
     int64_t purged_ms; /* when it was last looked for what has expired */
+    bool marks;        /* each write can be taken back alone; else the first refusal ends the attempt */
 };
 
 struct cs_commit {
@@ -188,30 +189,43 @@ static cs_err append(cs_store *store, cs_tail *tail, cs_write *w)
     return err;
 }
 
-/* Ends what began with a mark: keeps it, or takes it back and then the ledger ends where it did. */
-static cs_err settle(cs_store *store, cs_tail *tail, const cs_head *before, cs_err err)
+static cs_err mark(struct round *r)
 {
+    return r->marks ? cs_store_mark(r->store) : CS_OK;
+}
+
+/* Ends what began with a mark: keeps it, or takes it back and then the ledger ends where it did. */
+static cs_err settle(struct round *r, cs_tail *tail, const cs_head *before, cs_err err)
+{
+    if (!r->marks)
+        return err;
     if (err == CS_OK)
-        err = cs_store_keep(store);
+        err = cs_store_keep(r->store);
     if (err == CS_OK)
         return CS_OK;
     tail->head = *before;
     /* The refusal is the write's own if it can be taken back alone. */
-    return cs_store_undo(store) == CS_OK ? err : CS_STORE_UNAVAILABLE;
+    return cs_store_undo(r->store) == CS_OK ? err : CS_STORE_UNAVAILABLE;
 }
 
 /* Row and entry, or neither. */
-static cs_err write_one(cs_store *store, cs_tail *tail, cs_write *w)
+static cs_err write_one(struct round *r, cs_tail *tail, cs_write *w)
 {
     cs_head before = tail->head;
-    cs_err err = cs_store_mark(store);
+    cs_err err = mark(r);
     if (err != CS_OK)
         return err;
     w->seq = w->event_type != NULL ? before.tree.size : 0;
-    err = put_row(store, w);
+    err = put_row(r->store, w);
     if (err == CS_OK && w->event_type != NULL)
-        err = append(store, tail, w);
-    return settle(store, tail, &before, err);
+        err = append(r->store, tail, w);
+    return settle(r, tail, &before, err);
+}
+
+/* An error that the transaction cannot go on with. */
+static bool ends_round(const struct round *r, cs_err err)
+{
+    return err == CS_STORE_UNAVAILABLE || (err != CS_OK && !r->marks);
 }
 
 static cs_err put_receipt(struct round *r, const cs_receipt *receipt)
@@ -238,9 +252,9 @@ static cs_err write_all(struct round *r, struct waiter *g, bool *any)
         cs_write *w = &g->writes[i];
         w->time_ms = r->now;
         w->entry_id[0] = '\0';
-        w->err = write_one(r->store, g->tail, w);
+        w->err = write_one(r, g->tail, w);
         *any = *any || w->err == CS_OK;
-        if (w->err == CS_STORE_UNAVAILABLE)
+        if (ends_round(r, w->err))
             err = w->err;
     }
     return err;
@@ -265,15 +279,15 @@ static cs_err write_group(struct round *r, struct waiter *g)
     if (g->receipt == NULL && !(g->whole && g->n > 1))
         return write_all(r, g, &any);
     cs_head before = g->tail->head;
-    err = cs_store_mark(r->store);
+    err = mark(r);
     if (err == CS_OK)
         err = write_all(r, g, &any);
     if (err != CS_OK)
         return err;
-    err = settle(r->store, g->tail, &before, finish_group(r, g, any));
+    err = settle(r, g->tail, &before, finish_group(r, g, any));
     for (size_t i = 0; err != CS_OK && i < g->n; i++)
         g->writes[i].err = err;
-    return err == CS_STORE_UNAVAILABLE ? err : CS_OK;
+    return ends_round(r, err) ? err : CS_OK;
 }
 
 static cs_err purge(struct round *r)
@@ -303,10 +317,9 @@ static void prove(struct waiter *g)
     }
 }
 
-/* Writes all waiters of the list; each write has its result afterwards. */
-static cs_err run_round(struct round *r, struct waiter *list)
+static cs_err attempt(struct round *r, struct waiter *list, bool marks)
 {
-    r->now = cs_now_ms();
+    r->marks = marks;
     cs_tails_begin(r->tails);
     cs_err err = cs_store_begin(r->store);
     bool begun = err == CS_OK;
@@ -322,6 +335,17 @@ static cs_err run_round(struct round *r, struct waiter *list)
         cs_store_rollback(r->store);
     if (err != CS_OK)
         cs_tails_forget(r->tails);
+    return err;
+}
+
+/* Writes all waiters of the list; each write has its result afterwards. That one is refused is rare, and a mark before
+ * each makes the store keep a copy of every page: so first without, and where one is refused, all again with marks. */
+static cs_err run_round(struct round *r, struct waiter *list)
+{
+    r->now = cs_now_ms();
+    cs_err err = attempt(r, list, false);
+    if (err != CS_OK && err != CS_STORE_UNAVAILABLE)
+        err = attempt(r, list, true);
     for (struct waiter *g = list; g != NULL; g = g->next) {
         if (err == CS_OK)
             prove(g);

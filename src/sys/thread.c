@@ -199,6 +199,14 @@ void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg)
     cs_crew_do_all(c, run, &arg, 1);
 }
 
+bool cs_crew_is_idle(cs_crew *c)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    bool idle = c->busy == 0 && c->first == NULL;
+    (void)pthread_mutex_unlock(&c->lock);
+    return idle;
+}
+
 void cs_crew_stop(cs_crew *c)
 {
     (void)pthread_mutex_lock(&c->lock);

@@ -52,6 +52,8 @@ void cs_crew_do(cs_crew *c, void (*run)(void *), void *arg);
  * all are done. */
 #define CS_CREW_SHARES 16
 void cs_crew_do_all(cs_crew *c, void (*run)(void *), void *const *args, size_t n);
+/* Whether nothing is waiting or being done at this moment. */
+bool cs_crew_is_idle(cs_crew *c);
 /* Waits for the work that has begun; no other begins from here on. For the end of the process, before that is wiped
  * which the work needs. */
 void cs_crew_stop(cs_crew *c);
