@@ -56,7 +56,7 @@ static inline void tdx_row_make(cs_buf *policy, cs_buf *evidence, const void *wh
 
 /* What differs from collateral by which the platform is up to date. */
 struct tdx_collateral_change {
-    bool old_platform, ended, revoked;
+    bool ended, revoked;
 };
 
 static inline void tdx_row_make_collateral(cs_buf *policy, cs_buf *evidence, const void *what)
@@ -68,8 +68,6 @@ static inline void tdx_row_make_collateral(cs_buf *policy, cs_buf *evidence, con
     tdx_machine_make(&m);
     collateral_usual(&c, &m, signer_key);
     c.platform[2] = NULL;
-    if (change->old_platform)
-        c.pck.svn[0] = 4;
     if (change->ended)
         c.next = "2026-09-20T00:00:00Z";
     if (change->revoked)
@@ -181,8 +179,6 @@ static const struct evidence_row tdx_evidence_rows[] = {
     TDX_MADE("a quoting enclave that is not Intel's", CS_ATT_REPORT_MISMATCH, {TDX_QE, 128, 1}),
     TDX_MADE("a quoting enclave under a debugger", CS_ATT_REPORT_MISMATCH, {TDX_QE, 48, 2}),
     TDX_MADE("another attestation key is vouched for", CS_ATT_REPORT_MISMATCH, {TDX_NOTHING, .other_key = true}),
-    TDX_COLLATERAL("up to date", CS_OK, {0}),
-    TDX_COLLATERAL("hardening needed", CS_ATT_TCB, {.old_platform = true}),
     TDX_COLLATERAL("ended yesterday", CS_ATT_COLLATERAL, {.ended = true}),
     TDX_COLLATERAL("the platform's CA was taken back", CS_ATT_CERT_REVOKED, {.revoked = true}),
 };
