@@ -23,6 +23,7 @@ struct collateral {
     const char *signer_name;
     EVP_PKEY *text_key, *root_crl_key;
     cs_slice root_revoked, pck_revoked;
+    bool pck_taken_back, signer_taken_back;
     int64_t crl_from;
     bool no_root; /* the chain leaves it out */
     struct tdx_pck pck;
@@ -174,7 +175,7 @@ static inline void collateral_write(cs_jw *w, const struct collateral *c, cs_sli
 {
     cs_buf text = cs_buf_new(1u << 16), pem = cs_buf_new(1u << 14);
     const struct crl_spec root = {"Intel SGX Root CA", c->root_crl_key, c->crl_from, c->crl_from + 1000,
-                                  c->root_revoked};
+                                  c->signer_taken_back ? signer : c->root_revoked};
     const struct crl_spec pck = {"Intel SGX PCK Platform CA", c->machine->ca_key, c->crl_from, c->crl_from + 1000,
                                  c->pck_revoked};
     cs_jw_begin(w, NULL);
@@ -221,6 +222,8 @@ static inline cs_buf collateral_quote(struct collateral *c)
     struct x509_spec pck = tdx_usual_pck(c->machine);
     pck.extension[0].der = tdx_pck_extension(&c->pck);
     const cs_slice chain[] = {x509_make(&pck), c->machine->ca, c->machine->root};
+    if (c->pck_taken_back)
+        c->pck_revoked = chain[0];
     c->quote.chain = chain;
     c->quote.chain_len = 3;
     memcpy(c->quote.body, c->tcb_svn, sizeof c->tcb_svn);

@@ -484,6 +484,15 @@ static const char *change_part(struct azure_evidence *e, int row, cs_err *reason
         e->extra_data = CS_LIT("");
         *reason = CS_ATT_COMMITMENT_MISMATCH;
         return "no binding";
+    case 23:
+        memcpy(e->pcr[7], e->pcr[4], CS_TPM_PCR_LEN);
+        e->selected = 0x81;
+        e->shown = 0x11;
+        return "PCR 7 shown as PCR 4";
+    case 24:
+        e->extra_data = CS_LIT("what the caller wants to have signed, and more");
+        *reason = CS_ATT_COMMITMENT_MISMATCH;
+        return "more than the binding";
     default:
         return NULL;
     }

@@ -239,6 +239,10 @@ static void whose_and_when(void **state)
     expect(&c, "lists of yesterday", CS_ATT_COLLATERAL);
     c.root_revoked = machine.ca;
     expect(&c, "the platform's CA was taken back", CS_ATT_CERT_REVOKED);
+    c.pck_taken_back = true;
+    expect(&c, "the platform was taken back", CS_ATT_CERT_REVOKED);
+    c.signer_taken_back = true;
+    expect(&c, "the collateral's signer was taken back", CS_ATT_CERT_REVOKED);
     c.pck_revoked = machine.root;
     expect(&c, "somebody else was", CS_OK);
     c.pck.fmspc = CS_LIT("\xb0\xc0\x6f\x00\x00");
