@@ -127,6 +127,56 @@ static void put_signatures(cs_commit *c)
     }
 }
 
+static void put_registered(cs_commit *c, const char *id, uint8_t tag)
+{
+    cs_registered_row k = {.algorithm = "ml-dsa-44", .chain = "ethereum", .created_ms = 1, .public_key_len = 2};
+    cs_registration r = {.key = &k};
+    (void)snprintf(k.id, sizeof k.id, "%s", id);
+    (void)snprintf(k.org, sizeof k.org, ORG);
+    k.public_key[0] = k.hash[0] = tag;
+    write_one(c, (cs_write){.event_type = "hybrid_attestation.key_registered",
+                            .subject_id = cs_slice_str(id),
+                            .registration = &r});
+}
+
+static void put_hybrids(cs_commit *c)
+{
+    cs_buf record = cs_buf_new(4096), data = cs_buf_new(4096);
+    put_registered(c, "pqk_1", 1);
+    put_registered(c, "pqk_2", 2);
+    write_one(c, (cs_write){.event_type = "hybrid_attestation.key_revoked",
+                            .subject_id = CS_LIT("pqk_2"),
+                            .revoke_registered = "pqk_2"});
+    cs_hybrid_row h = {.id = "att_1",
+                       .key_id = "pqk_1",
+                       .chain = "ethereum",
+                       .scheme = "eip191",
+                       .countersignature = "sig_0",
+                       .created_ms = 1,
+                       .message = CS_LIT("message"),
+                       .ecdsa_signature = CS_LIT("first"),
+                       .ecdsa_public_key = CS_LIT("key"),
+                       .pqc_signature = CS_LIT("second"),
+                       .metadata = CS_LIT("{}")};
+    cs_buf_add_str(&record, "{");
+    add_hash(&record, "messageSha256", h.message);
+    add_hash(&record, "ecdsaSignatureSha256", h.ecdsa_signature);
+    add_hash(&record, "pqcSignatureSha256", h.pqc_signature);
+    add_hash(&record, "pqcPublicKeySha256", CS_LIT("\1\0"));
+    add_hash(&record, "metadataSha256", h.metadata);
+    cs_buf_add_str(&record, "}");
+    h.record = cs_buf_slice(&record);
+    cs_buf_add_str(&data, "{");
+    add_hash(&data, "recordSha256", h.record);
+    cs_buf_add_str(&data, "}");
+    write_one(c, (cs_write){.event_type = "hybrid_attestation.created",
+                            .subject_id = CS_LIT("att_1"),
+                            .data = cs_buf_slice(&data),
+                            .hybrid = &h});
+    cs_buf_free(&record);
+    cs_buf_free(&data);
+}
+
 static void build(void)
 {
     cs_commit *c = NULL;
@@ -138,6 +188,7 @@ static void build(void)
     put_signatures(c);
     write_one(c, (cs_write){.event_type = "custom.event", .subject_id = CS_LIT(""), .note = &note});
     ledger_put_checkpoint(f.store, "cp_2", ORG);
+    put_hybrids(c);
     cs_commit_close(c);
     ledger_put_entries(f.store, "org_other", 3);
     cs_store_close(f.store);
@@ -184,7 +235,7 @@ static void test_a_good_store(void **state)
     assert_int_equal(found.problems, 0);
     assert_int_equal(found.keys, 4);
     assert_int_equal(found.signatures, 4);
-    assert_int_equal(found.entries, 14);
+    assert_int_equal(found.entries, 18);
     assert_int_equal(cs_store_open(&f.store, f.path), CS_OK);
     assert_int_equal(cs_store_verify(&found, f.path), CS_CONFLICT);
     assert_true(found.problems > 0);
@@ -194,7 +245,8 @@ static void test_a_good_store(void **state)
 #define UNLOCK                                                                                                         \
     "DROP TRIGGER ledger_entry_stays; DROP TRIGGER ledger_entry_fixed; DROP TRIGGER ledger_node_stays;"                \
     "DROP TRIGGER ledger_node_fixed; DROP TRIGGER checkpoint_stays; DROP TRIGGER checkpoint_fixed;"                    \
-    "DROP TRIGGER key_lineage_stays; DROP TRIGGER key_lineage_fixed; DROP TRIGGER entry_note_fixed;"
+    "DROP TRIGGER key_lineage_stays; DROP TRIGGER key_lineage_fixed; DROP TRIGGER entry_note_fixed;"                   \
+    "DROP TRIGGER hybrid_attestation_stays; DROP TRIGGER hybrid_attestation_fixed; DROP TRIGGER registered_key_stays;"
 
 static void test_what_is_wrong_is_found(void **state)
 {
@@ -214,7 +266,7 @@ static void test_what_is_wrong_is_found(void **state)
         {"UPDATE ledger_node SET hash = zeroblob(32) WHERE n = 0", "ledger of org_test, entry 0: is not the one"},
         {"UPDATE checkpoint SET root = zeroblob(32) WHERE id = 'cp_1'", "ledger of org_test, entry 6: the checkpoint"},
         {"UPDATE checkpoint SET note = replace(note, 'org_test', 'org_tess') WHERE id = 'cp_1'", "entry 6: the check"},
-        {"UPDATE ledger_head SET last = zeroblob(32) WHERE org = 'org_test'", "ledger of org_test, entry 11: the head"},
+        {"UPDATE ledger_head SET last = zeroblob(32) WHERE org = 'org_test'", "ledger of org_test, entry 15: the head"},
         {"UPDATE ledger_entry SET org = 'org_x' WHERE org = 'org_other'", "org_x: 2: a ledger of no org"},
         /* signatures */
         {"DELETE FROM signature WHERE id = 'sig_1'", "an entry without its signature"},
@@ -242,6 +294,22 @@ static void test_what_is_wrong_is_found(void **state)
         {"UPDATE attestation_policy_version SET canonical = '{\"a\":1}'", "org_test: pol_1: the policy is not the one"},
         {"UPDATE attestation_policy SET version = 2", "org_test: pol_1: a policy without its newest version"},
         {"UPDATE attestation_policy SET deleted_ms = 2", "org_test: key_1: its policy is not there"},
+        /* Hybrid Attest */
+        {"DELETE FROM hybrid_attestation", "an entry without its attestation"},
+        {"UPDATE hybrid_attestation SET seq = 12", "org_test: att_1: an attestation without its entry"},
+        {"UPDATE hybrid_attestation SET record = '{}'", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET message = x'00'", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET ecdsa_signature = x'00'", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET pqc_signature = x'00'", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET metadata = NULL", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET metadata = '{ }'", "org_test: att_1: the pair or its record"},
+        {"UPDATE registered_key SET public_key = x'00' WHERE id = 'pqk_1'", "org_test: att_1: the pair or its record"},
+        {"UPDATE hybrid_attestation SET countersignature = 'sig_9'",
+         "org_test: att_1: an attestation without its count"},
+        {"UPDATE hybrid_attestation_count SET n = 2", "org_test: 2: attestations are not counted right"},
+        {"UPDATE registered_key SET id = 'pqk_9' WHERE id = 'pqk_2'", "org_test: pqk_9: a registered key without its"},
+        {"UPDATE registered_key SET revoked_ms = 0", "ledger of org_test, entry 13: revoked a registered key"},
+        {"UPDATE registered_key SET revoked_ms = 1", "org_test: pqk_1: revoked without an entry that says so"},
         /* the database */
         {"UPDATE entry_note SET entry = 'ent_x'", "org_test: ent_x: kept beside an entry that is not there"},
         {"UPDATE hybrid_key SET org = 'org_x' WHERE id = 'key_2'", "database: hybrid_key: a row refers to one"},
