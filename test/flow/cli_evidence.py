@@ -13,7 +13,7 @@ import tempfile
 
 PROGRAM = os.path.join(os.environ["CS_BIN"], "countersign")
 SOURCE = os.environ["CS_SOURCE"]
-CASES = os.path.join(SOURCE, "test/vectors/attestation-cases.json")
+CASES = os.path.join(SOURCE, "test/vectors/attestation-evidence-cases.json")
 VECTORS = os.path.join(SOURCE, "../shared/vectors")
 SKIP = 77
 
@@ -51,8 +51,8 @@ def certificate(path, number):
     return base64.b64encode(base64.b64decode(b"".join(blocks[number].split()))).decode()
 
 
-def assembled(text):
-    text = re.sub(r"b64:([^\"#]+)", lambda m: base64.b64encode(public(m[1])).decode(), text)
+def assembled(what):
+    text = re.sub(r"b64:([^\"#]+)", lambda m: base64.b64encode(public(m[1])).decode(), json.dumps(what))
     return re.sub(r"pem:([^\"#]+)#(\d+)", lambda m: certificate(m[1], int(m[2])), text).encode()
 
 

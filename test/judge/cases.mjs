@@ -52,8 +52,8 @@ function parsePolicy(text) {
 
 /** Calls `judge(name, holds)` for every case of the file that is about vendor mock; says how many others there are. */
 export function runCases(file, judge) {
-  const { cases, policies, evidence } = JSON.parse(readFileSync(file, "utf8"));
-  let left = evidence.length;
+  const { cases, policies } = JSON.parse(readFileSync(file, "utf8"));
+  let left = 0;
   for (const c of cases) {
     if (isOfHardware(c.policy)) {
       left++;

@@ -10,6 +10,7 @@
 
 #define CASES_FILE CS_VECTORS "/attestation-cases.json"
 #define HARDWARE_FILE CS_VECTORS "/attestation-hardware-cases.json"
+#define EVIDENCE_FILE CS_VECTORS "/attestation-evidence-cases.json"
 #define CASES_MAX (4u << 20)
 
 struct attest_case {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cases of raw evidence of the hardware vendors: a row, its place in test/vectors/attestation-cases.json (array
- * `evidence`), and running it from there. Each vendor's rows stand in attest_rows_<vendor>.h. Public documents are
- * named, never copied; where the collection is absent their cases are skipped, and counted.
+ * Cases of raw evidence of the hardware vendors: a row, its place in test/vectors/attestation-evidence-cases.json, and
+ * running it from there. Each vendor's rows stand in attest_rows_<vendor>.h. Public documents are named, never copied;
+ * where the collection is absent their cases are skipped, and counted.
  */
 #ifndef CS_TEST_ATTEST_EVIDENCE_H
 #define CS_TEST_ATTEST_EVIDENCE_H

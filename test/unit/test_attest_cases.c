@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The corpus of verdict cases, in two files: made from attest_rows*.h (`test_attest_cases --write FILE`, and
- * `--write-hardware FILE` for documents around hardware evidence), compared with the files of the tree, and run from
- * them as another implementation would run them. What was made with signatures that come out
- * differently each time is taken over from the file that is there; without the file, all of it is made anew.
+ * The corpus of verdict cases, in three files: made from attest_rows*.h (`test_attest_cases --write FOLDER`), compared
+ * with the files of the tree, and run from them as another implementation would run them. What was made with
+ * signatures that come out differently each time is taken over from the file that is there; without the file, all of it
+ * is made anew.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,17 +33,22 @@ static const char about[] =
     "development roots accepted if `allowMock`; `emptyAllowList`: empty the allow-list after the policy was read. "
     "`clock`: live at `now`, or stored at `entryTime` (`dated`: a pinned witness dates the entry), in seconds. In hand "
     "are the payload (base64), or its pre-hash, and the signature (base64); absent means not in hand. `nonce` "
-    "(base64), "
-    "`keyId`, `algorithm`, `signatureFormat`, `publicKey` (the service's text: key, algorithm and format) are checked "
-    "if present; `purpose` (default sign) is that of the key that is expected. Expected: `verdict` (true only for "
-    "fully "
-    "verified) and `reason`. Each of `policies`: reading the text `policyText`, with development roots accepted if "
-    "`allowMock`, gives `reason`. Each of `evidence`: a vendor's evidence alone, judged under `policy` at `clock`. It "
-    "is "
-    "the bytes of `file` (a public document: `path` below the collection of vectors beside the clone, `sha256`), or "
-    "the "
-    "text `assemble` in which each string `b64:PATH` is the base64 of such a file and `pem:PATH#N` that of the DER of "
-    "its N-th certificate (all of `files`), or `documentB64`; then changed as `mutate` says: the byte at `offset` (a "
+    "(base64), `keyId`, `algorithm`, `signatureFormat`, `publicKey` (the service's text: key, algorithm and format) "
+    "are checked if present; `purpose` (default sign) is that of the key that is expected. Expected: `verdict` (true "
+    "only for fully verified) and `reason`. Each of `policies`: reading the text `policyText`, with development roots "
+    "accepted if `allowMock`, gives `reason`.";
+
+static const char about_hardware[] =
+    "More `cases` as in attestation-cases.json: documents around evidence of hardware, under roots that exist only "
+    "here.";
+
+static const char about_evidence[] =
+    "Each of `evidence`: a vendor's evidence alone, judged under `policy` at `clock` (as in attestation-cases.json). "
+    "It "
+    "is the bytes of `file` (a public document: `path` below the collection of vectors beside the clone, `sha256`), or "
+    "the text `assemble` in which each string `b64:PATH` is the base64 of such a file and `pem:PATH#N` that of the DER "
+    "of its N-th certificate (all of `files`), or `documentB64`; then changed as `mutate` says: the byte at `offset` "
+    "(a "
     "negative one counts from the end) `xor` `with`, `cut` there, or the byte `with` put behind. `nonce`, `binding` "
     "and "
     "`publicKey` (base64) are in hand. Where `proven` is there, the verdict shows `imageHash`, `evidenceTime` (none if "
@@ -277,11 +282,7 @@ static void write_evidence(cs_buf *out, cs_jval kept)
 /* One case a line, so that a change of one case is a change of one line. `kept`: the file that is there, or NULL. */
 static void write_corpus(cs_buf *out, const cs_json *kept)
 {
-    cs_jval evidence = {NULL};
-    if (kept != NULL) {
-        cs_jobj o = cs_jobj_open(cs_json_root(kept));
-        evidence = cs_jobj_array_opt(&o, "evidence");
-    }
+    (void)kept;
     cs_buf_add_str(out, "{\"about\":\"");
     cs_buf_add_str(out, about);
     cs_buf_add_str(out, "\",\n\"cases\":[");
@@ -294,7 +295,20 @@ static void write_corpus(cs_buf *out, const cs_json *kept)
         cs_buf_add_str(out, i == 0 ? "\n" : ",\n");
         write_policy(out, &policy_rows[i]);
     }
-    cs_buf_add_str(out, "\n],\n\"evidence\":[");
+    cs_buf_add_str(out, "\n]}\n");
+    assert_int_equal(out->err, CS_OK);
+}
+
+static void write_evidence_corpus(cs_buf *out, const cs_json *kept)
+{
+    cs_jval evidence = {NULL};
+    if (kept != NULL) {
+        cs_jobj o = cs_jobj_open(cs_json_root(kept));
+        evidence = cs_jobj_array_opt(&o, "evidence");
+    }
+    cs_buf_add_str(out, "{\"about\":\"");
+    cs_buf_add_str(out, about_evidence);
+    cs_buf_add_str(out, "\",\n\"evidence\":[");
     write_evidence(out, evidence);
     cs_buf_add_str(out, "\n]}\n");
     assert_int_equal(out->err, CS_OK);
@@ -307,9 +321,9 @@ static void write_hardware_corpus(cs_buf *out, const cs_json *kept)
         cs_jobj o = cs_jobj_open(cs_json_root(kept));
         cases = cs_jobj_array_opt(&o, "cases");
     }
-    cs_buf_add_str(out,
-                   "{\"about\":\"More `cases` as in attestation-cases.json: documents around evidence of hardware, "
-                   "under roots that exist only here.\",\n\"cases\":[");
+    cs_buf_add_str(out, "{\"about\":\"");
+    cs_buf_add_str(out, about_hardware);
+    cs_buf_add_str(out, "\",\n\"cases\":[");
     for (size_t i = 0; i < COUNT(hardware_rows); i++) {
         cs_buf_add_str(out, i == 0 ? "\n" : ",\n");
         write_hardware_case(out, &hardware_rows[i], case_of_name(cases, hardware_rows[i].name));
@@ -335,6 +349,7 @@ static void corpus_is_what_the_rows_make(void **state)
     (void)state;
     compare_corpus(CASES_FILE, write_corpus);
     compare_corpus(HARDWARE_FILE, write_hardware_corpus);
+    compare_corpus(EVIDENCE_FILE, write_evidence_corpus);
 }
 
 static cs_err judge(cs_verdict *verdict, const struct attest_case *c)
@@ -444,7 +459,7 @@ static void corpus_evidence(void **state)
 {
     (void)state;
     cs_buf text;
-    cs_json *doc = cases_load(&text);
+    cs_json *doc = cases_load_file(&text, EVIDENCE_FILE);
     cs_jobj root = cs_jobj_open(cs_json_root(doc));
     cs_jval cases = cs_jobj_array(&root, "evidence");
     size_t skipped = 0;
@@ -491,25 +506,29 @@ static void page_names_every_code(void **state)
 }
 
 /* What is there already is kept where it cannot be made again. */
-static int write_file(const char *file, void (*write)(cs_buf *out, const cs_json *kept))
+static bool write_file(const char *folder, const char *name, void (*write)(cs_buf *out, const cs_json *kept))
 {
+    char file[512];
     cs_buf made = cs_buf_new(CASES_MAX), kept = cs_buf_new(CASES_MAX);
     cs_json *doc = NULL;
+    (void)snprintf(file, sizeof file, "%s/%s", folder, name);
     bool there = cs_file_read(&kept, file) == CS_OK && cs_json_parse(&doc, cs_buf_slice(&kept), CASES_MAX) == CS_OK;
     write(&made, there ? doc : NULL);
-    cs_err err = cs_file_write(file, cs_buf_slice(&made), 0644, true);
+    bool written = cs_file_write(file, cs_buf_slice(&made), 0644, true) == CS_OK;
     cs_json_free(doc);
     cs_buf_free(&kept);
     cs_buf_free(&made);
-    return err == CS_OK ? 0 : 1;
+    return written;
 }
 
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "--write") == 0)
-        return write_file(argv[2], write_corpus);
-    if (argc == 3 && strcmp(argv[1], "--write-hardware") == 0)
-        return write_file(argv[2], write_hardware_corpus);
+        return write_file(argv[2], "attestation-cases.json", write_corpus) &&
+                       write_file(argv[2], "attestation-hardware-cases.json", write_hardware_corpus) &&
+                       write_file(argv[2], "attestation-evidence-cases.json", write_evidence_corpus)
+                   ? 0
+                   : 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(corpus_is_what_the_rows_make),
         cmocka_unit_test(corpus_verdicts),
