@@ -284,7 +284,7 @@ static cs_err prove_report(cs_proven *out, struct facts *f, cs_pubkey **key, con
     if (err == CS_OK && hcl.type != CS_HCL_SNP)
         err = CS_ATT_EVIDENCE_FORMAT;
     if (err == CS_OK)
-        err = cs_snp_prove(&p, hcl.hardware, e->certificates, e->certificate_count, &r->root, at->now);
+        err = cs_snp_prove(&p, hcl.hardware, e->certificates, e->certificate_count, &r->root, at);
     if (err == CS_OK)
         err = match_runtime(&hcl, &p.report);
     if (err == CS_OK)

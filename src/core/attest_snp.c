@@ -51,7 +51,8 @@ static cs_err match_chip(const cs_snp_report *r, const cs_cert *leaf)
     return cs_slice_starts(r->chip_id, id) ? CS_OK : CS_ATT_REPORT_MISMATCH;
 }
 
-static cs_err open_chain(cs_chain **out, const cs_slice *certificates, size_t n, const cs_root_pin *pin)
+static cs_err open_chain(cs_chain **out, const cs_slice *certificates, size_t n, const cs_root_pin *pin,
+                         cs_chain_cache *cache)
 {
     cs_slice ders[CS_SNP_MAX_CERTIFICATES];
     cs_slice root = cs_root_pin_der(pin);
@@ -60,7 +61,7 @@ static cs_err open_chain(cs_chain **out, const cs_slice *certificates, size_t n,
     memcpy(ders, certificates, n * sizeof *ders);
     if (n == CS_SNP_MAX_CERTIFICATES - 1 && root.p != NULL)
         ders[n++] = root;
-    return form_of(cs_chain_open(out, NULL, ders, n));
+    return form_of(cs_chain_open(out, cache, ders, n));
 }
 
 static cs_err verify_chain(cs_chain *chain, const cs_root_pin *pin, int64_t at)
@@ -75,16 +76,16 @@ static cs_err verify_chain(cs_chain *chain, const cs_root_pin *pin, int64_t at)
 }
 
 cs_err cs_snp_prove(cs_snp_proof *out, cs_slice report, const cs_slice *certificates, size_t n, const cs_root_pin *pin,
-                    int64_t at)
+                    const cs_prove_at *at)
 {
     cs_chain *chain = NULL;
     cs_snp_proof p = {0};
     *out = p;
     cs_err err = form_of(cs_snp_parse(&p.report, report));
     if (err == CS_OK)
-        err = open_chain(&chain, certificates, n, pin);
+        err = open_chain(&chain, certificates, n, pin, at->chains);
     if (err == CS_OK)
-        err = verify_chain(chain, pin, at);
+        err = verify_chain(chain, pin, at->now);
     if (err == CS_OK) {
         const cs_cert *leaf = cs_chain_at(chain, 0), *root = cs_chain_at(chain, cs_chain_len(chain) - 1);
         memcpy(p.root_sha256, cs_cert_sha256(root).p, CS_SHA256_LEN);
@@ -288,7 +289,7 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
     *out = (cs_proven){.time = -1, .tcb_evaluated = true};
     cs_err err = evidence_read(&e, evidence);
     if (err == CS_OK)
-        err = cs_snp_prove(&p, e.report, e.certificates, e.certificate_count, &r->root, at->now);
+        err = cs_snp_prove(&p, e.report, e.certificates, e.certificate_count, &r->root, at);
     if (err == CS_OK)
         err = match_binding(&p.report, at, binding);
     if (err == CS_OK)

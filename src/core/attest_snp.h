@@ -25,15 +25,14 @@ typedef struct cs_snp_proof {
 } cs_snp_proof;
 
 /*
- * Proves a report: its form, the chain (signatures RSA-PSS with SHA-384, valid at `at`, a pinned root at its end), the
- * report's signature, and that report and certificate speak of the same kind of key, processor generation, TCB version
- * and, unless the host masks it, chip. `certificates`: DER, leaf first; the root itself may be missing where it is
- * pinned by certificate.
- * CS_ATT_EVIDENCE_FORMAT, CS_ATT_EVIDENCE_ALGORITHM, those of cs_chain_verify, CS_ATT_PROOF_INVALID,
- * CS_ATT_REPORT_MISMATCH.
+ * Proves a report: its form, the chain (signatures RSA-PSS with SHA-384, valid at at->now, a pinned root at its end),
+ * the report's signature, and that report and certificate speak of the same kind of key, processor generation, TCB
+ * version and, unless the host masks it, chip. `certificates`: DER, leaf first; the root itself may be missing where it
+ * is pinned by certificate. CS_ATT_EVIDENCE_FORMAT, CS_ATT_EVIDENCE_ALGORITHM, those of cs_chain_verify,
+ * CS_ATT_PROOF_INVALID, CS_ATT_REPORT_MISMATCH.
  */
 CS_MUST_CHECK cs_err cs_snp_prove(cs_snp_proof *out, cs_slice report, const cs_slice *certificates, size_t n,
-                                  const cs_root_pin *pin, int64_t at);
+                                  const cs_root_pin *pin, const cs_prove_at *at);
 
 /* Reads the array `name` of at most CS_SNP_MAX_CERTIFICATES certificates in base64 into `bytes`, which must have room
  * already so that it does not move. Errors are set in `o`. */

@@ -86,7 +86,7 @@ static cs_err form_of(cs_err err)
     return err == CS_OK || class == CS_CLASS_REFUSED || class == CS_CLASS_INTERNAL ? err : CS_ATT_EVIDENCE_FORMAT;
 }
 
-static cs_err open_chain(cs_chain **out, const cs_tdx_quote *q, const cs_root_pin *pin)
+static cs_err open_chain(cs_chain **out, const cs_tdx_quote *q, const cs_root_pin *pin, cs_chain_cache *cache)
 {
     cs_slice certificates[CHAIN_LEN], root = cs_root_pin_der(pin);
     size_t n = 0;
@@ -95,7 +95,7 @@ static cs_err open_chain(cs_chain **out, const cs_tdx_quote *q, const cs_root_pi
     if (err == CS_OK && n == CHAIN_LEN - 1 && root.p != NULL)
         certificates[n++] = root;
     if (err == CS_OK)
-        err = cs_chain_open(out, NULL, certificates, n);
+        err = cs_chain_open(out, cache, certificates, n);
     cs_buf_free(&ders);
     return form_of(err);
 }
@@ -205,7 +205,8 @@ static cs_err keep_facts(cs_proven *out, const cs_tdx_quote *q)
 }
 
 /* By the collateral, as a reason that `allow` gives after its own. */
-static cs_err judge_tcb(cs_proven *out, const struct rules *r, const cs_tdx_quote *q, const cs_chain *chain, int64_t at)
+static cs_err judge_tcb(cs_proven *out, const struct rules *r, const cs_tdx_quote *q, const cs_chain *chain,
+                        const cs_prove_at *at)
 {
     struct facts *f = out->facts;
     if (r->collateral == NULL)
@@ -247,7 +248,7 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
     *out = (cs_proven){.time = -1, .note = note(r)};
     cs_err err = form_of(cs_tdx_parse(&q, evidence));
     if (err == CS_OK)
-        err = open_chain(&chain, &q, &r->root);
+        err = open_chain(&chain, &q, &r->root, at->chains);
     if (err == CS_OK)
         err = verify_chain(chain, &r->root, at->now);
     if (err == CS_OK)
@@ -257,7 +258,7 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
     if (err == CS_OK)
         err = keep_facts(out, &q);
     if (err == CS_OK)
-        err = judge_tcb(out, r, &q, chain, at->now);
+        err = judge_tcb(out, r, &q, chain, at);
     if (err == CS_OK)
         keep_root(out, chain);
     cs_chain_free(chain);

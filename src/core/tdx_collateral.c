@@ -284,7 +284,8 @@ static cs_err collateral_of(cs_err err)
     return err == CS_OK || err == CS_NO_MEMORY || err == CS_CRYPTO ? err : CS_ATT_COLLATERAL;
 }
 
-static cs_err open_issuer_chain(cs_chain **out, const cs_tdx_collateral *c, const cs_root_pin *pin, int64_t at)
+static cs_err open_issuer_chain(cs_chain **out, const cs_tdx_collateral *c, const cs_root_pin *pin,
+                                const cs_prove_at *at)
 {
     uint8_t roots[CS_ROOT_PIN_MAX][CS_SHA256_LEN];
     cs_slice ders[CHAIN_LEN], root = cs_root_pin_der(pin);
@@ -294,11 +295,11 @@ static cs_err open_issuer_chain(cs_chain **out, const cs_tdx_collateral *c, cons
         ders[n++] = root;
     cs_chain_rule rule = {.roots = (const uint8_t(*)[CS_SHA256_LEN])roots,
                           .root_count = cs_root_pin_hashes(roots, pin),
-                          .at = at,
+                          .at = at->now,
                           .schemes = 1u << CS_SCHEME_ES256_DER,
                           .ca_key_usage = true,
                           .leaf_digital_signature = true};
-    cs_err err = cs_chain_open(out, NULL, ders, n);
+    cs_err err = cs_chain_open(out, at->chains, ders, n);
     if (err == CS_OK)
         err = cs_chain_verify(*out, &rule);
     if (err == CS_OK && (n != CHAIN_LEN || !cs_slice_is(cs_cert_common_name(cs_chain_at(*out, 0)), SIGNER_NAME)))
@@ -525,16 +526,16 @@ static cs_err judge_qe(const struct judgement *j, const cs_cert *signer)
 }
 
 cs_err cs_tdx_collateral_judge(const cs_tdx_collateral *c, const cs_tdx_quote *quote, const cs_chain *chain,
-                               const cs_root_pin *pin, int64_t at)
+                               const cs_root_pin *pin, const cs_prove_at *at)
 {
-    struct judgement j = {.c = c, .quote = quote, .at = at};
+    struct judgement j = {.c = c, .quote = quote, .at = at->now};
     cs_chain *issuer = NULL;
     cs_err err = cs_tdx_pck_read(&j.pck, cs_cert_extension(cs_chain_at(chain, 0), CS_TDX_OID_PCK));
     if (err != CS_OK || cs_chain_len(chain) != 3)
         return CS_ATT_COLLATERAL; /* nothing to compare it with */
     err = open_issuer_chain(&issuer, c, pin, at);
     if (err == CS_OK)
-        err = judge_crls(c, chain, issuer, at);
+        err = judge_crls(c, chain, issuer, at->now);
     if (err == CS_OK)
         err = judge_tcb_info(&j, cs_chain_at(issuer, 0));
     if (err == CS_OK)

@@ -34,7 +34,7 @@ void cs_tdx_collateral_free(cs_tdx_collateral *c);
  * or a failure of ours.
  */
 CS_MUST_CHECK cs_err cs_tdx_collateral_judge(const cs_tdx_collateral *c, const cs_tdx_quote *quote,
-                                             const cs_chain *chain, const cs_root_pin *pin, int64_t at);
+                                             const cs_chain *chain, const cs_root_pin *pin, const cs_prove_at *at);
 
 /* What a PCK certificate says of its platform [Intel SGX PCK certificate specification §1.3.5]. */
 #define CS_TDX_COMPONENTS 16

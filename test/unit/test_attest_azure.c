@@ -185,7 +185,7 @@ static void real_report_alone(void **state)
     cs_digest d;
     const cs_root_pin amd = {.vendor = CS_VENDOR_AZURE_CVM};
     assert_int_equal(cs_hcl_parse(&h, cs_buf_slice(&hcl)), CS_OK);
-    assert_int_equal(cs_snp_prove(&p, h.hardware, chain, 3, &amd, 1700000000), CS_OK);
+    assert_int_equal(cs_snp_prove(&p, h.hardware, chain, 3, &amd, &(cs_prove_at){.now = 1700000000}), CS_OK);
     assert_int_equal(cs_hash(&d, CS_SHA256, h.runtime), CS_OK);
     assert_true(cs_slice_starts(p.report.report_data, cs_digest_slice(&d)));
     cs_buf json = vendor_describe(CS_VENDOR_AZURE_CVM, cs_buf_slice(&hcl));

@@ -474,6 +474,29 @@ static void chains(void **state)
     assert_int_equal(judge_chain(chain, 3, pinned), CS_ATT_CHAIN);
 }
 
+/* A chain that was seen before is judged again in everything but its signatures. */
+static void chains_that_are_remembered(void **state)
+{
+    (void)state;
+    uint8_t report[CS_SNP_REPORT_LEN];
+    const cs_slice chain[] = {machine.leaf, machine.ask, machine.ark};
+    cs_evidence_expect expect = {.allow_mock = true};
+    assert_int_equal(cs_chain_cache_new(&expect.chains, 2), CS_OK);
+    snp_make_report(report, &machine);
+    snp_sign_report(report, machine.leaf_key);
+    cs_buf evidence = snp_evidence(CS_ARRAY(report), chain, 3);
+    const char *rules = test_rules("");
+    for (size_t i = 0; i < 3; i++) {
+        expect.now = SNP_NOW;
+        assert_int_equal(vendor_judge_with(CS_VENDOR_AMD_SNP, rules, cs_buf_slice(&evidence), &expect).reason, CS_OK);
+        expect.now = SNP_NOW + 2 * SNP_YEAR;
+        assert_int_equal(vendor_judge_with(CS_VENDOR_AMD_SNP, rules, cs_buf_slice(&evidence), &expect).reason,
+                         CS_ATT_CERT_EXPIRED);
+    }
+    cs_buf_free(&evidence);
+    cs_chain_cache_free(expect.chains);
+}
+
 static void malformed_evidence(void **state)
 {
     (void)state;
@@ -626,6 +649,7 @@ int main(void)
         cmocka_unit_test(one_field_of_the_certificate),
         cmocka_unit_test(turin),
         cmocka_unit_test(chains),
+        cmocka_unit_test(chains_that_are_remembered),
         cmocka_unit_test(malformed_evidence),
         cmocka_unit_test(bindings),
         cmocka_unit_test(rules_are_strict),
