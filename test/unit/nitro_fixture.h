@@ -44,6 +44,7 @@ struct nitro_change {
     size_t copies; /* of the intermediate before the leaf */
     int twice;     /* position + 1 of one that stands there twice */
     bool other_root;
+    bool p256_instance; /* its key is one of P-256, and signs the leaf under SHA-256 */
 
     /* COSE */
     const char *protected_hex, *unprotected_hex; /* contents of the header, and the map itself */
@@ -162,7 +163,10 @@ static inline cs_slice nitro_certificate(size_t position, const struct nitro_cha
     size_t signer = c->signed_by > 0 ? (size_t)c->signed_by - 1 : issuer;
     if (c->garbage)
         return cs_slice_of(memset(vectors_hold(64), 0, 64), 64);
-    cs_key *key = nitro_key(key_at, c->p256 ? CS_P256 : CS_P384), *issuer_key = nitro_key(signer, CS_P384);
+    bool p256 = c->p256 || (change->p256_instance && position == NITRO_LEAF - 1),
+         by_p256 = change->p256_instance && position == NITRO_LEAF;
+    cs_key *key = nitro_key(key_at, p256 ? CS_P256 : CS_P384),
+           *issuer_key = nitro_key(signer, by_p256 ? CS_P256 : CS_P384);
     X509 *x = X509_new();
     uint8_t *der = NULL;
     assert_int_equal(X509_set_version(x, X509_VERSION_3), 1);
@@ -183,7 +187,7 @@ static inline cs_slice nitro_certificate(size_t position, const struct nitro_cha
         ASN1_OCTET_STRING_free(value);
         ASN1_OBJECT_free(oid);
     }
-    nitro_sign_certificate(x, issuer_key, c->sha256 ? EVP_sha256() : EVP_sha384());
+    nitro_sign_certificate(x, issuer_key, c->sha256 || by_p256 ? EVP_sha256() : EVP_sha384());
     int n = i2d_X509(x, &der);
     assert_true(n > 0);
     uint8_t *copy = vectors_copy(cs_slice_of(der, (size_t)n));

@@ -92,6 +92,7 @@ static const struct own_row {
     {"region signed under SHA-256", CS_ATT_CHAIN, {.at = 2, .sha256 = true}},
     {"instance with another key", CS_ATT_CHAIN, {.at = 4, .key_of = 6}},
     {"instance with a key of P-256", CS_ATT_CHAIN, {.at = 4, .p256 = true}},
+    {"instance with a key of P-256 that signs", CS_ATT_CHAIN, {.p256_instance = true}},
     {"leaf with another key", CS_ATT_PROOF_INVALID, {.at = 5, .key_of = 6}},
     {"leaf is no certificate", CS_ATT_EVIDENCE_FORMAT, {.at = 5, .garbage = true}},
 
@@ -192,9 +193,18 @@ static const struct own_row {
      {0},
      .rules = "\"pcrs\":{\"0\":[\"" NITRO_PCR0 "\"],\"16\":[\"" NITRO_PCR0 "\"]}"},
     {"debug mode, registers of 32 bytes", CS_ATT_DEBUG, {.set = {{"pcrs", "a300" ZERO32 "01" ZERO32 "02" ZERO32}}}},
-    {"only PCR0 zero",
+    {"PCR0 and PCR2 zero",
      CS_ATT_IMAGE_NOT_ALLOWED,
-     {.set = {{"pcrs", "a300" NITRO_ZERO48 "01" NITRO_ZERO48 "025830" NITRO_PCR0}}}},
+     {.set = {{"pcrs", "a300" NITRO_ZERO48 "01"
+                       "5830" NITRO_PCR0 "02" NITRO_ZERO48}}}},
+    {"PCR0 and PCR1 zero",
+     CS_ATT_IMAGE_NOT_ALLOWED,
+     {.set = {{"pcrs", "a300" NITRO_ZERO48 "01" NITRO_ZERO48 "02"
+                       "5830" NITRO_PCR0}}}},
+    {"PCR1 and PCR2 zero",
+     CS_OK,
+     {.set = {{"pcrs", "a300"
+                       "5830" NITRO_PCR0 "01" NITRO_ZERO48 "02" NITRO_ZERO48}}}},
     {"PCR0 zero, the others not there", CS_ATT_IMAGE_NOT_ALLOWED, {.set = {{"pcrs", "a100" NITRO_ZERO48}}}},
     {"a signer, and no version beside the evidence",
      CS_ATT_ENCLAVE_VERSION,

@@ -365,6 +365,8 @@ static void versions(void **state)
         nitro_policy(&policy, members);
         const void *rules = cs_policy_rules(&policy);
         assert_int_equal(cs_attest_nitro.prove(&proven, rules, cs_buf_slice(&doc), &at, CS_ABSENT), CS_OK);
+        assert_false(proven.hardware);
+        assert_int_equal(proven.time, NITRO_TIME);
         proven.enclave_version = rows[i].version != NULL ? cs_slice_str(rows[i].version) : CS_ABSENT;
         if (cs_attest_nitro.allow(rules, &proven) != rows[i].reason)
             fail_msg("%s at least %s", rows[i].version != NULL ? rows[i].version : "nothing", rows[i].min);

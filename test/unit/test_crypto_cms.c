@@ -115,6 +115,8 @@ struct answer {
     bool no_digest_params, no_hash, no_mask, label, two_recipients, no_recipient, by_issuer, trailing, unprotected;
     bool originator, other_recipient, bad_padding, long_length, nested_piece, open_piece;
     uint8_t version, recipient_version;
+    bool long_content;               /* 144 bytes, whose length stands in three bytes */
+    int long_iv;                     /* bytes in which its length stands, more than needed */
     size_t key_bytes, iv_bytes, cut; /* cut: bytes off the content */
 };
 
@@ -214,6 +216,8 @@ static cs_slice encrypt_key(cs_slice spki, const uint8_t key[32])
 
 static cs_slice content_of(const struct answer *a, cs_slice encrypted)
 {
+    if (a->long_content)
+        return JOIN(CS_LIT("\x80\x82\x00\x90"), encrypted);
     if (a->primitive)
         return wrap(DEFINITE, 0x80, encrypted);
     cs_slice all = CS_LIT("");
@@ -268,7 +272,10 @@ static cs_slice make_answer(const struct answer *a, const cs_recipient *r)
                              wrap(DEFINITE, 0x04, encrypted_key)));
     cs_slice recipients = wrap(a->form, 0x31, JOIN(a->no_recipient ? none : one, a->two_recipients ? one : none));
     cs_slice the_iv = a->iv_bytes > 0 ? bytes_of(a->iv_bytes, 1) : CS_ARRAY(iv);
-    cs_slice cipher = wrap(a->form, 0x30, JOIN(oid(a->cipher, AES256_CBC), wrap(DEFINITE, 0x04, the_iv)));
+    cs_slice iv_element = wrap(DEFINITE, 0x04, the_iv);
+    if (a->long_iv > 0)
+        iv_element = JOIN(a->long_iv == 1 ? CS_LIT("\x04\x81\x10") : CS_LIT("\x04\x82\x00\x10"), the_iv);
+    cs_slice cipher = wrap(a->form, 0x30, JOIN(oid(a->cipher, AES256_CBC), iv_element));
     cs_slice content = wrap(a->form, 0x30, JOIN(oid(a->inner_type, DATA), cipher, content_of(a, encrypt(a, key, iv))));
     cs_slice enveloped = wrap(a->form, 0x30,
                               JOIN(number(a->version > 0 ? a->version : 2), a->originator ? CS_LIT("\xa0\x00") : none,
@@ -333,6 +340,9 @@ static void our_own_answers(void **state)
         {"a byte behind", CS_BAD_FORMAT, {.n = 32, .primitive = true, .trailing = true}},
         {"a byte behind, indefinite", CS_BAD_FORMAT, {INDEFINITE, .n = 32, .primitive = true, .trailing = true}},
         {"a length that is not the shortest", CS_BAD_FORMAT, {.n = 32, .primitive = true, .long_length = true}},
+        {"a length in two bytes, not one", CS_BAD_FORMAT, {.n = 32, .primitive = true, .long_iv = 1}},
+        {"a length in three bytes, not one", CS_BAD_FORMAT, {.n = 32, .primitive = true, .long_iv = 2}},
+        {"a length in three bytes, not two", CS_BAD_FORMAT, {.n = 140, .long_content = true}},
         {"for somebody else", CS_KMS_RECIPIENT, {.n = 32, .primitive = true, .other_recipient = true}},
         {"wrong padding", CS_KMS_ANSWER, {.n = 32, .primitive = true, .bad_padding = true}},
         {"wrong padding of one byte", CS_KMS_ANSWER, {.n = 31, .primitive = true, .bad_padding = true}},
