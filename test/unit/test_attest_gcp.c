@@ -2,6 +2,7 @@
 /* Tokens of Confidential Space: both kinds by keys of the test, one thing changed in each row, and the public ones. */
 #include "gcp_fixture.h"
 
+#include "core/attest.h"
 #include "core/evidence.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -513,6 +514,127 @@ static void described(void **state)
     vectors_release();
 }
 
+/* -- inside documents of ours ----------------------------------------------------------------------------------------
+ */
+
+#define EPOCH "00112233445566778899aabbccddeeff"
+
+/* A launcher that gives tokens for a nonce; what it does to the claims first. */
+struct launcher {
+    const char *find, *put;
+    bool wrong; /* it was asked for another nonce */
+};
+
+static cs_slice token_for(const struct launcher *l, cs_slice commitment)
+{
+    char hex[2 * CS_COMMITMENT_LEN + 1];
+    cs_buf nonce = CS_BUF_OVER(hex);
+    cs_hex_encode(&nonce, commitment);
+    if (l->wrong)
+        hex[9] ^= 1;
+    const char *claims = token_edit(GCP_CLAIMS, GCP_NONCE, cs_buf_cstr(&nonce));
+    return token_make(GCP_OIDC_HEADER, token_edit(claims, l->find, l->put), cert_key(CERT_RSA2048, 0));
+}
+
+static cs_err prove_operation(void *context, cs_buf *proof, cs_slice si)
+{
+    uint8_t bytes[CS_COMMITMENT_LEN];
+    cs_buf commitment = CS_BUF_OVER(bytes);
+    assert_int_equal(cs_attest_commitment(&commitment, si), CS_OK);
+    cs_buf_add(proof, token_for(context, cs_buf_slice(&commitment)));
+    return proof->err;
+}
+
+static cs_key *session_key(void)
+{
+    cs_key *k = NULL;
+    static const uint8_t seed[32] = {7};
+    assert_int_equal(cs_key_open_private(&k, CS_ED25519, CS_ARRAY(seed)), CS_OK);
+    return k;
+}
+
+static cs_err prove_session(void *context, cs_buf *proof, cs_slice si)
+{
+    (void)context;
+    cs_key *k = session_key();
+    cs_err err = cs_key_sign(proof, k, si, NULL);
+    cs_key_free(k);
+    return err;
+}
+
+static void session_header(cs_buf *out, const struct launcher *l)
+{
+    uint8_t raw[32], spki_bytes[CS_ROOT_SPKI_LEN], bytes[CS_COMMITMENT_LEN];
+    cs_buf point = CS_BUF_OVER(raw), spki = CS_BUF_OVER(spki_bytes), commitment = CS_BUF_OVER(bytes);
+    cs_key *k = session_key();
+    cs_key_public(&point, k);
+    cs_key_free(k);
+    cs_policy_root_spki(&spki, cs_buf_slice(&point));
+    assert_int_equal(cs_attest_session_commitment(&commitment, cs_buf_slice(&spki), CS_LIT(EPOCH)), CS_OK);
+    cs_attest_session_header(out, token_for(l, cs_buf_slice(&commitment)), cs_buf_slice(&spki), CS_LIT(EPOCH));
+}
+
+static void documents(void **state)
+{
+    (void)state;
+    static const struct {
+        struct launcher launcher;
+        bool session;
+        const char *image;
+        int64_t iat, at;
+        cs_err err;
+    } rows[] = {
+        {{"", ""}, false, GCP_IMAGE, 1000, 1100, CS_OK},
+        {{"", ""}, true, GCP_IMAGE, 1200, 1250, CS_OK},
+        {{"", "", .wrong = true}, false, GCP_IMAGE, 1000, 1100, CS_ATT_COMMITMENT_MISMATCH},
+        {{"", "", .wrong = true}, true, GCP_IMAGE, 1200, 1250, CS_ATT_COMMITMENT_MISMATCH},
+        {{"\"eat_nonce\":", "\"eat_nonce\":[\"another nonce\"],\"x\":"},
+         false,
+         GCP_IMAGE,
+         1000,
+         1100,
+         CS_ATT_COMMITMENT_MISMATCH},
+        {{"disabled-since-boot", "enabled"}, false, GCP_IMAGE, 1000, 1100, CS_ATT_DEBUG},
+        {{"GCP_INTEL_TDX", "GCP_SHIELDED_VM"}, true, GCP_IMAGE, 1200, 1250, CS_ATT_PLATFORM},
+        {{"", ""}, false, GCP_OTHER_IMAGE, 1000, 1100, CS_ATT_IMAGE_MISMATCH},
+        {{"", ""}, false, GCP_IMAGE, 939, 1100, CS_ATT_TIME_MISMATCH},
+        {{"", ""}, false, GCP_IMAGE, 1000, 4600, CS_ATT_TOKEN_EXPIRED},
+        {{"", ""}, false, GCP_IMAGE, 1000, 939, CS_ATT_TOKEN_NOT_YET_VALID},
+        {{"", ""}, true, GCP_IMAGE, 4500, 4600, CS_ATT_TOKEN_EXPIRED},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct launcher launcher = rows[i].launcher;
+        cs_policy p;
+        cs_verdict v;
+        cs_buf header = token_buf(), doc = token_buf();
+        const char *policy = gcp_policy(gcp_oidc(""));
+        if (rows[i].session)
+            policy = token_edit(policy, "\"name\"", "\"evidence\":\"session\",\"name\"");
+        assert_int_equal(cs_policy_parse(&p, NULL, cs_slice_str(policy), false), CS_OK);
+        if (rows[i].session)
+            session_header(&header, &launcher);
+        else
+            cs_attest_operation_header(&header, "gcs-jwt");
+        const cs_prover prover = {cs_buf_slice(&header), rows[i].session ? prove_session : prove_operation, &launcher};
+        static const uint8_t nonce[32] = {1};
+        const cs_claims claims = {.kind = CS_ATTEST_BOOT,
+                                  .vendor = CS_VENDOR_GCP_CS,
+                                  .image_hash = cs_slice_str(rows[i].image),
+                                  .epoch = CS_LIT(EPOCH),
+                                  .counter = 1,
+                                  .nonce = CS_ARRAY(nonce),
+                                  .iat = rows[i].iat,
+                                  .enclave_version = CS_LIT("0.1.0")};
+        assert_int_equal(cs_attest_document(&doc, &claims, &prover), CS_OK);
+        const cs_expect expect = {.kind = CS_ATTEST_BOOT, .now = rows[i].at};
+        cs_err err = cs_attest_verify(&v, cs_buf_slice(&doc), &p, &expect);
+        if (err != rows[i].err)
+            fail_msg("row %zu: %s", i, cs_err_name(err));
+        cs_policy_free(&p);
+        vectors_release();
+    }
+}
+
 static int free_keys(void **state)
 {
     (void)state;
@@ -533,6 +655,7 @@ int main(void)
         cmocka_unit_test(public_tokens),
         cmocka_unit_test(every_flip_and_cut),
         cmocka_unit_test(described),
+        cmocka_unit_test(documents),
     };
     return cmocka_run_group_tests(tests, NULL, free_keys);
 }

@@ -452,6 +452,35 @@ static void public_tokens(void **state)
     }
 }
 
+/* No bit of a good token can change, and no end can be missing. */
+static void every_flip_and_cut(void **state)
+{
+    (void)state;
+    cs_maa_rules rules;
+    cs_maa m;
+    const char *match = token_join("{\"issuers\":[\"https://sharedeus.eus.attest.azure.net\"],\"jwks\":",
+                                   public_text("maa-jwks-eus-2026-10-08.json"), "}", (const char *)NULL);
+    assert_int_equal(read_rules(&rules, NULL, match, false), CS_OK);
+    cs_slice token = cs_slice_str(public_text("maa-sevsnpvm-eus-2026-10-09.jwt"));
+    uint8_t *copy = vectors_copy(token);
+    for (size_t bit = 0; bit <= 8 * token.n; bit++) {
+        bool whole = bit == 8 * token.n;
+        if (!whole)
+            copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        if ((judge(&m, &rules, cs_slice_of(copy, token.n), 1791510000) == CS_OK) != whole)
+            fail_msg("bit %zu", bit);
+        cs_maa_free(&m);
+        if (!whole)
+            copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    for (size_t n = 0; n < token.n; n++) {
+        assert_int_not_equal(judge(&m, &rules, cs_slice_sub(token, 0, n), 1791510000), CS_OK);
+        cs_maa_free(&m);
+    }
+    cs_maa_rules_free(&rules);
+    vectors_release();
+}
+
 static void described(void **state)
 {
     (void)state;
@@ -508,6 +537,7 @@ int main(void)
         cmocka_unit_test(rules_are_strict),
         cmocka_unit_test(rules_have_one_form),
         cmocka_unit_test(public_tokens),
+        cmocka_unit_test(every_flip_and_cut),
         cmocka_unit_test(described),
     };
     return cmocka_run_group_tests(tests, NULL, free_keys);
