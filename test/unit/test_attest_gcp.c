@@ -211,13 +211,15 @@ static void pki_chains(void **state)
 {
     (void)state;
     const struct cert leaf = gcp_leaf(), inter = gcp_inter(), root = gcp_root();
-    struct cert late = leaf, early = leaf, sha384 = leaf, foreign = root, authority = leaf, no_sign = inter;
+    struct cert late = leaf, early = leaf, sha384 = leaf, foreign = root, authority = leaf, no_sign = inter,
+                no_usage = inter;
     late.from = 2001;
     early.to = 1999;
     sha384.md = "SHA384";
     foreign.key = foreign.issuer_key = cert_key(CERT_RSA2048, 4);
     authority.constraints = "critical,CA:TRUE";
     no_sign.usage = "critical,digitalSignature";
+    no_usage.usage = NULL;
     const char *match = gcp_pki(&root, "");
     EVP_PKEY *key = cert_key(CERT_RSA2048, 1);
     const struct {
@@ -238,6 +240,7 @@ static void pki_chains(void **state)
         {gcp_pki_header(&sha384, &inter, &root), key, CS_ATT_CHAIN},
         {gcp_pki_header(&authority, &inter, &root), key, CS_ATT_CHAIN},
         {gcp_pki_header(&leaf, &no_sign, &root), key, CS_ATT_CHAIN},
+        {gcp_pki_header(&leaf, &no_usage, &root), key, CS_ATT_CHAIN},
         {gcp_pki_header(NULL, NULL, NULL), key, CS_ATT_KEY_UNKNOWN},
         {GCP_OIDC_HEADER, cert_key(CERT_RSA2048, 0), CS_ATT_KEY_UNKNOWN},
         {token_edit(GCP_OIDC_HEADER, "\"typ\"", "\"x5c\":\"AAAA\",\"typ\""), key, CS_ATT_EVIDENCE_FORMAT},

@@ -254,6 +254,23 @@ static void embedded_keys_mean_nothing(void **state)
     vectors_release();
 }
 
+/* Two keys of the name would leave it to the reader which one signs quotes. */
+static void one_attestation_key(void **state)
+{
+    (void)state;
+    cs_maa_rules rules;
+    cs_maa m;
+    const char *second = token_jwk("HCLAkPub", cert_key(CERT_RSA2048, 1), "");
+    const char *keys = token_join("\"keys\":[", second, ",", (const char *)NULL);
+    const char *claims = token_edit(claims_of(DIRECT), "\"keys\":[", keys);
+    assert_int_equal(read_rules(&rules, NULL, match_rules(ISSUER, ""), false), CS_OK);
+    assert_int_equal(judge(&m, &rules, token_make(HEADER, claims, cert_key(CERT_RSA2048, 0)), 2000),
+                     CS_ATT_EVIDENCE_FORMAT);
+    cs_maa_free(&m);
+    cs_maa_rules_free(&rules);
+    vectors_release();
+}
+
 static void nonces_and_stored(void **state)
 {
     (void)state;
@@ -532,6 +549,7 @@ int main(void)
         cmocka_unit_test(one_claim_changed),
         cmocka_unit_test(keys_and_headers),
         cmocka_unit_test(embedded_keys_mean_nothing),
+        cmocka_unit_test(one_attestation_key),
         cmocka_unit_test(nonces_and_stored),
         cmocka_unit_test(keys_belong_to_issuers),
         cmocka_unit_test(rules_are_strict),
