@@ -6,6 +6,7 @@
 #include "cli/probe.h"
 #include "core/attest.h"
 #include "core/encode.h"
+#include "core/evidence.h"
 #include "sys/clock.h"
 
 #define SKEW_WARN_SECONDS 5
@@ -101,7 +102,9 @@ static void check_policy(cs_doctor *d, const cs_args *args, const cs_policy *pol
                       cs_err_name(err));
     else
         cs_doctor_add(d, "policy", CS_HEALTH_OK, "accepts the enclave that runs: %s%s", v.image_hash,
-                      v.hardware ? "" : ", DEVELOPMENT ROOT - NOT HARDWARE");
+                      v.hardware                           ? ""
+                      : cs_evidence_is_development(policy) ? ", DEVELOPMENT ROOT - NOT HARDWARE"
+                                                           : ", by the keys that the policy pins");
     cs_answer_free(&answer);
     cs_client_close(client);
 }

@@ -190,7 +190,8 @@ int cs_command_keys_audit(const cs_args *args)
 
 int cs_command_enclave(const cs_args *args)
 {
-    static const char *const facts[] = {"vendor", "imageHash", "rootPublicKeyB64", "enclaveVersion", "epoch", NULL};
+    static const char *const facts[] = {"vendor",           "evidence", "imageHash", "rootSha256",
+                                        "rootPublicKeyB64", "version",  "epoch",     NULL};
     int code = cs_remote_do(args, "GET", "/v1/enclave", NULL, "", CS_ABSENT, facts);
     if (code == CS_EXIT_OK)
         cs_talk_note(args, "what the server says of itself: compare it with what you pinned, do not pin it");

@@ -4,15 +4,18 @@
 module behind the seccomp filter, per operation and per session, and does not start on one that proves nothing."""
 
 import base64
+import hashlib
 import json
 import os
-import subprocess
+import struct
 import sys
-import tempfile
+import time
 
 from cli_dev import expect, write
 from enclave import ENCLAVE, Machine, b64, claims, generate, sign
 
+HOUR = 3600
+SHIFT = os.path.join(os.path.dirname(os.environ["CS_BIN"]), "lib", "libshift_clock.so")
 LIBRARY = os.path.join(os.path.dirname(os.environ["CS_BIN"]), "lib", "libfake_nsm.so")
 
 
@@ -41,7 +44,7 @@ def check_evidence(m, evidence):
     assert claims(done["document"])["imageHash"] == boot["imageHash"]
     policy = policy_of(m, evidence)
     document = write(m.path("doc"), done["document"])
-    arguments = ["--doc", document, "--signature", done["signature"], "--payload", write(m.path("payload"), b"payload")]
+    arguments = ["--doc", document, "--signature", write(m.path("signature"), base64.b64decode(done["signature"])), "--payload", write(m.path("payload"), b"payload")]
     verify = lambda p, code, said: expect(code, said, "attest", "verify", "--allow-mock", "--policy",
                                           write(m.path("policy.json"), json.dumps(p)), *arguments)
     verify(policy, 0, "")
@@ -50,6 +53,41 @@ def check_evidence(m, evidence):
     c.close()
     m.enclave.terminate()
     assert m.enclave.wait(60) == 0, "".join(m.enclave.log)  # a filter that ended it would say so
+
+
+def check_years(m):
+    """Certificates are made anew behind the filter, before they are too old."""
+    clock = write(m.path("clock"), bytes(8))
+    env = dict(environment(m), SHIFT_CLOCK=clock)
+    del env["FAKE_NSM"]
+    env["LD_PRELOAD"] = SHIFT
+    m.start_enclave("--attestation", "softnsm", env=env)
+    with open(m.path("state/software-nsm-root.pem")) as f:
+        rules = {"pcrs": {"0": [image_of(ENCLAVE)]}, "rootCertificatePem": f.read()}
+    policy = write(m.path("policy.json"), json.dumps({"name": "years", "vendor": "aws-nitro-enclave", "matchRules": rules}))
+    c = m.connect("e")
+    key = generate(c)
+    leaves = set()
+    for ahead in (0, 3 * HOUR - 300, 23 * HOUR, 30 * 24 * HOUR, 365 * 24 * HOUR):
+        with open(clock, "r+b") as f:
+            f.write(struct.pack("<q", ahead))
+        done = sign(c, key["sealed"])
+        assert done["type"] == "Sign", done
+        arguments = ["--doc", write(m.path("doc"), done["document"]), "--signature", write(m.path("signature"), base64.b64decode(done["signature"])), "--payload",
+                     write(m.path("payload"), b"payload"), "--allow-mock", "--policy", policy]
+        expect(0, "", "attest", "verify", *arguments, "--at", str(int(time.time()) + ahead + 1))
+        proof = base64.urlsafe_b64decode(done["document"].split(".")[2] + "==")
+        at = proof.index(b"kcertificate") + len(b"kcertificate")
+        leaves.add(proof[at:at + 600])
+    assert len(leaves) == 5
+    c.close()
+    m.enclave.terminate()
+    assert m.enclave.wait(60) == 0, "".join(m.enclave.log)
+
+
+def image_of(path):
+    with open(path, "rb") as f:
+        return hashlib.sha384(f.read()).hexdigest()
 
 
 def check_bad_modules(m):
@@ -73,6 +111,8 @@ def main():
         for evidence in ("operation", "session"):
             print(evidence)
             check_evidence(m, evidence)
+        print("years")
+        check_years(m)
         print("bad modules")
         check_bad_modules(m)
     finally:
