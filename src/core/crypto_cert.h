@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a certificate looks like to crypto_x509.c, which reads it, and to crypto_chain.c and crypto_crl.c, which judge
- * it. For these three. */
+ * it. For these three, and for crypto_pubkey.c. */
 #ifndef CS_CORE_CRYPTO_CERT_H
 #define CS_CORE_CRYPTO_CERT_H
 
@@ -23,6 +23,10 @@ struct cs_cert {
     size_t common_name_len;
     cs_pubkey *key; /* NULL: one that is not taken */
 };
+
+/* A key that OpenSSL has read, as cs_pubkey_from_spki takes it; `pkey`, which may be NULL, is taken over in any case.
+ */
+CS_MUST_CHECK cs_err cs_pubkey_adopt(cs_pubkey **out, struct evp_pkey_st *pkey);
 
 /* True if the issuer's subject, which is not empty, is who issued `c`. */
 bool cs_cert_issued_by(const cs_cert *c, const cs_cert *issuer);

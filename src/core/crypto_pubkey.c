@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto_cert.h"
 #include "core/limits.h"
 
 #define MIN_RSA_BITS 2048
@@ -71,8 +72,7 @@ static bool rsa_is_strong(const EVP_PKEY *pkey)
     return strong;
 }
 
-/* Takes `pkey` over, also when it fails. */
-static cs_err adopt(cs_pubkey **out, EVP_PKEY *pkey)
+cs_err cs_pubkey_adopt(cs_pubkey **out, EVP_PKEY *pkey)
 {
     *out = NULL;
     if (pkey == NULL)
@@ -105,7 +105,7 @@ cs_err cs_pubkey_from_spki(cs_pubkey **out, cs_slice der)
         EVP_PKEY_free(pkey);
         pkey = NULL;
     }
-    return adopt(out, pkey);
+    return cs_pubkey_adopt(out, pkey);
 }
 
 static EVP_PKEY *from_params(const char *type, OSSL_PARAM *params)
@@ -140,7 +140,7 @@ cs_err cs_pubkey_from_rsa(cs_pubkey **out, cs_slice n, cs_slice e)
     OSSL_PARAM_BLD_free(build);
     BN_free(modulus);
     BN_free(exponent);
-    return adopt(out, pkey);
+    return cs_pubkey_adopt(out, pkey);
 }
 
 cs_err cs_pubkey_from_ec_point(cs_pubkey **out, cs_prim curve, cs_slice point)
@@ -158,7 +158,7 @@ cs_err cs_pubkey_from_ec_point(cs_pubkey **out, cs_prim curve, cs_slice point)
         OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, uncompressed, point.n + 1),
         OSSL_PARAM_construct_end(),
     };
-    return adopt(out, from_params("EC", params));
+    return cs_pubkey_adopt(out, from_params("EC", params));
 }
 
 void cs_pubkey_free(cs_pubkey *k)
