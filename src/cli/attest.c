@@ -191,14 +191,15 @@ static void print_facts(const struct evidence *e, const cs_verdict *v, const cs_
     char time[32];
     cs_buf made = CS_BUF_OVER(time);
     cs_buf root = cs_buf_new(128), payload = cs_buf_new(128);
+    const char *caution = cs_verdict_caution(v);
     bool pinned = cs_arg_text(args, "public-key") != NULL || cs_arg_text(args, "key-id") != NULL;
     cs_time_write(&made, v->iat * 1000);
     cs_hex_encode(&root, CS_ARRAY(v->root_sha256));
     cs_hex_encode(&payload, cs_digest_slice(&e->payload.sha256));
     (void)puts("verified: the attestation satisfies the pinned policy");
     cs_talk_fact("policy", cs_slice_str(e->policy.name));
-    cs_talk_fact_f("vendor", "%s%s", cs_vendor_name(v->vendor),
-                   v->hardware ? "" : " (DEVELOPMENT ROOT – NOT HARDWARE)");
+    cs_talk_fact_f("vendor", "%s%s%s%s", cs_vendor_name(v->vendor), caution != NULL ? " (" : "",
+                   caution != NULL ? caution : "", caution != NULL ? ")" : "");
     cs_talk_fact("image", cs_slice_str(v->image_hash));
     cs_talk_fact_f("root", "sha256:%s", cs_buf_cstr(&root));
     cs_talk_fact_f("operation", "%lld of epoch %s, %lld of its key", (long long)v->counter, v->epoch,

@@ -69,14 +69,15 @@ static int read_pinned(struct evidence *e, const cs_args *args)
 static void print_facts(const struct evidence *e, const cs_bundle_report *r)
 {
     const cs_verdict *v = &r->attestation;
+    const char *caution = cs_verdict_caution(v);
     cs_buf entry_time = cs_buf_new(64), witness_time = cs_buf_new(64), payload = cs_buf_new(128);
     cs_time_write(&entry_time, r->entry_ms);
     cs_time_write(&witness_time, r->witness_time * 1000);
     cs_hex_encode(&payload, cs_digest_slice(&e->payload.sha256));
     (void)puts("verified: the bundle satisfies the pinned policy");
     cs_talk_fact("policy", cs_slice_str(e->pin.policy.name));
-    cs_talk_fact_f("vendor", "%s%s", cs_vendor_name(v->vendor),
-                   v->hardware ? "" : " (DEVELOPMENT ROOT – NOT HARDWARE)");
+    cs_talk_fact_f("vendor", "%s%s%s%s", cs_vendor_name(v->vendor), caution != NULL ? " (" : "",
+                   caution != NULL ? caution : "", caution != NULL ? ")" : "");
     cs_talk_fact("image", cs_slice_str(v->image_hash));
     cs_talk_fact_f("payload", "sha256:%s, %llu bytes", cs_buf_cstr(&payload), (unsigned long long)e->payload.size);
     cs_talk_fact_f("key", "%s, %s, %s", v->key_id, v->alg != NULL ? v->alg->name : "", cs_format_name(v->format));

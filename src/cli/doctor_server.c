@@ -6,7 +6,6 @@
 #include "cli/probe.h"
 #include "core/attest.h"
 #include "core/encode.h"
-#include "core/evidence.h"
 #include "sys/clock.h"
 
 #define SKEW_WARN_SECONDS 5
@@ -101,10 +100,8 @@ static void check_policy(cs_doctor *d, const cs_args *args, const cs_policy *pol
         cs_doctor_add(d, "policy", CS_HEALTH_FAIL, "the enclave that runs is refused: %s (%s)", cs_err_sentence(err),
                       cs_err_name(err));
     else
-        cs_doctor_add(d, "policy", CS_HEALTH_OK, "accepts the enclave that runs: %s%s", v.image_hash,
-                      v.hardware                           ? ""
-                      : cs_evidence_is_development(policy) ? ", DEVELOPMENT ROOT - NOT HARDWARE"
-                                                           : ", by the keys that the policy pins");
+        cs_doctor_add(d, "policy", CS_HEALTH_OK, "accepts the enclave that runs: %s%s%s", v.image_hash,
+                      v.hardware ? "" : ", ", v.hardware ? "" : cs_verdict_caution(&v));
     cs_answer_free(&answer);
     cs_client_close(client);
 }

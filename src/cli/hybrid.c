@@ -70,6 +70,7 @@ static void print_facts(const struct evidence *e, const cs_hybrid_report *r)
 {
     const cs_bundle_report *b = &r->countersignature;
     const cs_verdict *v = &b->attestation;
+    const char *caution = cs_verdict_caution(v);
     const cs_hybrid *pair = &e->proof.pair;
     cs_buf created = cs_buf_new(64), recorded = cs_buf_new(64), record = cs_buf_new(128);
     cs_time_write(&created, r->created_ms);
@@ -82,8 +83,8 @@ static void print_facts(const struct evidence *e, const cs_hybrid_report *r)
                    r->pair.address[0] != '\0' ? ", signed by " : "", r->pair.address);
     cs_talk_fact_f("ML-DSA", "%s, registered as %s", cs_hybrid_algorithm_name(pair->algorithm), r->pqc_key_id);
     cs_talk_fact_f("record", "sha256:%s", cs_buf_cstr(&record));
-    cs_talk_fact_f("countersigned", "by %s, %s%s", v->key_id, cs_vendor_name(v->vendor),
-                   v->hardware ? "" : " (DEVELOPMENT ROOT – NOT HARDWARE)");
+    cs_talk_fact_f("countersigned", "by %s, %s%s%s%s", v->key_id, cs_vendor_name(v->vendor),
+                   caution != NULL ? " (" : "", caution != NULL ? caution : "", caution != NULL ? ")" : "");
     cs_talk_fact("image", cs_slice_str(v->image_hash));
     cs_talk_fact_f("ledger", "entry %llu of %s, %s, %s", (unsigned long long)b->seq, b->origin, cs_buf_cstr(&recorded),
                    b->ledger_pinned ? "signed by the pinned ledger" : "SIGNER NOT PINNED (give --ledger-key)");

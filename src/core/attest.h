@@ -126,10 +126,11 @@ typedef struct cs_verdict {
     cs_err reason; /* CS_OK: fully verified */
     cs_vendor vendor;
     cs_evidence evidence;
-    bool raw;       /* of a vendor's evidence alone (evidence.h): no claims, no counter */
-    bool hardware;  /* true only for vendor roots that are compiled in */
-    bool stored;    /* evaluated in stored mode */
-    bool witnessed; /* datedBy: witness */
+    bool raw;         /* of a vendor's evidence alone (evidence.h): no claims, no counter */
+    bool hardware;    /* true only for vendor roots that are compiled in */
+    bool development; /* the policy pins a root for development */
+    bool stored;      /* evaluated in stored mode */
+    bool witnessed;   /* datedBy: witness */
     char image_hash[CS_MAX_MEASUREMENT + 1];
     int64_t counter;
     int64_t key_counter;
@@ -170,6 +171,9 @@ CS_MUST_CHECK cs_err cs_verdict_begin(cs_verdict *verdict, const cs_policy *poli
  * claims}. The reason of a success is "OK"; imageHash, counter and claims are null unless the proof verified and the
  * claims were read. datedBy only in stored mode; evidenceTime and note, before it, only where there are any. */
 void cs_verdict_json(cs_buf *out, const cs_verdict *verdict);
+/* What a person must know about the root: "DEVELOPMENT ROOT – NOT HARDWARE", or that pinned keys vouch and no root that
+ * is compiled in. NULL for hardware. */
+const char *cs_verdict_caution(const cs_verdict *verdict);
 /* Its members alone, into an object that goes on. */
 void cs_verdict_write(cs_jw *w, const cs_verdict *verdict);
 

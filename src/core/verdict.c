@@ -22,6 +22,7 @@ cs_err cs_verdict_begin(cs_verdict *verdict, const cs_policy *policy, const cs_e
     *verdict = (cs_verdict){.reason = CS_INTERNAL,
                             .vendor = policy->vendor,
                             .evidence = policy->evidence,
+                            .development = cs_evidence_is_development(policy),
                             .stored = stored,
                             .witnessed = stored && expect->dated,
                             .evidence_time = -1};
@@ -38,6 +39,13 @@ void cs_verdict_show(cs_verdict *verdict, const cs_proven *proven)
     verdict->hardware = proven->hardware && cs_vendor_root_find(verdict->vendor, proven->root_sha256) != NULL;
     verdict->evidence_time = proven->time;
     verdict->note = proven->note;
+}
+
+const char *cs_verdict_caution(const cs_verdict *verdict)
+{
+    if (verdict->hardware)
+        return NULL;
+    return verdict->development ? "DEVELOPMENT ROOT – NOT HARDWARE" : "vouched for by the pinned keys";
 }
 
 static void write_claims(cs_jw *w, const cs_verdict *v)

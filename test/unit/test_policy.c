@@ -90,6 +90,82 @@ static void defaults(void **state)
     assert_int_equal(p.match.mock.image_count, 1);
 }
 
+/* Rules of a hardware vendor go through its row of the table; the rest of a policy is the same for all. */
+static void hardware_rules(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"name\":\"n\",\"vendor\":\"aws-nitro-enclave\",\"evidence\":\"session\",\"matchRules\":"
+        "{\"pcrs\":{\"0\":[\"" IMAGE "00112233445566778899aabbccddeeff\"]}}}";
+    cs_policy p, copy;
+    cs_fault fault;
+    cs_buf one = cs_buf_new(CS_MAX_POLICY), two = cs_buf_new(CS_MAX_POLICY);
+    assert_int_equal(cs_policy_parse(&p, &fault, cs_slice_str(text), false), CS_OK); /* the vendor's own root */
+    assert_int_equal(p.vendor, CS_VENDOR_AWS_NITRO);
+    assert_int_equal(p.evidence, CS_EVIDENCE_SESSION);
+    assert_true(p.require_dated);
+    assert_int_equal(p.max_session_age_seconds, 300);
+    assert_non_null(cs_policy_rules(&p));
+    assert_int_equal(cs_policy_canonical(&one, &p), CS_OK);
+    assert_non_null(strstr(cs_buf_cstr(&one), "\"matchRules\":{\"pcrs\":{\"0\":["));
+
+    copy = p;
+    cs_policy_hold(&copy);
+    cs_policy_free(&p);
+    cs_policy_free(&p);
+    assert_null(cs_policy_rules(&p));
+    assert_int_equal(cs_policy_canonical(&two, &copy), CS_OK); /* the rules live as long as somebody holds them */
+    assert_string_equal(cs_buf_cstr(&one), cs_buf_cstr(&two));
+    assert_int_equal(cs_policy_canonical(&two, &p), CS_INTERNAL);
+
+    cs_buf_clear(&two);
+    assert_int_equal(cs_policy_parse(&p, &fault, cs_buf_slice(&one), false), CS_OK);
+    assert_int_equal(cs_policy_canonical(&two, &p), CS_OK);
+    assert_string_equal(cs_buf_cstr(&one), cs_buf_cstr(&two));
+    cs_policy_free(&p);
+    cs_policy_free(&copy);
+    cs_buf_free(&one);
+    cs_buf_free(&two);
+}
+
+static void hardware_rules_are_refused(void **state)
+{
+    (void)state;
+#define NITRO "{\"name\":\"n\",\"vendor\":\"aws-nitro-enclave\","
+#define PCRS "\"matchRules\":{\"pcrs\":{\"0\":[\"" IMAGE "00112233445566778899aabbccddeeff\"]}}"
+#define SNP "{\"name\":\"n\",\"vendor\":\"amd-sev-snp\","
+#define MEASURED "\"matchRules\":{\"measurements\":[\"sha384:" IMAGE "00112233445566778899aabbccddeeff\"]}"
+    static const struct {
+        const char *text;
+        cs_err err;
+        const char *field;
+    } rows[] = {
+        {NITRO PCRS "}", CS_OK, ""},
+        {SNP MEASURED "}", CS_OK, ""},
+        {NITRO RULES "}", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.pcrs"},
+        {NITRO "\"matchRules\":{}}", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.pcrs"},
+        {NITRO "\"matchRules\":{\"pcrs\":{}}}", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.pcrs"},
+        {NITRO "\"matchRules\":{\"pcrs\":{\"0\":[]}}}", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.pcrs.0"},
+        {SNP "\"matchRules\":{}}", CS_POLICY_ALLOWLIST_EMPTY, "matchRules.measurements"},
+        {NITRO "\"evidence\":\"both\"," PCRS "}", CS_BAD_FIELD, "evidence"},
+        {NITRO "\"evidence\":null," PCRS "}", CS_BAD_FIELD, "evidence"},
+        {SNP "\"evidence\":\"session\"," MEASURED "}", CS_BAD_FIELD, "evidence"}, /* no time, no session's age */
+        {NITRO "\"maxSessionAgeSeconds\":4," PCRS "}", CS_BAD_FIELD, "maxSessionAgeSeconds"},
+        {NITRO "\"requireDated\":\"no\"," PCRS "}", CS_BAD_FIELD, "requireDated"},
+        {NITRO "\"matchRules\":[]}", CS_BAD_FIELD, "matchRules"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_policy p;
+        cs_fault fault;
+        cs_err err = parse(&p, &fault, rows[i].text);
+        if (err != rows[i].err || strcmp(fault.field, rows[i].field) != 0)
+            fail_msg("%s: %s in '%s'", rows[i].text, cs_err_name(err), fault.field);
+        if (err != CS_OK)
+            assert_null(cs_policy_rules(&p));
+        cs_policy_free(&p);
+    }
+}
+
 static void canonical_form(void **state)
 {
     (void)state;
@@ -177,6 +253,8 @@ int main(void)
         cmocka_unit_test(refusals_name_the_member),
         cmocka_unit_test(mock_needs_to_be_allowed),
         cmocka_unit_test(defaults),
+        cmocka_unit_test(hardware_rules),
+        cmocka_unit_test(hardware_rules_are_refused),
         cmocka_unit_test(canonical_form),
         cmocka_unit_test(allow_list_has_a_limit),
         cmocka_unit_test(size_has_a_limit),
