@@ -365,15 +365,25 @@ static cs_err binding(cs_buf *out, cs_slice commitment)
     return out->err;
 }
 
+/* The text itself, or the bytes that it is the lower-case hex of. A text of the launcher's has at most 88 characters,
+ * so what is hex already is never meant to be encoded again. */
+static bool is_wanted(cs_slice nonce, cs_slice wanted)
+{
+    char text[MAX_TEXT];
+    cs_buf hex = CS_BUF_OVER(text);
+    cs_hex_encode(&hex, wanted);
+    return cs_secret_eq(nonce, wanted) || (hex.err == CS_OK && hex.n > 0 && cs_secret_eq(nonce, cs_buf_slice(&hex)));
+}
+
 /* eat_nonce is a text where one nonce was asked for, and a list where several were: those are not only ours. */
 static cs_err check_nonce(cs_jobj *claims, const cs_prove_at *at, cs_slice wanted)
 {
     cs_jobj again = {.v = claims->v};
     cs_slice nonce = cs_jobj_str_opt(&again, "eat_nonce", MAX_TEXT);
     bool one = again.err == CS_OK && nonce.p != NULL;
-    if (wanted.p != NULL && !(one && cs_secret_eq(nonce, wanted)))
+    if (wanted.p != NULL && !(one && is_wanted(nonce, wanted)))
         return CS_ATT_COMMITMENT_MISMATCH;
-    if (at->nonce.p != NULL && !(one && cs_secret_eq(nonce, at->nonce)))
+    if (at->nonce.p != NULL && !(one && is_wanted(nonce, at->nonce)))
         return CS_ATT_NONCE_MISMATCH;
     return at->public_key.p != NULL ? CS_ATT_PUBLIC_KEY_MISMATCH : CS_OK;
 }

@@ -148,6 +148,7 @@ static void expectations(void **state)
     cs_verdict v;
     assert_int_equal(read_policy(&p, NULL, gcp_oidc(""), false), CS_OK);
     cs_slice token = token_make(GCP_OIDC_HEADER, GCP_CLAIMS, cert_key(CERT_RSA2048, 0));
+    const cs_slice nonce_bytes = vectors_from_hex(CS_LIT(GCP_NONCE));
     const struct {
         cs_evidence_expect e;
         cs_err err;
@@ -156,6 +157,9 @@ static void expectations(void **state)
         {{.now = 2000, .nonce = CS_LIT(GCP_NONCE)}, CS_OK},
         {{.now = 2000, .nonce = CS_LIT("another")}, CS_ATT_NONCE_MISMATCH},
         {{.now = 2000, .nonce = CS_LIT("")}, CS_ATT_NONCE_MISMATCH},
+        {{.now = 2000, .nonce = nonce_bytes}, CS_OK},
+        {{.now = 2000, .binding = nonce_bytes}, CS_OK},
+        {{.now = 2000, .binding = cs_slice_sub(nonce_bytes, 0, 31)}, CS_ATT_COMMITMENT_MISMATCH},
         {{.now = 2000, .binding = CS_LIT("")}, CS_ATT_COMMITMENT_MISMATCH},
         {{.now = 2000, .public_key = CS_LIT("k")}, CS_ATT_PUBLIC_KEY_MISMATCH},
         {{.now = 939}, CS_ATT_TOKEN_NOT_YET_VALID},
