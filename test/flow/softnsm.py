@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 
-from cli_dev import BIN, Dev, expect, run, write
+from cli_dev import BIN, Dev, expect, run, until, write
 from flow import Service
 
 
@@ -101,6 +101,13 @@ def check_dev(folder, evidence):
         check_refusals(d, folder, evidence, pair)
         assert "NOT HARDWARE" in run("attest", "verify", "--allow-mock", "--policy", policy, *pair)[1]
         assert "NOT HARDWARE" in expect(0, "", "doctor", "--policy", policy, "--allow-mock", env=env)
+        # Years later, by its bundle: judged at the time that the module's document bears.
+        until("bundle", lambda: run("bundle", "--signature", results[-1]["signatureId"], "--out", path("bundle"), env=env)[0] == 0)
+        stored = ["verify", "--bundle", path("bundle"), "--payload", path("payload")]
+        assert "NOT HARDWARE" in expect(0, "", *stored, "--policy", policy, "--allow-mock")
+        expect(2, "ATT_MOCK_REFUSED", *stored, "--policy", policy)
+        dated = write(path("dated.json"), json.dumps({k: v for k, v in d.facts["policy"].items() if k != "requireDated"}))
+        expect(2, "BUNDLE_POLICY", *stored, "--policy", dated, "--allow-mock")
         absent = json.loads(expect(0, "", "sign", "--key", "free", "--in", path("payload"), env=env))
         assert absent["attestation"]["verdict"] == "absent"
         told = json.loads(expect(0, "compare it", "enclave", "--json", env=env))
