@@ -55,6 +55,7 @@ struct loaded {
 
 struct bench {
     size_t requests;       /* for the memory's growth */
+    bool sign_only;        /* the sign path and its primitives alone */
     double seconds;        /* of each row of the service; primitives take a fifth before and a fifth after */
     char folder[PATH_MAX]; /* build folder */
     cs_cost costs[CS_COST_COUNT];
@@ -265,11 +266,11 @@ static cs_err measure_service(struct bench *b, const char *program)
         err = cs_hybrid_bench(&b->report, &b->service, b->seconds, b->pids[GATEWAY]);
     if (err == CS_OK)
         err = measure_offline(b, cs_buf_slice(&loads[0].result.last));
-    if (err == CS_OK)
+    if (err == CS_OK && !b->sign_only)
         err = measure_memory(b);
-    if (err == CS_OK)
+    if (err == CS_OK && !b->sign_only)
         err = measure_growth(b);
-    if (err == CS_OK)
+    if (err == CS_OK && !b->sign_only)
         err = measure_outage(b, program);
     b->native = loads[LOADS - 1];
     for (size_t i = 0; i < LOADS; i++) {
@@ -406,6 +407,7 @@ static int run(const cs_args *args)
     cs_machine_raise_files(CS_OVERLOAD_CLIENTS + 256);
     cs_machine_describe(machine, sizeof machine);
 
+    b.sign_only = cs_arg_flag(args, "sign");
     bool timing = cs_arg_flag(args, "timing"), mldsa = cs_arg_flag(args, "mldsa") || timing,
          ledger = cs_arg_flag(args, "ledger"), evidence = cs_arg_flag(args, "evidence"),
          hybrid = cs_arg_flag(args, "hybrid"), all = !mldsa && !ledger && !evidence && !hybrid;
@@ -439,6 +441,7 @@ int main(int argc, char **argv)
         {"requests", CS_OPT_NUMBER, false, "N", "over how many requests memory must not grow (50000)", 1000, 100000000},
         {"quick", CS_OPT_FLAG, false, NULL, "one second a row: a look, not a measurement", 0, 0},
         {"mldsa", CS_OPT_FLAG, false, NULL, "ML-DSA alone", 0, 0},
+        {"sign", CS_OPT_FLAG, false, NULL, "the sign path alone, with either engine", 0, 0},
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
         {"evidence", CS_OPT_FLAG, false, NULL, "verification of hardware evidence alone", 0, 0},
         {"hybrid", CS_OPT_FLAG, false, NULL, "pairs of Hybrid Attest alone", 0, 0},

@@ -222,28 +222,55 @@ cs_err cs_attest_input(cs_buf *si, const cs_claims *claims, cs_slice header)
     return err;
 }
 
-cs_err cs_attest_document(cs_buf *doc, const cs_claims *claims, const cs_prover *prover)
+/* What stands between the claims and the document. */
+struct made {
+    cs_buf si, proof;
+};
+
+static void write_document(cs_attest_job *j, const struct made *m)
 {
-    cs_buf si = cs_buf_new(CS_MAX_ATTESTATION), proof = cs_buf_new(CS_MAX_ATTESTATION);
-    cs_err err = cs_attest_input(&si, claims, prover->header);
-    if (err == CS_OK)
-        err = prover->prove(prover->context, &proof, cs_buf_slice(&si));
-    if (err == CS_OK)
-        err = proof.err;
-    if (err == CS_OK) {
-        cs_buf_add(doc, cs_buf_slice(&si));
-        cs_buf_add_u8(doc, '.');
-        cs_base64url_encode(doc, cs_buf_slice(&proof));
-        err = doc->err;
-    }
-    cs_buf_free(&si);
-    cs_buf_free(&proof);
-    return err;
+    if (j->err == CS_OK)
+        j->err = m->proof.err;
+    if (j->err != CS_OK)
+        return;
+    cs_buf_add(j->doc, cs_buf_slice(&m->si));
+    cs_buf_add_u8(j->doc, '.');
+    cs_base64url_encode(j->doc, cs_buf_slice(&m->proof));
+    j->err = j->doc->err;
 }
 
-static cs_err sign_input(void *root, cs_buf *proof, cs_slice si)
+void cs_attest_documents(cs_attest_job *jobs, size_t n)
 {
-    return cs_key_sign(proof, root, si, NULL);
+    struct made made[CS_SIGN_TOGETHER];
+    cs_sign_job signing[CS_SIGN_TOGETHER];
+    size_t of[CS_SIGN_TOGETHER], count = 0;
+    for (size_t i = 0; i < n; i++) {
+        cs_attest_job *j = &jobs[i];
+        made[i] = (struct made){cs_buf_new(CS_MAX_ATTESTATION), cs_buf_new(CS_MAX_ATTESTATION)};
+        if (j->err == CS_OK)
+            j->err = cs_attest_input(&made[i].si, j->claims, j->prover->header);
+        if (j->err == CS_OK && j->prover->key == NULL)
+            j->err = j->prover->prove(j->prover->context, &made[i].proof, cs_buf_slice(&made[i].si));
+        if (j->err != CS_OK || j->prover->key == NULL)
+            continue;
+        of[count] = i;
+        signing[count++] = (cs_sign_job){&made[i].proof, j->prover->key, cs_buf_slice(&made[i].si), NULL, CS_OK};
+    }
+    cs_key_sign_many(signing, count);
+    for (size_t c = 0; c < count; c++)
+        jobs[of[c]].err = signing[c].err;
+    for (size_t i = 0; i < n; i++) {
+        write_document(&jobs[i], &made[i]);
+        cs_buf_free(&made[i].si);
+        cs_buf_free(&made[i].proof);
+    }
+}
+
+cs_err cs_attest_document(cs_buf *doc, const cs_claims *claims, const cs_prover *prover)
+{
+    cs_attest_job job = {doc, claims, prover, CS_OK};
+    cs_attest_documents(&job, 1);
+    return job.err;
 }
 
 cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, cs_key *root)
@@ -255,5 +282,5 @@ cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, cs_key *roo
     cs_claims c = *claims;
     cs_key_public(&root_public, root);
     c.root_public_key = cs_buf_slice(&root_public);
-    return cs_attest_document(doc, &c, &(cs_prover){CS_LIT(CS_ATTEST_MOCK_HEADER), sign_input, root});
+    return cs_attest_document(doc, &c, &(cs_prover){.header = CS_LIT(CS_ATTEST_MOCK_HEADER), .key = root});
 }

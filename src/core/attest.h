@@ -86,6 +86,7 @@ typedef struct cs_prover {
     /* Appends the proof over the signing input `si`. */
     cs_err (*prove)(void *context, cs_buf *proof, cs_slice si);
     void *context;
+    const cs_key *key; /* NULL, or the proof is this key's signature over SI, and `prove` is not asked */
 } cs_prover;
 
 /* Appends the signing input SI = b64u(header) "." b64u(payload) of a document with these claims. CS_BAD_FIELD if a
@@ -93,6 +94,14 @@ typedef struct cs_prover {
 CS_MUST_CHECK cs_err cs_attest_input(cs_buf *si, const cs_claims *claims, cs_slice header);
 /* Appends SI "." b64u(proof). Errors of cs_attest_input and of the prover; nothing is appended then. */
 CS_MUST_CHECK cs_err cs_attest_document(cs_buf *doc, const cs_claims *claims, const cs_prover *prover);
+/* Several documents at once; each ends by itself. n <= CS_SIGN_TOGETHER. */
+typedef struct cs_attest_job {
+    cs_buf *doc;
+    const cs_claims *claims;
+    const cs_prover *prover;
+    cs_err err; /* out; going in, anything but CS_OK leaves this one out */
+} cs_attest_job;
+void cs_attest_documents(cs_attest_job *jobs, size_t n);
 /* A document of vendor mock, whose proof is the root's Ed25519 signature over SI. It names that root's public key;
  * `claims->root_public_key` is not read. */
 CS_MUST_CHECK cs_err cs_attest_mock_document(cs_buf *doc, const cs_claims *claims, cs_key *root);
@@ -184,5 +193,9 @@ CS_MUST_CHECK cs_err cs_attest_payload_json(cs_buf *out, cs_slice doc);
 CS_MUST_CHECK cs_err cs_attest_header_json(cs_buf *out, cs_slice doc);
 /* Appends the third part, decoded: evidence of the vendor, or a signature. CS_ATT_TOO_LARGE, CS_ATT_SHAPE. */
 CS_MUST_CHECK cs_err cs_attest_proof(cs_buf *out, cs_slice doc);
+
+/* Work for documents that this thread will soon verify under these policies (cs_key_verify_ahead); no verdict.
+ * n <= CS_SIGN_TOGETHER. */
+void cs_attest_verify_ahead(const cs_slice *docs, const cs_policy *const *policies, size_t n);
 
 #endif

@@ -244,45 +244,51 @@ static cs_err begin(cs_pair_input *in, const cs_pair *k, const cs_message *m)
     return signing_input(in, k->alg, k->format, m);
 }
 
-static cs_err finish(cs_buf *sig, const cs_pair *k, const cs_pair_input *in, cs_slice pq)
-{
-    uint8_t trad_memory[128];
-    cs_buf trad = CS_BUF_OVER(trad_memory);
-    cs_err err = CS_OK;
-    if (k->trad != NULL)
-        err = cs_key_sign(&trad, k->trad, in->message, NULL);
-    return err == CS_OK ? join(sig, k, pq, cs_buf_slice(&trad)) : err;
-}
-
 cs_err cs_pair_sign(cs_buf *sig, const cs_pair *k, const cs_message *m)
 {
     cs_pair_input in;
-    uint8_t memory[CS_MAX_SIGNATURE];
-    cs_buf pq = CS_BUF_OVER(memory);
+    uint8_t pq_memory[CS_MAX_SIGNATURE], trad_memory[128];
+    cs_buf pq = CS_BUF_OVER(pq_memory), trad = CS_BUF_OVER(trad_memory);
     cs_err err = begin(&in, k, m);
     if (err == CS_OK)
         err = cs_key_sign(&pq, k->pq, in.message, &in.mldsa);
-    return err == CS_OK ? finish(sig, k, &in, cs_buf_slice(&pq)) : err;
+    if (err == CS_OK && k->trad != NULL)
+        err = cs_key_sign(&trad, k->trad, in.message, NULL);
+    return err == CS_OK ? join(sig, k, cs_buf_slice(&pq), cs_buf_slice(&trad)) : err;
 }
 
 void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n)
 {
-    cs_sign_job halves[CS_SIGN_TOGETHER];
-    cs_buf pq[CS_SIGN_TOGETHER];
+    cs_sign_job halves[CS_SIGN_TOGETHER], others[CS_SIGN_TOGETHER];
+    cs_verify_job checks[CS_SIGN_TOGETHER];
+    cs_buf pq[CS_SIGN_TOGETHER], trad[CS_SIGN_TOGETHER];
+    size_t of[CS_SIGN_TOGETHER], count = 0;
     for (size_t i = 0; i < n; i++) {
         cs_pair_job *j = jobs[i];
         if (j->err == CS_OK)
             j->err = begin(&j->input, j->pair, j->message);
         pq[i] = (cs_buf)CS_BUF_OVER(j->pq);
+        trad[i] = (cs_buf)CS_BUF_OVER(j->trad);
         halves[i] = (cs_sign_job){&pq[i], j->pair->pq, j->input.message, &j->input.mldsa, j->err};
     }
     cs_key_sign_many(halves, n);
     for (size_t i = 0; i < n; i++) {
         cs_pair_job *j = jobs[i];
         j->err = halves[i].err;
-        if (j->err == CS_OK)
-            j->err = finish(j->sig, j->pair, &j->input, cs_buf_slice(&pq[i]));
+        if (j->err != CS_OK || j->pair->trad == NULL)
+            continue;
+        of[count] = i;
+        others[count++] = (cs_sign_job){&trad[i], j->pair->trad, j->input.message, NULL, CS_OK};
     }
+    cs_key_sign_many(others, count);
+    for (size_t c = 0; c < count; c++) {
+        jobs[of[c]]->err = others[c].err;
+        checks[c] = (cs_verify_job){others[c].key, others[c].message, cs_buf_slice(others[c].sig)};
+    }
+    cs_key_verify_ahead(checks, count); /* whoever signs many verifies them next */
+    for (size_t i = 0; i < n; i++)
+        if (jobs[i]->err == CS_OK)
+            jobs[i]->err = join(jobs[i]->sig, jobs[i]->pair, cs_buf_slice(&pq[i]), cs_buf_slice(&trad[i]));
 }
 
 cs_err cs_pair_verify(cs_halves *halves, const cs_pair *k, const cs_message *m, cs_slice sig)

@@ -60,7 +60,7 @@ typedef struct cs_pair_job {
     cs_err err;  /* out; going in, anything but CS_OK leaves this one out */
     /* its own */
     cs_pair_input input;
-    uint8_t pq[CS_MAX_SIGNATURE];
+    uint8_t pq[CS_MAX_SIGNATURE], trad[128];
 } cs_pair_job;
 /* cs_pair_sign for up to CS_SIGN_TOGETHER at once, in less time than one after the other. */
 void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n);

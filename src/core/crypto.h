@@ -128,6 +128,14 @@ typedef struct cs_sign_job {
 /* cs_key_sign for up to CS_SIGN_TOGETHER at once: what of it our own ML-DSA makes shares vector lanes, so all together
  * take less time than one after the other. */
 void cs_key_sign_many(cs_sign_job *jobs, size_t n);
+/* A verification that this thread will soon ask for. */
+typedef struct cs_verify_job {
+    const cs_key *key;
+    cs_slice message, sig;
+} cs_verify_job;
+/* Does work of several verifications beforehand, side by side where that takes less time. It gives no verdict: each
+ * signature is verified as ever by cs_key_verify, which then has less to do, in this thread. n <= CS_SIGN_TOGETHER. */
+void cs_key_verify_ahead(const cs_verify_job *jobs, size_t n);
 /* CS_OK or CS_BAD_SIGNATURE (wrong length and malformed DER included). ECDSA: strict DER, r and s in [1, n − 1],
  * high-s accepted. Ed25519: cofactorless, canonical S, small-order A and R as OpenSSL has it (protocol/signature.md).
  */

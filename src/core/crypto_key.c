@@ -494,6 +494,33 @@ static void sign_natives(cs_sign_job *jobs, size_t n, cs_prim prim, bool *done)
     }
 }
 
+/* Those of Ed25519; `done` is marked. */
+static void sign_quicks(cs_sign_job *jobs, size_t n, bool *done)
+{
+    cs_ed25519_job quicks[CS_SIGN_TOGETHER];
+    size_t of[CS_SIGN_TOGETHER], count = 0;
+    for (size_t i = 0; i < n; i++) {
+        const cs_sign_job *j = &jobs[i];
+        uint8_t *to = NULL;
+        if (!done[i] && j->key->quick && check_options(j->key, j->message, j->options) == CS_OK)
+            to = cs_buf_reserve(j->sig, CS_ED25519_SIG);
+        if (to == NULL)
+            continue;
+        of[count] = i;
+        quicks[count++] = (cs_ed25519_job){to, &j->key->expanded, j->message, CS_CRYPTO};
+    }
+    if (count < 2)
+        return;
+    cs_ed25519_sign_many(quicks, count);
+    for (size_t c = 0; c < count; c++) {
+        cs_sign_job *j = &jobs[of[c]];
+        done[of[c]] = true;
+        j->err = quicks[c].err;
+        if (j->err == CS_OK)
+            cs_buf_grow(j->sig, CS_ED25519_SIG);
+    }
+}
+
 void cs_key_sign_many(cs_sign_job *jobs, size_t n)
 {
     bool done[CS_SIGN_TOGETHER];
@@ -501,6 +528,7 @@ void cs_key_sign_many(cs_sign_job *jobs, size_t n)
         done[i] = jobs[i].err != CS_OK;
     for (cs_prim prim = CS_MLDSA44; prim <= CS_MLDSA87; prim++)
         sign_natives(jobs, n, prim, done);
+    sign_quicks(jobs, n, done);
     for (size_t i = 0; i < n; i++)
         if (!done[i])
             jobs[i].err = cs_key_sign(jobs[i].sig, jobs[i].key, jobs[i].message, jobs[i].options);
@@ -525,6 +553,16 @@ static cs_err verify_quickly(const cs_key *k, cs_slice message, cs_slice sig)
         err = cs_key_verify(judge, message, sig, NULL);
     cs_key_free(judge);
     return err;
+}
+
+void cs_key_verify_ahead(const cs_verify_job *jobs, size_t n)
+{
+    cs_ed25519_check checks[CS_SIGN_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n && i < CS_SIGN_TOGETHER; i++)
+        if (jobs[i].key->quick)
+            checks[count++] = (cs_ed25519_check){CS_ARRAY(jobs[i].key->public_key), jobs[i].message, jobs[i].sig};
+    cs_ed25519_verify_ahead(checks, count);
 }
 
 cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options)

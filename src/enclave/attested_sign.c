@@ -76,13 +76,63 @@ static void begin(cs_attested_job *j, cs_enclave *e)
         j->err = check_request(j->request, &j->key->fields);
 }
 
-static void finish(cs_attested_job *j, cs_enclave *e)
+/* Verifies our own result, both halves, as a stranger would, and binds exactly these bytes. Where only a pre-hash was
+ * seen, the document says so and names no payload hash. */
+static cs_err bind(cs_attested_job *j, const cs_opened *key, cs_slice signature)
 {
-    if (j->err == CS_OK)
-        j->err = cs_attested_release(j->out, e, j->request, j->key, cs_buf_slice(&j->signature));
-    cs_wipe(j->bytes, sizeof j->bytes); /* a faulty signature can betray the key that made it */
-    cs_wipe(j->pair.pq, sizeof j->pair.pq);
-    cs_opened_release(j->key);
+    const cs_message *message = &j->request->message;
+    bool inline_payload = message->ph == CS_HASH_NONE;
+    if (cs_pair_verify(NULL, &key->pair, message, signature) != CS_OK)
+        return CS_SELF_CHECK;
+    cs_err err = cs_hash(&j->sig_sha256, CS_SHA256, signature);
+    if (err == CS_OK && inline_payload)
+        err = cs_hash(&j->payload_sha256, CS_SHA256, message->bytes);
+    j->claims = (cs_claims){
+        .kind = CS_ATTEST_SIGN,
+        .key_id = key->fields.key_id,
+        .algorithm = key->fields.algorithm,
+        .signature_format = key->fields.format,
+        .purpose = key->fields.purpose,
+        .public_key_sha256 = key->fields.public_key_sha256,
+        .payload_sha256 = inline_payload ? cs_digest_slice(&j->payload_sha256) : CS_ABSENT,
+        .prehash_alg = message->ph,
+        .prehash = inline_payload ? CS_ABSENT : message->bytes,
+        .sig_sha256 = cs_digest_slice(&j->sig_sha256),
+        .policy_id = j->request->policy_id,
+    };
+    return err;
+}
+
+/* From here on the signature exists for others; or nothing of it does. */
+static void let_out(cs_attested_job *j, cs_slice signature)
+{
+    cs_attested *out = j->out;
+    if (j->err == CS_OK) {
+        cs_buf_add(&out->signature, signature);
+        out->counter = j->claims.counter;
+        j->err = out->signature.err;
+    }
+    if (j->err != CS_OK) {
+        cs_buf_clear(&out->signature);
+        cs_buf_clear(&out->document);
+    }
+}
+
+/* Verify, bind, count, attest, release. A counter that is taken here is never given back. */
+static void release(cs_attested_job *const *jobs, size_t n, cs_enclave *e)
+{
+    cs_attester_job attesting[CS_SIGN_TOGETHER];
+    for (size_t i = 0; i < n; i++) {
+        cs_attested_job *j = jobs[i];
+        if (j->err == CS_OK)
+            j->err = bind(j, j->key, cs_buf_slice(&j->signature));
+        attesting[i] = (cs_attester_job){&j->out->document, &j->claims, j->key, j->request->nonce, j->err};
+    }
+    cs_attester_documents(attesting, n, e);
+    for (size_t i = 0; i < n; i++) {
+        jobs[i]->err = attesting[i].err;
+        let_out(jobs[i], cs_buf_slice(&jobs[i]->signature));
+    }
 }
 
 void cs_attested_sign_many(cs_attested_job *const *jobs, size_t n, cs_enclave *e)
@@ -105,8 +155,13 @@ void cs_attested_sign_many(cs_attested_job *const *jobs, size_t n, cs_enclave *e
     cs_pair_sign_many(pairs, count);
     for (size_t i = 0; i < count; i++)
         signing[i]->err = pairs[i]->err;
-    for (size_t i = 0; i < n; i++)
-        finish(jobs[i], e);
+    release(jobs, n, e);
+    for (size_t i = 0; i < n; i++) {
+        cs_wipe(jobs[i]->bytes, sizeof jobs[i]->bytes); /* a faulty signature can betray the key that made it */
+        cs_wipe(jobs[i]->pair.pq, sizeof jobs[i]->pair.pq);
+        cs_wipe(jobs[i]->pair.trad, sizeof jobs[i]->pair.trad);
+        cs_opened_release(jobs[i]->key);
+    }
 }
 
 cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request)
@@ -121,47 +176,12 @@ cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *reque
 cs_err cs_attested_release(cs_attested *out, cs_enclave *e, const cs_request *request, const cs_opened *key,
                            cs_slice signature)
 {
-    const cs_message *message = &request->message;
-    cs_digest payload_sha256, sig_sha256;
-
-    /* Verify our own result, both halves, as a stranger would. */
-    if (cs_pair_verify(NULL, &key->pair, message, signature) != CS_OK)
-        return CS_SELF_CHECK;
-
-    /* Bind exactly these bytes. Where only a pre-hash was seen, the document says so and names no payload hash. */
-    cs_err err = cs_hash(&sig_sha256, CS_SHA256, signature);
-    if (err == CS_OK && message->ph == CS_HASH_NONE)
-        err = cs_hash(&payload_sha256, CS_SHA256, message->bytes);
-    if (err != CS_OK)
-        return err;
-    bool inline_payload = message->ph == CS_HASH_NONE;
-    cs_claims claims = {
-        .kind = CS_ATTEST_SIGN,
-        .key_id = key->fields.key_id,
-        .algorithm = key->fields.algorithm,
-        .signature_format = key->fields.format,
-        .purpose = key->fields.purpose,
-        .public_key_sha256 = key->fields.public_key_sha256,
-        .payload_sha256 = inline_payload ? cs_digest_slice(&payload_sha256) : CS_ABSENT,
-        .prehash_alg = message->ph,
-        .prehash = inline_payload ? CS_ABSENT : message->bytes,
-        .sig_sha256 = cs_digest_slice(&sig_sha256),
-        .policy_id = request->policy_id,
-    };
-
-    /* Count, add the nonce, attest. A counter that is taken here is never given back. */
-    err = cs_attester_document(&out->document, &claims, e, key, request->nonce);
-
-    /* Release: from here on the signature exists for others. */
-    if (err == CS_OK) {
-        cs_buf_add(&out->signature, signature);
-        err = out->signature.err;
-    }
-    if (err != CS_OK) {
-        cs_buf_clear(&out->signature);
-        cs_buf_clear(&out->document);
-        return err;
-    }
-    out->counter = claims.counter;
-    return CS_OK;
+    cs_attested_job job;
+    job.request = request;
+    job.out = out;
+    job.err = bind(&job, key, signature);
+    if (job.err == CS_OK)
+        job.err = cs_attester_document(&out->document, &job.claims, e, key, request->nonce);
+    let_out(&job, signature);
+    return job.err;
 }

@@ -3,6 +3,7 @@
 #ifndef CS_ENCLAVE_ATTESTED_SIGN_H
 #define CS_ENCLAVE_ATTESTED_SIGN_H
 
+#include "core/attest.h"
 #include "core/message.h"
 #include "enclave/enclave.h"
 
@@ -25,6 +26,8 @@ typedef struct cs_attested_job {
     cs_opened *key;
     cs_pair_job pair;
     cs_buf signature;
+    cs_digest payload_sha256, sig_sha256;
+    cs_claims claims; /* borrows from the two above */
     uint8_t bytes[CS_MAX_SIGNATURE];
 } cs_attested_job;
 /* cs_attested_sign for up to CS_SIGN_TOGETHER requests at once; each ends by itself. */

@@ -15,4 +15,14 @@
 CS_MUST_CHECK cs_err cs_attester_document(cs_buf *doc, cs_claims *claims, cs_enclave *e, const cs_opened *key,
                                           cs_slice nonce);
 
+/* The same for several operations at once, each by itself; n <= CS_SIGN_TOGETHER. */
+typedef struct cs_attester_job {
+    cs_buf *doc;
+    cs_claims *claims;
+    const cs_opened *key;
+    cs_slice nonce;
+    cs_err err; /* out; going in, anything but CS_OK leaves this one out */
+} cs_attester_job;
+void cs_attester_documents(cs_attester_job *jobs, size_t n, cs_enclave *e);
+
 #endif

@@ -33,6 +33,8 @@ typedef struct cs_rot_kind {
     /* Appends the proof of `statement`: of SI for vendor mock, else of a commitment (36 bytes). */
     cs_err (*prove)(cs_rot *r, cs_buf *proof, cs_slice statement);
     void (*close)(cs_rot *r);
+    /* NULL, or the key whose signature over SI is the proof of a document: what prove would give for it. */
+    const cs_key *(*input_key)(const cs_rot *r);
 } cs_rot_kind;
 
 struct cs_rot {

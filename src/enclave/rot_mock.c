@@ -88,6 +88,11 @@ static cs_err prove_mock(cs_rot *r, cs_buf *proof, cs_slice statement)
     return cs_key_sign(proof, r->own, statement, NULL);
 }
 
+static const cs_key *key_of_mock(const cs_rot *r)
+{
+    return r->own;
+}
+
 static void close_mock(cs_rot *r)
 {
     cs_key_free(r->own);
@@ -100,6 +105,7 @@ const cs_rot_kind cs_rot_mock = {
     .open = open_mock,
     .prove = prove_mock,
     .close = close_mock,
+    .input_key = key_of_mock,
 };
 
 cs_err cs_rot_mock_set(cs_rot *out, cs_slice private_bytes)

@@ -40,7 +40,7 @@ void cs_session_release(cs_session *s); /* NULL is fine */
 
 /* The header of documents that the session signs; lives as long as the session is held. */
 cs_slice cs_session_header(const cs_session *s);
-/* Appends the session key's signature over a signing input. */
-CS_MUST_CHECK cs_err cs_session_prove(const cs_session *s, cs_buf *proof, cs_slice si);
+/* The key whose signature over a signing input is its proof; lives as long as the session is held. */
+const cs_key *cs_session_key(const cs_session *s);
 
 #endif

@@ -38,6 +38,25 @@ void cs_group_send(cs_group *g, cs_signer *signer, int64_t deadline_us)
         g->of[i]->asked = g->err;
 }
 
+/* Whoever receives documents judges them next. */
+static void verify_ahead(const cs_group *g)
+{
+    cs_slice docs[CS_SIGN_TOGETHER];
+    const cs_policy *policies[CS_SIGN_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const cs_signing *s = g->of[i];
+        if (s->asked == CS_OK && s->key->bound && s->key->policy_err == CS_OK) {
+            docs[count] = s->answer.reply.document;
+            policies[count++] = &s->key->policy;
+        }
+        if (count == CS_SIGN_TOGETHER || (i == g->n - 1 && count > 0)) {
+            cs_attest_verify_ahead(docs, policies, count);
+            count = 0;
+        }
+    }
+}
+
 void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us)
 {
     if (g->err != CS_OK)
@@ -52,4 +71,6 @@ void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us)
         if (g->err == CS_OK && g->n > 1)
             s->asked = s->answer.reply.err;
     }
+    if (g->err == CS_OK && g->n > 1)
+        verify_ahead(g);
 }

@@ -8,8 +8,9 @@
 #include <sodium.h>
 
 #include "core/crypto.h"
+#include "core/crypto_ed25519.h"
 #include "core/crypto_mldsa.h"
-#include "core/ed25519.h"
+#include "core/ed25519_lanes.h"
 
 static cs_ed25519_multiples base, minus_a;
 
@@ -192,6 +193,130 @@ static void scalars_and_keys_have_one_form(void **state)
     vectors_release();
 }
 
+/* Each lane against the equation by itself; digits at the ends of their range among them. */
+static void lanes_agree_with_one_at_a_time(void **state)
+{
+    (void)state;
+    static cs_ed25519_multiples of[CS_ED25519_LANES];
+    const cs_ed25519_multiples *keys[CS_ED25519_LANES];
+    static const uint8_t fill[] = {0x00, 0x77, 0x78, 0x87, 0x88, 0x89, 0x98, 0xff};
+    static const uint8_t zero[32] = {0};
+    if (!cs_ed25519_lanes_run())
+        skip();
+    for (size_t i = 0; i < CS_ED25519_LANES; i++) {
+        CS_SECRET(seed);
+        uint8_t bytes[32];
+        cs_buf public_key = CS_BUF_OVER(bytes);
+        cs_key *k = NULL;
+        assert_int_equal(cs_key_generate(&seed, CS_ED25519), CS_OK);
+        assert_int_equal(cs_key_open_private(&k, CS_ED25519, cs_secret_slice(&seed)), CS_OK);
+        cs_key_public(&public_key, k);
+        cs_key_free(k);
+        assert_true(cs_ed25519_of_key(&of[i], bytes));
+        keys[i] = &of[i];
+    }
+    for (int round = 0; round < 300; round++) {
+        uint8_t s[CS_ED25519_LANES][32], k[CS_ED25519_LANES][32], sums[CS_ED25519_LANES][32],
+            products[CS_ED25519_LANES][32];
+        for (size_t i = 0; i < CS_ED25519_LANES; i++) {
+            uint8_t wide[64];
+            assert_int_equal(cs_random(wide, sizeof wide), CS_OK);
+            crypto_core_ed25519_scalar_reduce(s[i], wide);
+            assert_int_equal(cs_random(wide, sizeof wide), CS_OK);
+            crypto_core_ed25519_scalar_reduce(k[i], wide);
+            if (round % 3 == 1)
+                memset(s[i], fill[(i + (size_t)round) % sizeof fill], 31);
+            if (round % 3 == 2)
+                memset(k[i], fill[(i + (size_t)round) % sizeof fill], 31);
+            s[i][31] &= 0x0f;
+            k[i][31] &= 0x0f;
+        }
+        cs_ed25519_lanes_sum(sums, &base, keys, s, k);
+        cs_ed25519_lanes_multiply(products, &base, s);
+        for (size_t i = 0; i < CS_ED25519_LANES; i++) {
+            assert_true(cs_ed25519_holds(&base, keys[i], s[i], k[i], sums[i]));
+            assert_true(cs_ed25519_holds(&base, keys[i], s[i], zero, products[i]));
+            sums[i][round % 31] ^= 1;
+            assert_false(cs_ed25519_holds(&base, keys[i], s[i], k[i], sums[i]));
+        }
+    }
+}
+
+enum { MANY = 19 };
+struct many {
+    cs_secret expanded[MANY];
+    uint8_t message[MANY][40], sig[MANY][64];
+};
+
+static void make_many(struct many *m, size_t n)
+{
+    cs_ed25519_job jobs[MANY];
+    assert_true(cs_ed25519_ready());
+    for (size_t i = 0; i < n; i++) {
+        CS_SECRET(seed);
+        assert_int_equal(cs_key_generate(&seed, CS_ED25519), CS_OK);
+        assert_int_equal(cs_ed25519_expand(&m->expanded[i], cs_secret_slice(&seed)), CS_OK);
+        assert_int_equal(cs_random(m->message[i], sizeof m->message[i]), CS_OK);
+        jobs[i] = (cs_ed25519_job){m->sig[i], &m->expanded[i], cs_slice_of(m->message[i], i * 2), CS_INTERNAL};
+    }
+    cs_ed25519_sign_many(jobs, n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(jobs[i].err, CS_OK);
+}
+
+/* There is one signature of a message under a key: whoever makes it, however many beside each other. */
+static void many_are_signed_as_one(void **state)
+{
+    (void)state;
+    static struct many m;
+    for (size_t n = 1; n <= MANY; n++) {
+        make_many(&m, n);
+        for (size_t i = 0; i < n; i++) {
+            uint8_t alone[64];
+            assert_int_equal(cs_ed25519_sign(alone, &m.expanded[i], cs_slice_of(m.message[i], i * 2)), CS_OK);
+            assert_memory_equal(alone, m.sig[i], sizeof alone);
+        }
+    }
+    CS_SECRET(none);
+    uint8_t sig[2][64];
+    cs_ed25519_job bad[2] = {{sig[0], &none, CS_LIT("x"), CS_OK}, {sig[1], &m.expanded[0], CS_LIT("x"), CS_INTERNAL}};
+    cs_ed25519_sign_many(bad, 2);
+    assert_int_equal(bad[0].err, CS_CRYPTO);
+    assert_int_equal(bad[1].err, CS_OK);
+}
+
+/* What was verified ahead is found once, and only for exactly that key, message and signature. */
+static void ahead_is_no_verdict(void **state)
+{
+    (void)state;
+    static struct many m;
+    cs_ed25519_check checks[MANY];
+    make_many(&m, MANY);
+    for (size_t i = 0; i < MANY; i++)
+        checks[i] = (cs_ed25519_check){cs_slice_of(m.expanded[i].b + 32, 32), cs_slice_of(m.message[i], i * 2),
+                                       CS_ARRAY(m.sig[i])};
+    for (int times = 0; times < 4; times++) { /* so that their multiples are kept */
+        m.sig[3][40] ^= 1;
+        m.sig[4][2] ^= 1;
+        cs_ed25519_verify_ahead(checks, MANY);
+        for (size_t i = 0; i < MANY; i++) {
+            const cs_ed25519_check *c = &checks[i];
+            uint8_t other[64];
+            memcpy(other, c->sig.p, sizeof other);
+            other[times * 20] ^= 4;
+            assert_false(cs_ed25519_accepts(c->public_key, c->message, CS_ARRAY(other)));
+            assert_false(cs_ed25519_accepts(checks[(i + 1) % MANY].public_key, c->message, c->sig));
+            assert_false(cs_ed25519_accepts(c->public_key, CS_LIT("another message"), c->sig));
+            for (int again = 0; again < 2; again++)
+                assert_int_equal(cs_ed25519_accepts(c->public_key, c->message, c->sig), i != 3 && i != 4);
+        }
+        m.sig[3][40] ^= 1;
+        m.sig[4][2] ^= 1;
+    }
+    cs_ed25519_verify_ahead(checks, 0);
+    cs_ed25519_verify_ahead(&(cs_ed25519_check){CS_LIT("short"), CS_LIT(""), CS_LIT("short")}, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +325,9 @@ int main(void)
         cmocka_unit_test(agrees_on_changes),
         cmocka_unit_test(extreme_scalars),
         cmocka_unit_test(scalars_and_keys_have_one_form),
+        cmocka_unit_test(lanes_agree_with_one_at_a_time),
+        cmocka_unit_test(many_are_signed_as_one),
+        cmocka_unit_test(ahead_is_no_verdict),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

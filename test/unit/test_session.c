@@ -88,7 +88,7 @@ static void certified_for_key_and_epoch(void **state)
     assert_int_equal(cs_attest_session_commitment(&want, cs_buf_slice(&spki), CS_LIT(EPOCH)), CS_OK);
     assert_true(cs_slice_eq(cs_buf_slice(&want), cs_slice_of(committed, committed_n)));
 
-    assert_int_equal(cs_session_prove(s, &proof, CS_LIT("signing input")), CS_OK);
+    assert_int_equal(cs_key_sign(&proof, cs_session_key(s), CS_LIT("signing input"), NULL), CS_OK);
     assert_int_equal(cs_key_open_public(&key, CS_ED25519, cs_slice_sub(cs_buf_slice(&spki), 12, 32)), CS_OK);
     assert_int_equal(cs_key_verify(key, CS_LIT("signing input"), cs_buf_slice(&proof), NULL), CS_OK);
     assert_int_equal(cs_key_verify(key, CS_LIT("signing inpuT"), cs_buf_slice(&proof), NULL), CS_BAD_SIGNATURE);
@@ -155,7 +155,7 @@ static void a_session_that_is_held_outlives_its_successor(void **state)
     assert_ptr_not_equal(old, young);
     assert_true(cs_slice_eq(cs_session_header(old), cs_buf_slice(&before)));
     assert_false(cs_slice_eq(cs_session_header(young), cs_buf_slice(&before)));
-    assert_int_equal(cs_session_prove(old, &proof, CS_LIT("late")), CS_OK);
+    assert_int_equal(cs_key_sign(&proof, cs_session_key(old), CS_LIT("late"), NULL), CS_OK);
     cs_session_release(old);
     cs_session_release(young);
     cs_buf_free(&before);
