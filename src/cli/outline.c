@@ -19,15 +19,14 @@ static bool has_inside(cs_jval v)
     return (cs_jval_is_object(v) && cs_jval_members(v) > 0) || is_list(v);
 }
 
-/* A value with nothing inside, as text: no value, an empty text and an empty list look the same, there is none. */
+/* A value with nothing inside, as text. No value and an empty one are not the same. */
 static void add_value(cs_buf *out, cs_jval v)
 {
     cs_slice text = cs_jval_str(v);
     cs_buf json = cs_buf_new(CS_MAX_DESCRIPTION_JSON);
-    if (text.p == NULL && !cs_jval_is_object(v) && !cs_jval_is_array(v) && cs_json_canonical(&json, v) == CS_OK &&
-        !cs_slice_is(cs_buf_slice(&json), "null"))
-        text = cs_buf_slice(&json);
-    cs_buf_add(out, text.n > 0 ? text : CS_LIT("-"));
+    if (text.p == NULL && !cs_jval_is_object(v) && !cs_jval_is_array(v) && cs_json_canonical(&json, v) == CS_OK)
+        text = cs_slice_is(cs_buf_slice(&json), "null") ? CS_LIT("-") : cs_buf_slice(&json);
+    cs_buf_add(out, text.n > 0 ? text : CS_LIT("(empty)"));
     cs_buf_free(&json);
 }
 

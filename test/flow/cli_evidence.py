@@ -21,6 +21,7 @@ SKIP = 77
 SHOWN = {
     "nitro/prod-indef-map-2025-12-25-a.cbor": [("moduleId", "i-0827e799ec9232d44-enc019b55a68bd2ed4b"), ("debug", "false")],
     "nitro/debug-2024-09-09.cbor": [("debug", "true"), ("time", "2024-09-09T19:49:12.400Z")],
+    "nitro/prod-pcr16-2025-04-29.cbor": [("userData", "(empty)"), ("nonce", "-"), ("zeroPcrs", "3 5 6 7 8 9 10 11 12 13 14 15")],
     "snp/genoa-v5-report.bin": [("vendor", "amd-sev-snp"), ("reportVersion", "5"), ("vmpl", None)],
     "tdx/quote-v4-a.dat": [("vendor", "intel-tdx"), ("debug", "true"), ("mrtd", None)],
     "tdx/quote-v5-a.dat": [("quoteVersion", "5"), ("debug", "false")],
