@@ -134,6 +134,21 @@ def check_production():
         log = s.log("gateway")
         assert "the enclave is refused" in log and "--allow-mock" in log, log
         assert "root softnsm" in s.log("enclave") and "NOT HARDWARE" in s.log("enclave")
+        with open(os.path.join(s.folder, "enclave", "software-nsm-root.pem")) as f:
+            root = f.read()
+    with Service(gateway_options=(), start=False) as s:
+        s.start_agent()
+        s.start_gateway()  # the enclave may come later
+        pcrs = {"0": ["5e" * 48]}
+        for vendor, rules, status, code in (
+                ("aws-nitro-enclave", {"pcrs": pcrs}, 200, None),
+                ("aws-nitro-enclave", {"pcrs": pcrs, "rootCertificatePem": root}, 400, "POLICY_FOREIGN_ROOT"),
+                ("gcp-confidential-space", {"imageDigests": ["sha256:" + "5e" * 32], "audience": "a"}, 200, None),
+                ("azure-confidential-vm", {"pcrs": {"4": ["5e" * 32]}}, 200, None),
+                ("mock", {"allowedImageHashes": ["5e" * 32], "rootPublicKeyB64": base64.b64encode(bytes(32)).decode()}, 400,
+                 "POLICY_MOCK")):
+            answer = s.client.post("/v1/attestation-policies", {"name": vendor, "vendor": vendor, "matchRules": rules})
+            assert answer.status == status and (code is None or answer.code == code), (vendor, answer)
 
 
 def check_options():
