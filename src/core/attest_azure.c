@@ -8,6 +8,7 @@
 #include "core/allow.h"
 #include "core/attest_maa.h"
 #include "core/attest_snp.h"
+#include "core/azure_shapes.h"
 #include "core/encode.h"
 #include "core/tpm.h"
 
@@ -478,7 +479,25 @@ static cs_err describe_evidence(cs_jw *w, const struct evidence *e)
     return err == CS_OK && e->quote.p != NULL ? describe_quote(w, e) : err;
 }
 
-/* Evidence as above, a token alone, or the bare report of the paravisor. */
+static cs_err describe_other_shape(cs_jw *w, cs_slice text)
+{
+    cs_azure_parts p;
+    struct evidence e = {.bytes = cs_buf_new(0)};
+    cs_err err = form_of(cs_azure_parts_read(&p, text));
+    if (err == CS_OK) {
+        e.hcl = p.hcl;
+        e.certificates[e.certificate_count++] = p.vcek;
+        e.quote = p.quote;
+        e.signature = p.signature;
+        memcpy(e.pcr, p.pcr, sizeof e.pcr);
+        e.pcrs = (1u << CS_TPM_PCRS) - 1;
+        err = describe_evidence(w, &e);
+    }
+    cs_azure_parts_free(&p);
+    return err;
+}
+
+/* Evidence as the header says, a token alone, the bare report of the paravisor, or one of the shapes of others. */
 static cs_err describe(cs_jw *w, cs_slice evidence)
 {
     struct evidence e;
@@ -487,6 +506,8 @@ static cs_err describe(cs_jw *w, cs_slice evidence)
     cs_err err = evidence_read(&e, evidence);
     if (err == CS_OK)
         err = describe_evidence(w, &e);
+    else if (err == CS_ATT_EVIDENCE_FORMAT)
+        err = describe_other_shape(w, evidence);
     evidence_free(&e);
     return err;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* seeds: attestation/azure */
-/* Quotes of a TPM, reports of the paravisor, their runtime data. */
+/* Quotes of a TPM, reports of the paravisor, their runtime data, and all shapes of evidence that are described. */
 #include <stdlib.h>
 
+#include "core/evidence.h"
 #include "core/snp.h"
 #include "core/tpm.h"
 
@@ -29,5 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_key(h.runtime);
     }
     read_key(input);
+    cs_buf json = cs_buf_new(1u << 20);
+    (void)!cs_evidence_describe(&json, CS_VENDOR_AZURE_CVM, input);
+    cs_buf_free(&json);
     return 0;
 }

@@ -243,6 +243,39 @@ static void described(void **state)
     vectors_release();
 }
 
+/* The public files have shapes of others: described, never verified. */
+static void shapes_of_others(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++) {
+        struct real_parts p;
+        cs_buf converted = load_real(&p, i), file = vectors_public_file(real[i].file);
+        cs_buf json = vendor_describe(CS_VENDOR_AZURE_CVM, cs_buf_slice(&file));
+        const char *text = cs_buf_cstr(&json);
+        char pcr4[80];
+        cs_buf want = CS_BUF_OVER(pcr4);
+        cs_buf_add_str(&want, "\"4\":\"sha256:");
+        cs_hex_encode(&want, CS_ARRAY(p.pcr[4]));
+        assert_non_null(strstr(text, cs_buf_cstr(&want)));
+        assert_non_null(strstr(text, "CN=SEV-VCEK"));
+        assert_non_null(strstr(text, "\"kid\":\"HCLAkPub\""));
+        assert_int_equal(vendor_judge(CS_VENDOR_AZURE_CVM, allow_pcrs(p.pcr, ""), cs_buf_slice(&file), AT).reason,
+                         CS_ATT_EVIDENCE_FORMAT);
+        /* Cut anywhere it is neither. */
+        cs_buf out = cs_buf_new(1u << 20);
+        for (size_t n = 0; n < file.n; n += 97) {
+            cs_buf_clear(&out);
+            assert_int_equal(cs_evidence_describe(&out, CS_VENDOR_AZURE_CVM, cs_slice_of(file.p, n)),
+                             CS_ATT_EVIDENCE_FORMAT);
+        }
+        cs_buf_free(&out);
+        cs_buf_free(&json);
+        cs_buf_free(&file);
+        cs_buf_free(&converted);
+        vectors_release();
+    }
+}
+
 /* -- real tokens ----------------------------------------------------------------------------------------------------
  */
 
@@ -767,7 +800,8 @@ int main(void)
         cmocka_unit_test(canonical_rules),
     };
     const struct CMUnitTest public_tests[] = {
-        cmocka_unit_test(real_evidence), cmocka_unit_test(real_report_alone),       cmocka_unit_test(real_tokens),
+        cmocka_unit_test(real_evidence), cmocka_unit_test(real_report_alone),
+        cmocka_unit_test(real_tokens),   cmocka_unit_test(shapes_of_others),
         cmocka_unit_test(described),     cmocka_unit_test(every_bit_of_a_document),
     };
     int failed = cmocka_run_group_tests_name("made here", tests, make, end);
