@@ -53,7 +53,7 @@ typedef enum cs_root_kind {
 typedef struct cs_vendor_ops {
     const char *operation_alg; /* `alg` of the header of a document with evidence per operation: "nitro-cose" */
 
-    /* Its evidence carries the vendor's time, so that it can be told how old a session is. Without it policies with
+    /* The vendor dates all of its evidence, so that it can be told how old a session is. Without it policies with
      * evidence `session` are refused. */
     bool sessions;
 

@@ -196,7 +196,7 @@ function readPolicyObject(policy, allowMock) {
 /** The policy of a text as {policy, reason}: the members that verification needs and "OK", or why it cannot be used. */
 export function readPolicy(text, allowMock) {
   try {
-    refuse(text.length > 65536, "TOO_LARGE");
+    refuse(text.length > 196608, "TOO_LARGE");
     let object;
     try {
       object = parse(text);
