@@ -65,6 +65,7 @@ int cs_command_attestation_policies_list(const cs_args *args);
 int cs_command_attestation_policies_show(const cs_args *args);
 int cs_command_attestation_policies_update(const cs_args *args);
 int cs_command_attestation_policies_delete(const cs_args *args);
+int cs_command_attestation_policies_refresh(const cs_args *args);
 int cs_command_policies_create(const cs_args *args);
 int cs_command_policies_list(const cs_args *args);
 int cs_command_policies_show(const cs_args *args);

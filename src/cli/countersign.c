@@ -202,6 +202,9 @@ static const cs_option policies_create_options[] = {NEEDED("file", "FILE", "the 
 static const cs_option policies_update_options[] = {
     NEEDED("file", "FILE", "the members that change, as JSON; - is stdin")};
 
+static const cs_option policies_refresh_options[] = {
+    TEXT("issuer-ca-file", "FILE", "trust these authorities for the issuers, PEM, and no others")};
+
 static const cs_option signatures_list_options[] = {
     TEXT("key", "ID", "only of this key"),
     TEXT("policy", "ID", "only under this attestation policy"),
@@ -290,6 +293,8 @@ static const cs_command commands[] = {
     PLAIN("attestation-policies show", "ID", cs_command_attestation_policies_show, "show a policy"),
     COMMAND("attestation-policies update", policies_update_options, "ID", cs_command_attestation_policies_update,
             "make the next version of a policy"),
+    COMMAND("attestation-policies refresh", policies_refresh_options, "ID", cs_command_attestation_policies_refresh,
+            "pin the keys that the policy's issuers have now, as a new version"),
     PLAIN("attestation-policies delete", "ID", cs_command_attestation_policies_delete,
           "delete a policy that no key is bound to"),
     COMMAND("policies create", policies_create_options, NULL, cs_command_policies_create,

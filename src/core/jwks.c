@@ -238,30 +238,35 @@ static void write_number(cs_jw *w, const char *name, cs_slice bytes)
     cs_jw_str(w, name, cs_buf_slice(&b));
 }
 
+void cs_jwk_write(cs_jw *w, const char *name, const cs_jwk *k, const char *issuer)
+{
+    uint8_t modulus[MAX_NUMBER], exponent[8];
+    cs_buf n = CS_BUF_OVER(modulus), e = CS_BUF_OVER(exponent);
+    cs_err err = cs_pubkey_rsa(&n, &e, k->key);
+    if (err != CS_OK)
+        w->out->err = err;
+    if (k->issuer[0] != '\0')
+        issuer = k->issuer;
+    cs_jw_begin(w, name);
+    write_number(w, "e", cs_buf_slice(&e));
+    if (k->exp != 0)
+        cs_jw_int(w, "exp", k->exp);
+    if (issuer[0] != '\0')
+        cs_jw_cstr(w, "issuer", issuer);
+    cs_jw_cstr(w, "kid", k->kid);
+    cs_jw_cstr(w, "kty", "RSA");
+    write_number(w, "n", cs_buf_slice(&n));
+    if (k->nbf != 0)
+        cs_jw_int(w, "nbf", k->nbf);
+    cs_jw_end(w);
+}
+
 void cs_jwks_write(cs_jw *w, const char *name, const cs_jwks *s)
 {
     cs_jw_begin(w, name);
     cs_jw_begin_array(w, "keys");
-    for (size_t i = 0; i < s->n; i++) {
-        uint8_t modulus[MAX_NUMBER], exponent[8];
-        cs_buf n = CS_BUF_OVER(modulus), e = CS_BUF_OVER(exponent);
-        const cs_jwk *k = &s->keys[i];
-        cs_err err = cs_pubkey_rsa(&n, &e, k->key);
-        if (err != CS_OK)
-            w->out->err = err;
-        cs_jw_begin(w, NULL);
-        write_number(w, "e", cs_buf_slice(&e));
-        if (k->exp != 0)
-            cs_jw_int(w, "exp", k->exp);
-        if (k->issuer[0] != '\0')
-            cs_jw_cstr(w, "issuer", k->issuer);
-        cs_jw_cstr(w, "kid", k->kid);
-        cs_jw_cstr(w, "kty", "RSA");
-        write_number(w, "n", cs_buf_slice(&n));
-        if (k->nbf != 0)
-            cs_jw_int(w, "nbf", k->nbf);
-        cs_jw_end(w);
-    }
+    for (size_t i = 0; i < s->n; i++)
+        cs_jwk_write(w, NULL, &s->keys[i], "");
     cs_jw_end_array(w);
     cs_jw_end(w);
 }

@@ -38,6 +38,8 @@ const cs_jwk *cs_jwks_at(const cs_jwks *s, size_t i);
 /* By kid, compared as text; NULL if there is none. */
 const cs_jwk *cs_jwks_find(const cs_jwks *s, cs_slice kid);
 
+/* Writes one key in the form that it has in a set; `issuer` for one that is not bound to any, "" for none. */
+void cs_jwk_write(cs_jw *w, const char *name, const cs_jwk *k, const char *issuer);
 /* Writes the one form. */
 void cs_jwks_write(cs_jw *w, const char *name, const cs_jwks *s);
 /* SHA-256 of the one form: what a verdict names as root. */
