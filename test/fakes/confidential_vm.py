@@ -5,7 +5,6 @@ attestation key at its handle and the paravisor's report in NV memory, under a p
 here; and a relay to an attestation provider that judges the report as the real one does and signs with its own key."""
 
 import base64
-import datetime
 import hashlib
 import http.server
 import json
@@ -17,15 +16,12 @@ import subprocess
 import threading
 import time
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
-from cryptography.x509.oid import NameOID
 
 AK, NV_REPORT = "0x81000003", "0x1400001"
 TCB = {"3.1": (0, 3), "3.2": (1, 1), "3.3": (6, 200), "3.8": (7, 115)}  # arc: place among the eight bytes, value
 AMD = "1.3.6.1.4.1.3704.1."
-PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA384()), salt_length=48)
 
 
 def b64url(data):
@@ -36,36 +32,36 @@ def unb64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def name(text):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
 class Processor:
     """ARK, ASK and VCEK in AMD's form, and reports under them."""
 
-    def __init__(self):
+    def __init__(self, folder):
+        self.folder, self.chip_id = folder, bytes(range(1, 65))
         self.key = ec.generate_private_key(ec.SECP384R1())
         ark, ask = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
-        self.chip_id = bytes(range(1, 65))
-        self.certificates = [self.certificate("SEV-VCEK", "SEV-Milan", self.key, ask, None),
-                             self.certificate("SEV-Milan", "ARK-Milan", ask, ark, 0),
-                             self.certificate("ARK-Milan", "ARK-Milan", ark, ark, 1)]
+        authority = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
+        values = {"2": b"\x16\x07Milan-B", "4": self.chip_id}
+        values.update({arc: b"\x02\x02\0" + bytes([v]) if v > 127 else bytes([2, 1, v]) for arc, (_, v) in TCB.items()})
+        vcek = "".join("%s%s=DER:%s\n" % (AMD, arc, value.hex(":")) for arc, value in values.items())
+        self.make("ARK-Milan", ark, "ARK-Milan", authority)
+        self.make("SEV-Milan", ask, "ARK-Milan", authority)
+        self.make("SEV-VCEK", self.key, "SEV-Milan", vcek)
+        self.certificates = ["SEV-VCEK", "SEV-Milan", "ARK-Milan"]
 
-    def certificate(self, subject, issuer, key, issuer_key, length):
-        now = datetime.datetime.now(datetime.timezone.utc)
-        builder = (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(issuer))
-                   .public_key(key.public_key()).serial_number(x509.random_serial_number())
-                   .not_valid_before(now - datetime.timedelta(days=30)).not_valid_after(now + datetime.timedelta(days=365)))
-        if length is not None:
-            builder = builder.add_extension(x509.BasicConstraints(True, length), critical=True).add_extension(x509.KeyUsage(
-                key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False, key_encipherment=False,
-                data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False), critical=True)
-        else:
-            values = {"2": b"\x16\x07Milan-B", "4": self.chip_id}
-            values.update({arc: b"\x02\x02\0" + bytes([v]) if v > 127 else bytes([2, 1, v]) for arc, (_, v) in TCB.items()})
-            for arc, value in values.items():
-                builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(AMD + arc), value), False)
-        return builder.sign(issuer_key, hashes.SHA384(), rsa_padding=PSS)
+    def make(self, name, key, issuer, extensions):
+        """RSASSA-PSS with SHA-384 by the command openssl, since older versions of the library offer it for no certificate."""
+        path = lambda name: os.path.join(self.folder, name)
+        with open(path(name + ".key"), "wb") as f:
+            f.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                      serialization.NoEncryption()))
+        with open(path(name + ".ext"), "w", encoding="ascii") as f:
+            f.write(extensions)
+        by = ["-signkey", path(name + ".key")] if name == issuer else ["-CA", path(issuer + ".pem"), "-CAkey", path(issuer + ".key")]
+        request = subprocess.run(["openssl", "req", "-new", "-key", path(name + ".key"), "-subj", "/CN=" + name],
+                                 capture_output=True, check=True).stdout
+        subprocess.run(["openssl", "x509", "-req", *by, "-set_serial", str(1 + len(name)), "-days", "365", "-sha384", "-sigopt",
+                        "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:48", "-extfile", path(name + ".ext"), "-out",
+                        path(name + ".pem")], input=request, capture_output=True, check=True)
 
     def report(self, report_data):
         tcb = bytearray(8)
@@ -86,14 +82,18 @@ class Processor:
         return bytes(r)
 
     def pem(self, *which):
-        return b"".join(self.certificates[i].public_bytes(serialization.Encoding.PEM) for i in which or range(3))
+        text = b""
+        for i in which or range(3):
+            with open(os.path.join(self.folder, self.certificates[i] + ".pem"), "rb") as f:
+                text += f.read()
+        return text
 
 
 class Machine:
     """The VM: its processor and its TPM, whose socket takes commands as they are."""
 
     def __init__(self, folder):
-        self.folder, self.processor = folder, Processor()
+        self.folder, self.processor = folder, Processor(folder)
         self.socket = os.path.join(folder, "tpm")
         state = os.path.join(folder, "tpm.state")
         os.mkdir(state)

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import threading
+from ctypes.util import find_library
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fakes"))
 try:
@@ -18,8 +19,8 @@ try:
 except ImportError as e:
     print("skipped: the processor is made with python3-cryptography (%s)" % e)
     sys.exit(77)
-if shutil.which("swtpm") is None or shutil.which("tpm2_quote") is None:
-    print("skipped: the TPM is swtpm, prepared with tpm2-tools")
+if not all(map(shutil.which, ("swtpm", "tpm2_quote", "openssl"))) or find_library("tss2-tcti-swtpm") is None:
+    print("skipped: the TPM is swtpm, prepared with tpm2-tools over libtss2-tcti-swtpm; openssl makes certificates")
     sys.exit(77)
 
 from cli_dev import expect, write
