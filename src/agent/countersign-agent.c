@@ -58,8 +58,9 @@ static cs_err start_and_serve(const cs_args *args)
 
 static int serve(const cs_args *args)
 {
-    (void)mallopt(M_ARENA_MAX, 2); /* 256 connections must not keep 256 high-water marks */
-    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    (void)mallopt(M_ARENA_MAX, 2);            /* 256 connections must not keep 256 high-water marks */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* a group's frame does not cost fresh pages each time */
+    (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
     cs_log_open_options("countersign-agent", args);
     cs_err err = start_and_serve(args);
     if (err != CS_OK)

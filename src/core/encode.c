@@ -8,16 +8,11 @@
 
 #define NO_CHARACTER 0x80
 
-static const char standard[] = "+/";
-static const char url[] = "-_";
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+static const char standard[] = LETTERS "+/";
+static const char url[] = LETTERS "-_";
 
-static uint8_t to_char(uint32_t v, const char *tail)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    return (uint8_t)(v < 62 ? letters[v] : tail[v - 62]);
-}
-
-static void encode64(cs_buf *out, cs_slice in, const char *tail, bool pad)
+static inline void encode64(cs_buf *out, cs_slice in, const char *alphabet, bool pad)
 {
     size_t whole = in.n / 3;
     size_t left = in.n % 3;
@@ -28,17 +23,17 @@ static void encode64(cs_buf *out, cs_slice in, const char *tail, bool pad)
     const uint8_t *p = in.p;
     for (size_t i = 0; i < whole; i++, p += 3) {
         uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
-        *to++ = to_char(v >> 18, tail);
-        *to++ = to_char(v >> 12 & 63, tail);
-        *to++ = to_char(v >> 6 & 63, tail);
-        *to++ = to_char(v & 63, tail);
+        *to++ = (uint8_t)alphabet[v >> 18];
+        *to++ = (uint8_t)alphabet[v >> 12 & 63];
+        *to++ = (uint8_t)alphabet[v >> 6 & 63];
+        *to++ = (uint8_t)alphabet[v & 63];
     }
     if (left > 0) {
         uint32_t v = (uint32_t)p[0] << 16 | (left == 2 ? (uint32_t)p[1] << 8 : 0);
-        *to++ = to_char(v >> 18, tail);
-        *to++ = to_char(v >> 12 & 63, tail);
+        *to++ = (uint8_t)alphabet[v >> 18];
+        *to++ = (uint8_t)alphabet[v >> 12 & 63];
         if (left == 2)
-            *to++ = to_char(v >> 6 & 63, tail);
+            *to++ = (uint8_t)alphabet[v >> 6 & 63];
         for (size_t i = left; pad && i < 3; i++)
             *to++ = '=';
     }

@@ -60,12 +60,13 @@ static cs_err warm_up_engines(cs_engine chosen, unsigned judge)
     return err;
 }
 
-/* Few arenas and an early return of large blocks: 256 connections must not keep 256 high-water marks. */
+/* Few arenas: 256 connections must not keep 256 high-water marks. What a frame of a group needs stays in them: fresh
+ * pages for each cost more than the work on them. */
 static void bound_heap(void)
 {
-    (void)mallopt(M_ARENA_MAX, 2);
-    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-    (void)mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+    (void)mallopt(M_ARENA_MAX, 4);
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
 }
 
 static cs_err open_root(cs_enclave *e, const cs_args *args)
@@ -226,17 +227,8 @@ static const cs_program program = {
     .command_count = sizeof commands / sizeof commands[0],
 };
 
-/* What a frame or an answer needs is given back to the allocator, not to the system: it is needed again at once, and
- * fresh pages cost more than the work on them. */
-static void keep_memory(void)
-{
-    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    (void)mallopt(M_TRIM_THRESHOLD, 4 << 20);
-}
-
 int main(int argc, char **argv)
 {
-    keep_memory();
     if (cs_sandbox_check_libraries() != CS_OK)
         return CS_EXIT_ERROR;
     return cs_program_run(&program, argc, argv);
