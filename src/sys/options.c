@@ -98,7 +98,7 @@ static void print_program_help(const cs_program *p, FILE *out)
 {
     (void)fprintf(out, "%s: %s\n\nUsage: %s COMMAND [OPTIONS]\n\nCommands:\n", p->name, p->about, p->name);
     for (size_t i = 0; i < p->command_count; i++)
-        (void)fprintf(out, "  %-28s %s\n", p->commands[i].name, p->commands[i].help);
+        (void)fprintf(out, "  %-29s %s\n", p->commands[i].name, p->commands[i].help);
     if (p->global_count > 0)
         (void)fprintf(out, "\nOptions of every command:\n");
     print_options(out, p->global, p->global_count);
