@@ -5,7 +5,7 @@
  * shadow of the result (a bit is set where the bit of the value is secret) follows from the shadows of the operands.
  * None of them branches or has an address; a lane that is chosen by a secret is secret as a whole.
  *
- * Included by the compiler before everything else where avx512.c is compiled for ct_mldsa_msan.
+ * Included by the compiler before everything else where its users are compiled in the preset ct-msan.
  */
 #ifndef CS_TEST_CT_MSAN_AVX512_H
 #define CS_TEST_CT_MSAN_AVX512_H
@@ -54,6 +54,27 @@ UNWATCHED shuffle(__m512i *r, const __m512i *a, const __m512i *index)
     *r = _mm512_shuffle_epi8(*a, *index);
     __m512i shadow = _mm512_or_si512(_mm512_shuffle_epi8(*SHADOW(a), *index),
                                      _mm512_movm_epi8(_mm512_test_epi8_mask(*SHADOW(index), *SHADOW(index))));
+    __msan_partial_poison(r, &shadow, sizeof shadow);
+}
+
+/* A product mixes all bits of its factors: what has a secret bit is secret as a whole. */
+#define SECRET_SUMS(a, b, c)                                                                                           \
+    _mm512_movm_epi64(_mm512_test_epi64_mask(_mm512_or_si512(_mm512_or_si512(*SHADOW(a), *SHADOW(b)), *SHADOW(c)),     \
+                                             _mm512_set1_epi64(-1)))
+
+__attribute__((target("avx512ifma"))) UNWATCHED multiply_low(__m512i *r, const __m512i *a, const __m512i *b,
+                                                             const __m512i *c)
+{
+    *r = _mm512_madd52lo_epu64(*a, *b, *c);
+    __m512i shadow = SECRET_SUMS(a, b, c);
+    __msan_partial_poison(r, &shadow, sizeof shadow);
+}
+
+__attribute__((target("avx512ifma"))) UNWATCHED multiply_high(__m512i *r, const __m512i *a, const __m512i *b,
+                                                              const __m512i *c)
+{
+    *r = _mm512_madd52hi_epu64(*a, *b, *c);
+    __m512i shadow = SECRET_SUMS(a, b, c);
     __msan_partial_poison(r, &shadow, sizeof shadow);
 }
 
@@ -107,6 +128,20 @@ static inline __m512i watched_compress(__mmask16 taken, __m512i a)
     return r;
 }
 
+static inline __m512i watched_low(__m512i a, __m512i b, __m512i c)
+{
+    __m512i r;
+    multiply_low(&r, &a, &b, &c);
+    return r;
+}
+
+static inline __m512i watched_high(__m512i a, __m512i b, __m512i c)
+{
+    __m512i r;
+    multiply_high(&r, &a, &b, &c);
+    return r;
+}
+
 #undef _mm512_ternarylogic_epi64
 #undef _mm512_rol_epi64
 #define _mm512_ternarylogic_epi64(a, b, c, table) watched_ternary(a, b, c, table)
@@ -115,5 +150,7 @@ static inline __m512i watched_compress(__mmask16 taken, __m512i a)
 #define _mm512_permutexvar_epi32(index, a) watched_permute(index, a)
 #define _mm512_shuffle_epi8(a, index) watched_shuffle(a, index)
 #define _mm512_maskz_compress_epi32(taken, a) watched_compress(taken, a)
+#define _mm512_madd52lo_epu64(a, b, c) watched_low(a, b, c)
+#define _mm512_madd52hi_epu64(a, b, c) watched_high(a, b, c)
 
 #endif
