@@ -23,6 +23,7 @@
 #include "gateway/rules.h"
 #include "gateway/witness.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 #include "sys/log.h"
 #include "sys/options.h"
 #include "sys/sandbox.h"
@@ -145,6 +146,29 @@ static cs_err suspend_orgs(cs_app *a, const cs_args *args)
     return CS_OK;
 }
 
+/* Who the enclave has to be, where the operator says so. */
+static cs_err pin_enclave(cs_app *a, const cs_args *args)
+{
+    const char *path = cs_arg_text(args, "enclave-policy");
+    cs_buf text = cs_buf_new(CS_MAX_POLICY);
+    cs_policy policy = {0};
+    cs_fault fault = {0};
+    if (path == NULL)
+        return CS_OK;
+    cs_err err = cs_file_read(&text, path);
+    if (err == CS_OK)
+        err = cs_policy_parse(&policy, &fault, cs_buf_slice(&text), a->allow_mock);
+    if (err == CS_OK) {
+        cs_introducer_pin(a->introducer, &policy);
+    } else {
+        cs_log(CS_LOG_ERROR, NULL, "--enclave-policy %s: %s %s", path, fault.field, cs_err_sentence(err));
+        err = CS_CONFIG;
+    }
+    cs_policy_free(&policy);
+    cs_buf_free(&text);
+    return err;
+}
+
 static cs_err open_app(cs_app *a, const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
@@ -179,6 +203,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         cs_signer_measure(a->signer, a->metrics);
     if (err == CS_OK)
         err = cs_introducer_open(&a->introducer, a->signer, a->allow_mock);
+    if (err == CS_OK)
+        err = pin_enclave(a, args);
     if (err == CS_OK)
         err = cs_keyring_open(&a->keyring, a->store, a->allow_mock);
     if (err == CS_OK)
@@ -390,6 +416,7 @@ static const cs_option serve_options[] = {
     {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
     {"store", CS_OPT_TEXT, true, "FILE", "the store, as init made it", 0, 0},
     {"agent", CS_OPT_TEXT, true, "ADDRESS", "where the agent listens: unix:PATH", 0, 0},
+    {"enclave-policy", CS_OPT_TEXT, false, "FILE", "attestation policy that the enclave itself must satisfy", 0, 0},
     {"allow-mock", CS_OPT_DANGER, false, NULL, "accept the development root (vendor mock)", 0, 0},
     {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0},
     {"tls-key", CS_OPT_TEXT, false, "FILE", "its private key, PEM", 0, 0},

@@ -19,6 +19,8 @@ struct cs_introducer {
     int64_t asked_us;
     cs_identity identity;
     cs_policy policy; /* accepts this enclave */
+    cs_policy pinned;
+    bool has_pinned;
     cs_buf document;
 };
 
@@ -41,8 +43,20 @@ void cs_introducer_close(cs_introducer *i)
         return;
     cs_buf_free(&i->document);
     cs_policy_free(&i->policy);
+    cs_policy_free(&i->pinned);
     (void)pthread_mutex_destroy(&i->lock);
     free(i);
+}
+
+void cs_introducer_pin(cs_introducer *i, const cs_policy *policy)
+{
+    (void)pthread_mutex_lock(&i->lock);
+    cs_policy_free(&i->pinned);
+    i->pinned = *policy;
+    cs_policy_hold(&i->pinned);
+    i->has_pinned = true;
+    i->known = false;
+    (void)pthread_mutex_unlock(&i->lock);
 }
 
 /* A policy that the enclave of this reply satisfies and no other: with the rules that its root of trust tells. */
@@ -77,6 +91,8 @@ static cs_err check_boot(cs_identity *out, cs_policy *policy, cs_introducer *i, 
     cs_err err = policy_of(policy, &a->reply);
     if (err == CS_OK)
         err = cs_attest_verify(&verdict, a->reply.document, policy, &expect);
+    if (err == CS_OK && i->has_pinned)
+        err = cs_attest_verify(&verdict, a->reply.document, &i->pinned, &expect);
     if (err == CS_OK &&
         (!cs_slice_is(a->reply.epoch, verdict.epoch) || !cs_slice_is(a->reply.image_hash, verdict.image_hash) ||
          !cs_slice_is(a->reply.enclave_version, verdict.enclave_version) || !verdict.ledger_keys ||

@@ -31,6 +31,8 @@ typedef struct cs_identity {
 typedef struct cs_introducer cs_introducer;
 
 CS_MUST_CHECK cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_mock);
+/* What the operator pins: from here on each identity must satisfy this policy as well. It is held, not copied. */
+void cs_introducer_pin(cs_introducer *i, const cs_policy *policy);
 void cs_introducer_close(cs_introducer *i); /* NULL is fine */
 
 /* The identity, at most `max_age_us` old; `document` (may be NULL) gets the boot document. CS_ENCLAVE_UNAVAILABLE;

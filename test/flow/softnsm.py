@@ -151,6 +151,42 @@ def check_production():
             assert answer.status == status and (code is None or answer.code == code), (vendor, answer)
 
 
+def check_pinned():
+    """Who the enclave has to be, the operator may say: then no other one serves, whatever it says of itself."""
+    with open(os.path.join(BIN, "countersign-enclave"), "rb") as f:
+        image = hashlib.sha384(f.read()).hexdigest()
+    with Service(start=False, enclave_options=("--attestation", "softnsm")) as s:
+        s.start_enclave()
+        s.start_agent()
+        with open(os.path.join(s.folder, "enclave", "software-nsm-root.pem")) as f:
+            rules = {"pcrs": {"0": [image]}, "rootCertificatePem": f.read()}
+        good = {"name": "ours", "vendor": "aws-nitro-enclave", "matchRules": rules}
+        for policy, said in ((dict(good, matchRules=dict(rules, pcrs={"0": ["5e" * 48]})), "not on the allow-list"),
+                             (dict(good, matchRules={"pcrs": rules["pcrs"]}), "root"),
+                             (dict(good, evidence="session"), "header"), ({"name": "none"}, "missing"), (None, "nothing")):
+            if policy is not None:
+                write(s.path("pinned.json"), json.dumps(policy))
+            s.gateway_options = ["--allow-mock", "--enclave-policy", s.path("pinned.json" if policy else "nothing")]
+            try:
+                s.start_gateway()
+            except AssertionError:
+                pass
+            assert s.processes.pop("gateway").wait(30) == 1, policy
+            assert said in s.log("gateway"), (policy, s.log("gateway"))
+        write(s.path("pinned.json"), json.dumps(good))
+        s.gateway_options = ["--allow-mock", "--enclave-policy", s.path("pinned.json")]
+        s.start_gateway()
+        assert s.client.get("/v1/enclave").data["imageHash"] == "sha384:" + image
+        assert s.client.post("/v1/sign", {"keyId": s.key("k")["id"], "payload": "eA=="}).status == 200
+        # Another one takes its place while the gateway runs.
+        assert s.stop("enclave") == 0
+        s.enclave_options = []
+        s.start_enclave()
+        answer = s.client.post("/v1/hybrid-keys", {"name": "late"})
+        assert answer.status in (422, 503), answer
+        until("refusal", lambda: s.client.get("/v1/enclave").status == 422)
+
+
 def check_options():
     """Vendor mock has no sessions, and an option is one of its words."""
     for args, code, said in ((("--evidence", "session"), 1, "no session evidence"),
@@ -174,6 +210,8 @@ def main():
             check_dev(folder, evidence)
     print("production")
     check_production()
+    print("pinned")
+    check_pinned()
     print("options")
     check_options()
 
