@@ -152,7 +152,10 @@ struct cs_store {
     bool in_transaction;              /* there is one, of the thread that holds `writing` */
     bool revoked;                     /* it destroys a sealed record */
     bool keys_changed;                /* it changes keys */
-    int log_pages;                    /* in the log after the last commit */
+    int log_pages;                    /* in the log after the last commit or checkpoint */
+    pthread_cond_t due;               /* a checkpoint is, or the store is to close */
+    pthread_t checkpointer;           /* the thread that makes them between transactions … */
+    bool checkpointing, closing;      /* … if there is one; it is to end */
     atomic_bool broken;               /* for good */
     atomic_uint_fast64_t key_changes; /* transactions that changed keys */
     atomic_bool failed;               /* the last write was not done */
@@ -177,7 +180,9 @@ CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
  * is wrong with each, and counts the ledgers. */
 CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong);
 
-/* store_sqlite_write.c. Logs a failure of the writer, and notes one after which nothing can be believed any more. */
+/* store_sqlite_write.c. Ends the thread that makes checkpoints. */
+void cs_sqlite_stop_checkpointing(cs_store *s);
+/* Logs a failure of the writer, and notes one after which nothing can be believed any more. */
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc);
 
 /* -- statements under way: store_sqlite.c ---------------------------------------------------------------------------

@@ -204,6 +204,7 @@ cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path)
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_mutex_init(&s->writing, NULL);
     (void)pthread_cond_init(&s->returned, NULL);
+    (void)pthread_cond_init(&s->due, NULL);
     cs_err err = take_lock(s, path);
     if (err == CS_OK)
         err = open_writer(s, path);
@@ -308,6 +309,7 @@ void cs_store_close(cs_store *s)
 {
     if (s == NULL)
         return;
+    cs_sqlite_stop_checkpointing(s);
     for (size_t i = 0; i < CS_SQLITE_READERS; i++)
         close_connection(&s->readers[i]);
     close_connection(&s->writer);
@@ -316,5 +318,6 @@ void cs_store_close(cs_store *s)
     (void)pthread_mutex_destroy(&s->lock);
     (void)pthread_mutex_destroy(&s->writing);
     (void)pthread_cond_destroy(&s->returned);
+    (void)pthread_cond_destroy(&s->due);
     free(s);
 }

@@ -3,8 +3,10 @@
 #include "gateway/store_sqlite.h"
 #include "sys/clock.h"
 #include "sys/log.h"
+#include "sys/thread.h"
 
 #define CHECKPOINT_PAGES 1000
+#define LATEST_CHECKPOINT_PAGES 4000
 #define PROBE_US 1000000
 
 bool cs_store_is_broken(const cs_store *s)
@@ -49,16 +51,57 @@ static void end(cs_store *s)
 }
 
 /* By our own hand, because SQLite would not tell of a failure. What was committed is safe in the log all the same; but
- * a write into the database that the disk has refused once is not believed a second time. After a revocation the log
- * is emptied: it still holds the pages of the destroyed record. That is an effort, not a promise. */
-static void checkpoint(cs_store *s)
+ * a write into the database that the disk has refused once is not believed a second time. */
+static void checkpoint(cs_store *s, int mode)
 {
-    if (!s->revoked && s->log_pages < CHECKPOINT_PAGES)
-        return;
-    int mode = s->revoked ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int rc = sqlite3_wal_checkpoint_v2(s->writer.db, NULL, mode, NULL, NULL);
     if (rc != SQLITE_OK && rc != SQLITE_BUSY)
         (void)cs_sqlite_writer_failed(s, rc);
+    s->log_pages = 0; /* all are copied, but for those that a reader holds: the next commit counts them again */
+}
+
+/* Between transactions, with the one connection that writes: whoever wrote does not wait for it. */
+static void make_checkpoints(void *store)
+{
+    cs_store *s = store;
+    (void)pthread_mutex_lock(&s->writing);
+    while (!s->closing) {
+        if (s->log_pages >= CHECKPOINT_PAGES && !cs_store_is_broken(s))
+            checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+        (void)pthread_cond_wait(&s->due, &s->writing);
+    }
+    (void)pthread_mutex_unlock(&s->writing);
+}
+
+void cs_sqlite_stop_checkpointing(cs_store *s)
+{
+    if (!s->checkpointing)
+        return;
+    (void)pthread_mutex_lock(&s->writing);
+    s->closing = true;
+    (void)pthread_cond_signal(&s->due);
+    (void)pthread_mutex_unlock(&s->writing);
+    (void)pthread_join(s->checkpointer, NULL);
+    s->checkpointing = false;
+}
+
+/* After a commit. Where the thread does not get its turn between ever new transactions, one of them makes room. After a
+ * revocation the log is emptied at once: it still holds the pages of the destroyed record. That is an effort, not a
+ * promise. */
+static void keep_log_short(cs_store *s)
+{
+    if (s->revoked) {
+        checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
+        return;
+    }
+    if (s->log_pages < CHECKPOINT_PAGES)
+        return;
+    if (!s->checkpointing)
+        s->checkpointing = cs_thread_start_joinable(&s->checkpointer, make_checkpoints, s) == CS_OK;
+    if (!s->checkpointing || s->log_pages >= LATEST_CHECKPOINT_PAGES)
+        checkpoint(s, SQLITE_CHECKPOINT_PASSIVE);
+    else
+        (void)pthread_cond_signal(&s->due);
 }
 
 cs_err cs_store_commit(cs_store *s)
@@ -70,7 +113,7 @@ cs_err cs_store_commit(cs_store *s)
     atomic_store(&s->failed, false);
     if (s->keys_changed)
         (void)atomic_fetch_add(&s->key_changes, 1);
-    checkpoint(s);
+    keep_log_short(s);
     end(s);
     return CS_OK;
 }
