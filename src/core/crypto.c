@@ -8,6 +8,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct hash_row {
@@ -80,17 +81,62 @@ cs_slice cs_digest_slice(const cs_digest *d)
     return cs_slice_of(d->b, d->n);
 }
 
+/* A thread's own, for each hash: to make one costs as much as to hash some hundred bytes. */
+struct contexts {
+    EVP_MD_CTX *of[HASH_COUNT];
+};
+static pthread_key_t contexts_key;
+static pthread_once_t contexts_once = PTHREAD_ONCE_INIT;
+static bool contexts_kept;
+
+static void free_contexts(void *p)
+{
+    struct contexts *own = p;
+    for (size_t i = 0; i < HASH_COUNT; i++)
+        EVP_MD_CTX_free(own->of[i]);
+    free(own);
+}
+
+static void keep_contexts(void)
+{
+    contexts_kept = pthread_key_create(&contexts_key, free_contexts) == 0;
+}
+
+/* NULL: there is none, and no memory for one. */
+static EVP_MD_CTX *own_context(cs_hash_id id)
+{
+    (void)pthread_once(&contexts_once, keep_contexts);
+    struct contexts *own = contexts_kept ? pthread_getspecific(contexts_key) : NULL;
+    if (own == NULL && contexts_kept) {
+        own = calloc(1, sizeof *own);
+        if (own != NULL && pthread_setspecific(contexts_key, own) != 0) {
+            free(own);
+            own = NULL;
+        }
+    }
+    if (own == NULL)
+        return NULL;
+    if (own->of[id] == NULL)
+        own->of[id] = EVP_MD_CTX_new();
+    return own->of[id];
+}
+
+static cs_err hash_at_once(cs_digest *out, EVP_MD_CTX *ctx, const EVP_MD *md, cs_slice bytes)
+{
+    if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
+        return crypto_failed();
+    cs_err err = cs_hasher_add((cs_hasher *)ctx, bytes);
+    return err == CS_OK ? cs_hasher_end((cs_hasher *)ctx, out) : err;
+}
+
 cs_err cs_hash(cs_digest *out, cs_hash_id id, cs_slice bytes)
 {
-    cs_hasher *h = NULL;
+    const EVP_MD *md = md_of(id);
     *out = (cs_digest){0};
-    cs_err err = cs_hasher_new(&h, id);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, bytes);
-    if (err == CS_OK)
-        err = cs_hasher_end(h, out);
-    cs_hasher_free(h);
-    return err;
+    if (md == NULL)
+        return CS_CRYPTO;
+    EVP_MD_CTX *ctx = own_context(id);
+    return ctx != NULL ? hash_at_once(out, ctx, md, bytes) : CS_NO_MEMORY;
 }
 
 /* A hasher is the library's context; its length follows from its algorithm. */

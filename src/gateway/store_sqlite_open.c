@@ -13,7 +13,7 @@ static const char common_settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_
                                       "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
                                       "PRAGMA busy_timeout = 5000;";
 static const char writer_settings[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-                                      "PRAGMA wal_autocheckpoint = 0;";
+                                      "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192;";
 static const char reader_settings[] = "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -512;";
 
