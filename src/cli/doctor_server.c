@@ -55,6 +55,20 @@ static void add_parts(cs_buf *out, cs_slice body)
     cs_json_free(json);
 }
 
+/* The sentence of /readyz on what does not keep the server from signing yet. */
+static void check_warnings(cs_doctor *d, cs_slice body)
+{
+    cs_json *json = NULL;
+    if (cs_json_parse(&json, body, 64u << 10) == CS_OK) {
+        cs_jobj o = cs_jobj_open(cs_json_root(json));
+        cs_jval first = cs_jarr_at(cs_jobj_array_opt(&o, "warnings"), 0);
+        cs_slice text = cs_jval_str(first);
+        if (text.n > 0)
+            cs_doctor_add(d, "pinned keys", CS_HEALTH_WARN, "%.*s", (int)text.n, (const char *)text.p);
+    }
+    cs_json_free(json);
+}
+
 static void check_ready(cs_doctor *d, const cs_args *args)
 {
     cs_probe p;
@@ -66,6 +80,7 @@ static void check_ready(cs_doctor *d, const cs_args *args)
     else
         cs_doctor_add(d, "ready", p.status == 200 ? CS_HEALTH_OK : CS_HEALTH_FAIL, "status %ld %s", p.status,
                       cs_buf_cstr(&parts));
+    check_warnings(d, cs_buf_slice(&p.body));
     cs_buf_free(&parts);
     cs_buf_free(&p.body);
 }

@@ -109,6 +109,12 @@ static cs_root_kind root(uint8_t sha256[CS_SHA256_LEN], const void *rules)
     return r->maa.foreign || kind == CS_ROOT_FOREIGN ? CS_ROOT_FOREIGN : CS_ROOT_KEYS;
 }
 
+static int64_t until(const void *rules, int64_t now)
+{
+    const struct rules *r = rules;
+    return takes_tokens(r) ? cs_jwks_until(r->maa.jwks, now) : INT64_MAX;
+}
+
 /* -- evidence ------------------------------------------------------------------------------------------------------ */
 
 struct evidence {
@@ -517,6 +523,7 @@ const cs_vendor_ops cs_attest_azure = {.operation_alg = "maa-tpm",
                                        .rules_write = rules_write,
                                        .rules_free = rules_free,
                                        .root = root,
+                                       .until = until,
                                        .binding = binding,
                                        .prove = prove,
                                        .allow = allow,

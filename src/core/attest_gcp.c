@@ -187,6 +187,12 @@ static cs_root_kind root(uint8_t sha256[CS_SHA256_LEN], const void *rules)
     return CS_ROOT_KEYS;
 }
 
+static int64_t until(const void *rules, int64_t now)
+{
+    const struct rules *r = rules;
+    return r->jwks != NULL ? cs_jwks_until(r->jwks, now) : INT64_MAX;
+}
+
 /* -- the key ------------------------------------------------------------------------------------------------------- */
 
 /* The certificates of the header, opened and judged. */
@@ -523,6 +529,7 @@ const cs_vendor_ops cs_attest_gcp = {
     .rules_write = rules_write,
     .rules_free = rules_free,
     .root = root,
+    .until = until,
     .binding = binding,
     .prove = prove,
     .allow = allow,

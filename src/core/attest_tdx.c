@@ -78,6 +78,13 @@ static cs_root_kind root(uint8_t sha256[CS_SHA256_LEN], const void *rules)
     return cs_root_pin_kind(sha256, &((const struct rules *)rules)->root);
 }
 
+static int64_t until(const void *rules, int64_t now)
+{
+    const struct rules *r = rules;
+    (void)now;
+    return r->collateral != NULL ? cs_tdx_collateral_until(r->collateral) : INT64_MAX;
+}
+
 /* -- proof --------------------------------------------------------------------------------------------------------- */
 
 static cs_err form_of(cs_err err)
@@ -362,6 +369,7 @@ const cs_vendor_ops cs_attest_tdx = {.operation_alg = "tdx-quote",
                                      .rules_write = rules_write,
                                      .rules_free = rules_free,
                                      .root = root,
+                                     .until = until,
                                      .binding = cs_binding_report_data,
                                      .prove = prove,
                                      .allow = allow,

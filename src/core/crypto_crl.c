@@ -58,6 +58,11 @@ void cs_crl_free(cs_crl *c)
     free(c);
 }
 
+int64_t cs_crl_next_update(const cs_crl *c)
+{
+    return c->to;
+}
+
 static bool signed_by(const cs_crl *c, const cs_cert *issuer)
 {
     const X509_NAME *name = X509_get_subject_name(issuer->x);

@@ -14,6 +14,7 @@ typedef struct cs_crl cs_crl;
  * nextUpdate, and with critical extensions (partial lists, lists of other issuers). CS_BAD_FORMAT. */
 CS_MUST_CHECK cs_err cs_crl_parse(cs_crl **out, cs_slice der);
 void cs_crl_free(cs_crl *c);
+int64_t cs_crl_next_update(const cs_crl *c); /* seconds since 1970 */
 
 /*
  * CS_OK if the list says that `issuer` has not taken `cert`, which it issued, back: issued and signed (ECDSA with

@@ -230,6 +230,28 @@ const cs_jwk *cs_jwks_find(const cs_jwks *s, cs_slice kid)
     return NULL;
 }
 
+static bool is_replaced(const cs_jwks *s, const cs_jwk *ended, int64_t now)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const cs_jwk *k = &s->keys[i];
+        bool same = k->issuer[0] == '\0' || ended->issuer[0] == '\0' || strcmp(k->issuer, ended->issuer) == 0;
+        if (same && (k->exp == 0 || k->exp > now))
+            return true;
+    }
+    return false;
+}
+
+int64_t cs_jwks_until(const cs_jwks *s, int64_t now)
+{
+    int64_t until = INT64_MAX;
+    for (size_t i = 0; i < s->n; i++) {
+        const cs_jwk *k = &s->keys[i];
+        if (k->exp != 0 && k->exp < until && (k->exp > now || !is_replaced(s, k, now)))
+            until = k->exp;
+    }
+    return until;
+}
+
 static void write_number(cs_jw *w, const char *name, cs_slice bytes)
 {
     char text[MAX_NUMBER / 3 * 4 + 8];

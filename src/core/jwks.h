@@ -38,6 +38,10 @@ const cs_jwk *cs_jwks_at(const cs_jwks *s, size_t i);
 /* By kid, compared as text; NULL if there is none. */
 const cs_jwk *cs_jwks_find(const cs_jwks *s, cs_slice kid);
 
+/* When the next key ends by its certificate's word, as seen at `now` (seconds); in the past: an issuer has no other key
+ * left. INT64_MAX: no key has an end. */
+int64_t cs_jwks_until(const cs_jwks *s, int64_t now);
+
 /* Writes one key in the form that it has in a set; `issuer` for one that is not bound to any, "" for none. */
 void cs_jwk_write(cs_jw *w, const char *name, const cs_jwk *k, const char *issuer);
 /* Writes the one form. */

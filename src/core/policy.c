@@ -71,6 +71,12 @@ const void *cs_policy_rules(const cs_policy *p)
     return p->match.rules != NULL ? p->match.rules->rules : NULL;
 }
 
+int64_t cs_policy_until(const cs_policy *p, int64_t now)
+{
+    const cs_rules *r = p->match.rules;
+    return r != NULL && r->ops->until != NULL ? r->ops->until(r->rules, now) : INT64_MAX;
+}
+
 static void read_match_vendor(cs_policy *p, cs_jobj *rules, bool allow_mock)
 {
     cs_rules *r = calloc(1, sizeof *r);

@@ -61,6 +61,10 @@ void cs_policy_hold(cs_policy *p);
 /* What the vendor's functions (vendor.h) are given; NULL for mock. */
 const void *cs_policy_rules(const cs_policy *p);
 
+/* When keys or collateral that the policy pins end, seconds since 1970, as seen at `now`; in the past: it accepts
+ * nothing any more. INT64_MAX: nothing of it is known to end. */
+int64_t cs_policy_until(const cs_policy *p, int64_t now);
+
 /*
  * Reads a policy, strictly:
  *   {name, vendor, matchRules, evidence?, maxDocAgeSeconds?, maxSessionAgeSeconds?, requireDated?, enforce?, metadata?}

@@ -359,6 +359,43 @@ static cs_err open_text(cs_json **doc, cs_jobj *o, const struct judgement *j, en
     return o->err == CS_OK && kind && from <= j->at && j->at <= to ? CS_OK : CS_ATT_COLLATERAL;
 }
 
+/* -- until when ---------------------------------------------------------------------------------------------------- */
+
+static int64_t text_until(const cs_buf *text, const char *start)
+{
+    uint8_t memory[64];
+    cs_buf signature = CS_BUF_OVER(memory);
+    cs_slice body;
+    cs_json *doc = NULL;
+    int64_t to = 0;
+    if (split(&body, &signature, cs_buf_slice(text), start) == CS_OK && cs_json_parse(&doc, body, MAX_TEXT) == CS_OK) {
+        cs_jobj o = cs_jobj_open(cs_json_root(doc));
+        to = read_date(&o, "nextUpdate");
+    }
+    cs_json_free(doc);
+    return to;
+}
+
+static int64_t crl_until(const cs_buf *der)
+{
+    cs_crl *crl = NULL;
+    int64_t to = cs_crl_parse(&crl, cs_buf_slice(der)) == CS_OK ? cs_crl_next_update(crl) : 0;
+    cs_crl_free(crl);
+    return to;
+}
+
+int64_t cs_tdx_collateral_until(const cs_tdx_collateral *c)
+{
+    const int64_t ends[] = {text_until(&c->text[TCB_INFO], text_starts[TCB_INFO]),
+                            text_until(&c->text[QE_IDENTITY], text_starts[QE_IDENTITY]), crl_until(&c->root_crl),
+                            crl_until(&c->pck_crl)};
+    int64_t first = ends[0];
+    for (size_t i = 1; i < sizeof ends / sizeof *ends; i++)
+        if (ends[i] < first)
+            first = ends[i];
+    return first;
+}
+
 /* -- judging: what the texts say ----------------------------------------------------------------------------------- */
 
 /* CS_OK or CS_ATT_TCB, by the member tcbStatus of a level. */

@@ -25,6 +25,8 @@ typedef struct cs_tdx_collateral cs_tdx_collateral;
 void cs_tdx_collateral_read(cs_tdx_collateral **out, cs_jobj *o, const char *name);
 void cs_tdx_collateral_write(cs_jw *w, const char *name, const cs_tdx_collateral *c);
 void cs_tdx_collateral_free(cs_tdx_collateral *c);
+/* When the first part of it ends, seconds since 1970; 0: a part does not say. */
+int64_t cs_tdx_collateral_until(const cs_tdx_collateral *c);
 
 /*
  * Judges the platform of a quote whose chain (PCK, CA, root) and signatures were verified. CS_OK, or

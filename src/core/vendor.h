@@ -69,6 +69,10 @@ typedef struct cs_vendor_ops {
      * set. All zero: any of the roots that are compiled in. */
     cs_root_kind (*root)(uint8_t sha256[CS_SHA256_LEN], const void *rules);
 
+    /* When something that is pinned ends, as seen at `now` (seconds): the next key of an issuer, the collateral. In the
+     * past: nothing satisfies the rules any more. INT64_MAX, or no function: nothing ends. */
+    int64_t (*until)(const void *rules, int64_t now);
+
     /* Appends what the evidence's field for the caller must hold for this commitment (36 bytes). */
     cs_err (*binding)(cs_buf *out, cs_slice commitment);
     /* Shape, algorithm, chain and root, certificates' time, signature, the evidence's own consistency, and its binding

@@ -41,6 +41,7 @@ typedef struct cs_app {
     struct cs_rules *rules;         /* rules.h */
     struct cs_alarm *alarm;         /* alarm.h */
     struct cs_hybrid_cache *hybrid; /* hybrid_cache.h */
+    struct cs_pinned *pinned;       /* pinned.h */
     cs_auth auth;
     cs_metrics *metrics;
     cs_chain_cache *chains;    /* of the evidence that was judged: an enclave shows the same for hours */

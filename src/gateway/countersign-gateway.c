@@ -19,6 +19,7 @@
 #include "gateway/ids.h"
 #include "gateway/init.h"
 #include "gateway/monitor.h"
+#include "gateway/pinned.h"
 #include "gateway/routes.h"
 #include "gateway/rules.h"
 #include "gateway/witness.h"
@@ -210,6 +211,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     if (err == CS_OK)
         err = cs_rules_open(&a->rules, a->store);
     if (err == CS_OK)
+        err = cs_pinned_open(&a->pinned, a->store);
+    if (err == CS_OK)
         err = cs_hybrid_cache_open(&a->hybrid, a->store);
     if (err == CS_OK)
         err = cs_commit_open(&a->commit, a->store);
@@ -228,6 +231,7 @@ static void close_app(cs_app *a)
     cs_idempotency_close(a->idempotency);
     cs_commit_close(a->commit);
     cs_hybrid_cache_close(a->hybrid);
+    cs_pinned_close(a->pinned);
     cs_rules_close(a->rules);
     cs_keyring_close(a->keyring);
     cs_introducer_close(a->introducer);

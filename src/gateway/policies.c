@@ -6,6 +6,7 @@
 
 #include "gateway/envelope.h"
 #include "gateway/ids.h"
+#include "gateway/pinned.h"
 #include "sys/clock.h"
 
 #define ROUTE "attestation-policies"
@@ -125,6 +126,7 @@ static cs_err commit(cs_call *c, cs_jw *w, cs_write *write, cs_policy_row *row, 
     write->data = cs_buf_slice(&data);
     cs_err err = data.err == CS_OK ? cs_call_commit(c, w, write, 1, answer, row) : data.err;
     cs_buf_free(&data);
+    cs_pinned_changed(c->app->pinned);
     return err;
 }
 

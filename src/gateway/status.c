@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/status.h"
 
+#include "core/clock.h"
+#include "gateway/pinned.h"
+
 #define READY_AGE_US 1000000 /* anybody may ask: the enclave is asked at most once a second */
 
 cs_err cs_status_alive(cs_call *c, cs_jw *w)
@@ -9,6 +12,23 @@ cs_err cs_status_alive(cs_call *c, cs_jw *w)
     cs_jw_cstr(w, "status", "ok");
     cs_jw_cstr(w, "version", CS_VERSION);
     return CS_OK;
+}
+
+/* Nothing that keeps the gateway from signing, and nothing about anybody: all may ask. */
+static void write_warnings(cs_jw *w, const cs_app *a)
+{
+    char text[160], time[32];
+    cs_buf sentence = CS_BUF_OVER(text), at = CS_BUF_OVER(time);
+    cs_pinned_ends ends;
+    cs_pinned_ask(&ends, a->pinned);
+    if (ends.policies == 0)
+        return;
+    cs_time_write(&at, ends.first * 1000);
+    cs_buf_printf(&sentence, "attestation policies that pin keys or collateral which end soon: %zu, the first at %s",
+                  ends.policies, cs_buf_cstr(&at));
+    cs_jw_begin_array(w, "warnings");
+    cs_jw_cstr(w, NULL, cs_buf_cstr(&sentence));
+    cs_jw_end_array(w);
 }
 
 cs_err cs_status_ready(cs_call *c, cs_jw *w)
@@ -29,6 +49,8 @@ cs_err cs_status_ready(cs_call *c, cs_jw *w)
     c->status = ready ? 200 : 503;
     cs_jw_cstr(w, "status", ready ? "ready" : "not ready");
     cs_jw_cstr(w, "version", CS_VERSION);
+    if (db == CS_OK)
+        write_warnings(w, a);
     if (!verbose)
         return CS_OK;
     const struct {

@@ -449,6 +449,9 @@ CS_MUST_CHECK cs_err cs_store_checkpoints(cs_store *s, cs_page *page,
                                           void (*each)(void *context, const cs_checkpoint_row *p), void *context);
 /* All realms of all orgs, oldest first. */
 CS_MUST_CHECK cs_err cs_store_orgs(cs_store *s, void (*each)(void *context, const cs_org_row *o), void *context);
+/* The newest versions of the attestation policies of all realms, but for those of vendor mock. */
+CS_MUST_CHECK cs_err cs_store_pinning_policies(cs_store *s, void (*each)(void *context, const cs_policy_row *p),
+                                               void *context);
 /* The vault policies that are enabled, oldest first. */
 CS_MUST_CHECK cs_err cs_store_all_rules(cs_store *s, void (*each)(void *context, const cs_rule_row *r), void *context,
                                         cs_slice org);

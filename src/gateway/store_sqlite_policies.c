@@ -79,6 +79,22 @@ cs_err cs_store_policies(cs_store *s, cs_page *page, void (*each)(void *context,
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
+cs_err cs_store_pinning_policies(cs_store *s, void (*each)(void *context, const cs_policy_row *p), void *context)
+{
+    cs_err err = CS_OK;
+    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_PINNING_POLICIES);
+    while (err == CS_OK && (err = cs_sqlite_next(&q)) == CS_OK) {
+        cs_policy_row p = cs_policy_row_new();
+        read_policy(&q, &p);
+        err = q.err;
+        if (err == CS_OK)
+            each(context, &p);
+        cs_policy_row_free(&p);
+    }
+    cs_sqlite_end(&q);
+    return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
 /* The row that all versions belong to: made with the first, moved on by exactly one by the others. */
 static cs_err put_policy_id(cs_store *s, const cs_policy_row *p)
 {

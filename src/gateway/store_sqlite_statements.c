@@ -131,6 +131,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_LIST_POLICIES] = POLICY_COLUMNS "AND v.version = p.version WHERE org = ?1 AND deleted_ms = 0"
                                             " AND (?2 IS NULL OR id < ?2) AND (?3 IS NULL OR vendor = ?3)"
                                             " ORDER BY id DESC LIMIT ?4",
+    [CS_SQL_PINNING_POLICIES] = POLICY_COLUMNS "AND v.version = p.version WHERE deleted_ms = 0 AND vendor <> 'mock'",
     [CS_SQL_GET_RULE] = RULE_COLUMNS "AND id = ?2",
     [CS_SQL_LIST_RULES] = RULE_COLUMNS "AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3",
     [CS_SQL_ALL_RULES] = RULE_COLUMNS "AND enabled ORDER BY id",

@@ -180,6 +180,43 @@ static void certificates(void **state)
     vectors_release();
 }
 
+/* The next end that leaves an issuer with fewer keys; what has ended counts while nothing has taken its place. */
+static void ends(void **state)
+{
+    (void)state;
+    enum { NOW = 1000 };
+    const char *own = ",\"issuer\":\"" ISSUER "\"", *other = ",\"issuer\":\"" OTHER "\"";
+    const struct {
+        const char *a_issuer, *a, *b_issuer, *b;
+        int64_t until;
+    } rows[] = {
+        {"", "", "", "", INT64_MAX},
+        {"", ",\"exp\":2000", "", "", 2000},
+        {"", ",\"exp\":2000", "", ",\"exp\":1500", 1500},
+        {"", ",\"exp\":1000", "", ",\"exp\":1500", 1500},
+        {"", ",\"exp\":1001", "", ",\"exp\":1500", 1001},
+        {"", ",\"exp\":900", "", "", INT64_MAX},
+        {"", ",\"exp\":900", "", ",\"exp\":800", 800},
+        {own, ",\"exp\":900", other, ",\"exp\":1500", 900},
+        {own, ",\"exp\":900", own, ",\"exp\":1500", 1500},
+        {own, ",\"exp\":900", other, "", 900},
+        {own, ",\"exp\":900", own, "", INT64_MAX},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cs_jwks *s = NULL;
+        char a[128], b[128];
+        (void)snprintf(a, sizeof a, "%s%s", rows[i].a_issuer, rows[i].a);
+        (void)snprintf(b, sizeof b, "%s%s", rows[i].b_issuer, rows[i].b);
+        cs_slice set =
+            set_of(token_jwk("a", cert_key(CERT_RSA2048, 0), a), token_jwk("b", cert_key(CERT_RSA2048, 1), b));
+        assert_int_equal(read_set(&s, set, rows[i].a_issuer[0] != '\0' ? 2 : 1), CS_OK);
+        if (cs_jwks_until(s, NOW) != rows[i].until)
+            fail_msg("row %zu: %lld", i, (long long)cs_jwks_until(s, NOW));
+        cs_jwks_free(s);
+    }
+    vectors_release();
+}
+
 static void one_form(void **state)
 {
     (void)state;
@@ -255,8 +292,9 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members),      cmocka_unit_test(sets),     cmocka_unit_test(several_issuers),
-        cmocka_unit_test(certificates), cmocka_unit_test(one_form), cmocka_unit_test(public_sets),
+        cmocka_unit_test(members),      cmocka_unit_test(sets), cmocka_unit_test(several_issuers),
+        cmocka_unit_test(certificates), cmocka_unit_test(ends), cmocka_unit_test(one_form),
+        cmocka_unit_test(public_sets),
     };
     return cmocka_run_group_tests(tests, NULL, free_keys);
 }

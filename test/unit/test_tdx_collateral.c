@@ -332,12 +332,41 @@ static void canonical_rules(void **state)
     cs_buf_free(&sorted);
 }
 
+/* The first end of the four parts; lists of tests end 1000 s after they begin. */
+static void until_when(void **state)
+{
+    (void)state;
+    struct collateral c;
+    enum { IN_FORCE = 1791590400 }; /* 2026-10-10 */
+    const struct {
+        const char *next;
+        int64_t crl_from, until;
+    } rows[] = {
+        {"2026-10-10T00:00:00Z", IN_FORCE, IN_FORCE},
+        {"2026-10-10T00:00:00Z", IN_FORCE - 1000, IN_FORCE},
+        {"2026-10-10T00:00:00Z", IN_FORCE - 1001, IN_FORCE - 1},
+        {"soon", IN_FORCE, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_policy p;
+        cs_buf text = cs_buf_new(CS_MAX_POLICY);
+        usual(&c);
+        c.next = rows[i].next;
+        c.crl_from = rows[i].crl_from;
+        collateral_rules(&text, &c);
+        assert_int_equal(vendor_policy(&p, CS_VENDOR_INTEL_TDX, cs_buf_cstr(&text), true), CS_OK);
+        assert_int_equal(cs_policy_until(&p, TDX_NOW), rows[i].until);
+        cs_policy_free(&p);
+        cs_buf_free(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_of_the_platform), cmocka_unit_test(the_module), cmocka_unit_test(the_quoting_enclave),
         cmocka_unit_test(whose_and_when),         cmocka_unit_test(told_last),  cmocka_unit_test(rules_are_strict),
-        cmocka_unit_test(canonical_rules),
+        cmocka_unit_test(canonical_rules),        cmocka_unit_test(until_when),
     };
     const struct CMUnitTest certificates[] = {
         cmocka_unit_test(real_pck),
