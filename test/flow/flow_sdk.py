@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The npm package of sdk/js, built in a folder of its own."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from flow import SKIP
+
+SOURCE = os.environ.get("CS_SOURCE") or os.getcwd()
+PACKAGE = os.path.join(SOURCE, "sdk", "js")
+MADE = ("node_modules", "dist", "build")
+
+
+def missing(why):
+    print(f"sdk: {why}", file=sys.stderr)
+    sys.exit(1 if os.environ.get("CS_REQUIRE_JUDGES") == "1" else SKIP)
+
+
+def packages():
+    """The folder with node_modules, outside the clone and named by what is installed there; complete or absent."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        missing("node and npm are not installed")
+    base = os.environ.get("COUNTERSIGN_DEPS_DIR") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ["HOME"], ".cache"), "countersign")
+    with open(os.path.join(PACKAGE, "package-lock.json"), "rb") as f:
+        folder = os.path.join(base, "sdk-" + hashlib.sha256(f.read()).hexdigest()[:16])
+    if os.path.isdir(folder):
+        return folder
+    os.makedirs(base, exist_ok=True)
+    fresh = tempfile.mkdtemp(prefix="sdk.", dir=base)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(PACKAGE, name), fresh)
+    done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=fresh,
+                          stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        shutil.rmtree(fresh)
+        missing("the packages cannot be installed")
+    try:
+        os.rename(fresh, folder)
+    except OSError:  # another run was faster
+        shutil.rmtree(fresh)
+    return folder
+
+
+class Sdk:
+    """A copy of the package with its dependencies beside it; gone at the end."""
+
+    def __init__(self):
+        installed = packages()
+        self.folder = tempfile.mkdtemp(prefix="cs-sdk-")
+        shutil.copytree(PACKAGE, self.folder, dirs_exist_ok=True, ignore=lambda at, names: [n for n in names if n in MADE])
+        os.symlink(os.path.join(installed, "node_modules"), os.path.join(self.folder, "node_modules"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, tb):
+        shutil.rmtree(self.folder)
+
+    def run(self, *argv, **env):
+        """Standard output; an error with the end of what was said unless it exits with 0."""
+        done = subprocess.run(argv, cwd=self.folder, env={**os.environ, "CS_SOURCE": SOURCE, **env}, capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-6000:]}{done.stderr[-4000:]}"
+        return done.stdout
