@@ -1,4 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The offline verifier, without the client.
 
+export { ALGORITHM_NAMES, type AlgorithmName, type PreHashName, type SignatureFormat } from "./verify/alg.js";
+export {
+  type AttestationOptions,
+  type Clock,
+  type EvidenceOptions,
+  verifyAttestationDoc,
+  verifyEvidence,
+} from "./verify/attestation.js";
+export type { Kind, Purpose } from "./verify/claims.js";
 export { CountersignError } from "./verify/errors.js";
+export type { Base64OrBytes, MessageInput, Payload } from "./verify/input.js";
+export { type Evidence, type Policy, type PolicyInput, readPolicy } from "./verify/policy.js";
+export { type PublicKey, publicKeySha256, publicKeyText, readPublicKey } from "./verify/publickey.js";
 export { ATTESTATION_REASONS, describeReason, type Reason } from "./verify/reasons.js";
+export { type SignatureOptions, type SignatureVerdict, verifySignature } from "./verify/signature.js";
+export { type VendorName, VENDOR_NAMES } from "./verify/vendor.js";
+export type { Verdict, VerdictClaims } from "./verify/verdict.js";

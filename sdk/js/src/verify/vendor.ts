@@ -71,8 +71,11 @@ export interface Vendor {
   readonly evidenceAlg: string;
   /** Whether a policy may ask for sessions: the evidence carries the vendor's time. */
   readonly sessions: boolean;
-  /** Throws what `policyError` makes; the member is told from the policy's root, as "matchRules.pcrs". */
-  readRules(matchRules: JsonObject): VendorRules | Promise<VendorRules>;
+  /**
+   * Throws what `policyError` makes; the member is told from the policy's root, as "matchRules.pcrs". Roots and issuers
+   * that are not the vendor's own are POLICY_FOREIGN_ROOT unless `allowDevelopment`; unknown members come last.
+   */
+  readRules(matchRules: JsonObject, allowDevelopment: boolean): VendorRules | Promise<VendorRules>;
 }
 
 export type { JsonObject, JsonValue };

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Public keys as protocol/signature.md §7 has them: the text of the service, and SubjectPublicKeyInfo in PEM.
+
+import { sha256 } from "@noble/hashes/sha2.js";
+
+import {
+  type Algorithm,
+  ALGORITHMS,
+  algorithmOf,
+  isFormat,
+  mldsaPublicKeyLength,
+  publicKeyLength,
+  type SignatureFormat,
+} from "./alg.js";
+import { concat, equal, fromBase64, fromUtf8, toBase64, toHex, utf8 } from "./bytes.js";
+import { Refusal, refuseIf } from "./errors.js";
+import { type JsonValue, parseJsonObject } from "./json.js";
+
+const MAX_TEXT = 4096;
+const MEMBERS = ["v", "alg", "classical", "pq", "format"];
+const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/=]{1,64})\r?\n-----END PUBLIC KEY-----(?:\r?\n)?$/;
+
+export interface PublicKey {
+  readonly algorithm: Algorithm;
+  readonly format: SignatureFormat;
+  /** mldsaPK ‖ tradPK */
+  readonly bytes: Uint8Array;
+}
+
+/** `sha256:<hex>` of the key's bytes, as it stands in documents and statements. */
+export function publicKeySha256(key: PublicKey): string {
+  return `sha256:${toHex(sha256(key.bytes))}`;
+}
+
+export function mldsaHalf(key: PublicKey): Uint8Array {
+  return key.bytes.subarray(0, mldsaPublicKeyLength(key.algorithm));
+}
+
+export function classicalHalf(key: PublicKey): Uint8Array {
+  return key.bytes.subarray(mldsaPublicKeyLength(key.algorithm));
+}
+
+function halfOf(text: JsonValue | undefined): Uint8Array {
+  const bytes = typeof text === "string" ? fromBase64(text) : undefined;
+  refuseIf(bytes === undefined, "BAD_PUBLIC_KEY");
+  return bytes as Uint8Array;
+}
+
+function formatOf(algorithm: Algorithm, name: JsonValue | undefined): SignatureFormat {
+  if (name === undefined) return algorithm.formats[0] as SignatureFormat;
+  if (!isFormat(name)) throw new Refusal("UNKNOWN_SIGNATURE_FORMAT");
+  refuseIf(!algorithm.formats.includes(name), "FORMAT_NOT_OFFERED");
+  return name;
+}
+
+/** A key of these bytes; BAD_PUBLIC_KEY unless they are one of the algorithm. */
+export function publicKeyOf(algorithm: Algorithm, format: SignatureFormat, bytes: Uint8Array): PublicKey {
+  refuseIf(!algorithm.formats.includes(format), "FORMAT_NOT_OFFERED");
+  refuseIf(bytes.length !== publicKeyLength(algorithm), "BAD_PUBLIC_KEY");
+  const key = { algorithm, format, bytes };
+  const { composite } = algorithm;
+  refuseIf(composite !== undefined && !composite.classical.isPublicKey(classicalHalf(key)), "BAD_PUBLIC_KEY");
+  return key;
+}
+
+function readJson(text: string): PublicKey {
+  const object = parseJsonObject(text);
+  if (object === undefined || utf8(text).length > MAX_TEXT) throw new Refusal("BAD_PUBLIC_KEY");
+  refuseIf(object.get("v") !== 1, "BAD_PUBLIC_KEY");
+  for (const name of object.keys()) refuseIf(!MEMBERS.includes(name), "BAD_PUBLIC_KEY");
+  refuseIf(typeof object.get("alg") !== "string", "BAD_PUBLIC_KEY");
+  const algorithm = algorithmOf(object.get("alg"));
+  if (algorithm === undefined) throw new Refusal("UNKNOWN_ALGORITHM");
+  const format = formatOf(algorithm, object.get("format"));
+  const pq = halfOf(object.get("pq"));
+  refuseIf(pq.length !== mldsaPublicKeyLength(algorithm), "BAD_PUBLIC_KEY");
+  refuseIf(object.has("classical") !== (algorithm.composite !== undefined), "BAD_PUBLIC_KEY");
+  const classical = algorithm.composite ? halfOf(object.get("classical")) : new Uint8Array();
+  return publicKeyOf(algorithm, format, concat(pq, classical));
+}
+
+/** DER of a SEQUENCE or BIT STRING up to its content, with the length in its shortest form. */
+function derHeader(tag: number, length: number): Uint8Array {
+  if (length < 0x80) return Uint8Array.of(tag, length);
+  if (length < 0x100) return Uint8Array.of(tag, 0x81, length);
+  return Uint8Array.of(tag, 0x82, length >> 8, length & 0xff);
+}
+
+/** What stands before the key's bytes in its SubjectPublicKeyInfo: all of it follows from the algorithm. */
+function spkiHead(algorithm: Algorithm, oid: Uint8Array): Uint8Array {
+  const length = publicKeyLength(algorithm);
+  const identifier = concat(derHeader(0x30, oid.length + 2), derHeader(0x06, oid.length), oid);
+  const bits = concat(derHeader(0x03, length + 1), Uint8Array.of(0));
+  return concat(derHeader(0x30, identifier.length + bits.length + length), identifier, bits);
+}
+
+function readPem(text: string): PublicKey {
+  const body = PEM.exec(text)?.[1]?.replace(/\r?\n/g, "");
+  const der = body === undefined ? undefined : fromBase64(body);
+  if (der === undefined) throw new Refusal("BAD_PUBLIC_KEY");
+  for (const algorithm of ALGORITHMS) {
+    if (algorithm.oid === undefined) continue;
+    const head = spkiHead(algorithm, algorithm.oid);
+    if (der.length === head.length + publicKeyLength(algorithm) && equal(der.subarray(0, head.length), head))
+      return publicKeyOf(algorithm, algorithm.formats[0] as SignatureFormat, der.subarray(head.length));
+  }
+  throw new Refusal("BAD_PUBLIC_KEY");
+}
+
+/** Reads either text. Throws a Refusal: BAD_PUBLIC_KEY, UNKNOWN_ALGORITHM, UNKNOWN_SIGNATURE_FORMAT, FORMAT_NOT_OFFERED. */
+export function readPublicKey(input: string | Uint8Array): PublicKey {
+  const text = typeof input === "string" ? input : fromUtf8(input);
+  if (text === undefined) throw new Refusal("BAD_PUBLIC_KEY");
+  return text.startsWith("-----") ? readPem(text) : readJson(text);
+}
+
+/** The service's text of a key: members in its order, without white space. */
+export function publicKeyText(key: PublicKey): string {
+  const text: Record<string, string | number> = { v: 1, alg: key.algorithm.name };
+  if (key.algorithm.composite) text["classical"] = toBase64(classicalHalf(key));
+  text["pq"] = toBase64(mldsaHalf(key));
+  if (key.format !== key.algorithm.formats[0]) text["format"] = key.format;
+  return JSON.stringify(text);
+}
