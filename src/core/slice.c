@@ -137,6 +137,8 @@ uint8_t *cs_buf_reserve(cs_buf *b, size_t n)
 {
     if (b->err != CS_OK)
         return NULL;
+    if (b->n < b->cap && n <= b->cap - b->n && n <= b->max && b->n <= b->max - n)
+        return b->p + b->n; /* as nearly always */
     if (n > b->max || b->n > b->max - n) {
         b->err = CS_TOO_LARGE;
         return NULL;
