@@ -140,6 +140,9 @@ void cs_key_verify_ahead(const cs_verify_job *jobs, size_t n);
  * high-s accepted. Ed25519: cofactorless, canonical S, small-order A and R as OpenSSL has it (protocol/signature.md).
  */
 CS_MUST_CHECK cs_err cs_key_verify(const cs_key *k, cs_slice message, cs_slice sig, const cs_mldsa_options *options);
+/* Whether an Ed25519 public key is the canonical encoding of a point of prime order, as every key is that was made from
+ * a private one. For a point of small order anybody can sign. */
+CS_MUST_CHECK bool cs_ed25519_is_signer(const uint8_t public_key[CS_ED25519_PUBLIC]);
 
 /* ECDSA signature forms: DER <-> r‖s padded to the field size. CS_BAD_SIGNATURE if malformed. */
 CS_MUST_CHECK cs_err cs_ecdsa_der_to_raw(cs_buf *raw, cs_prim prim, cs_slice der);

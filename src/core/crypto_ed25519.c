@@ -46,6 +46,11 @@ cs_err cs_ed25519_sign(uint8_t sig[CS_ED25519_SIG], const cs_secret *expanded, c
     return crypto_sign_detached(sig, NULL, message.p, message.n, expanded->b) == 0 ? CS_OK : CS_CRYPTO;
 }
 
+bool cs_ed25519_is_signer(const uint8_t public_key[CS_ED25519_PUBLIC])
+{
+    return crypto_core_ed25519_is_valid_point(public_key) == 1;
+}
+
 /* -- keys that come again ------------------------------------------------------------------------------------------ */
 
 /* A key that was seen, and its multiples once there are some. */

@@ -189,11 +189,16 @@ static bool is_solana(const cs_hybrid *h)
     return h->chain->schemes[0] == CS_HYBRID_ED25519;
 }
 
+static bool is_ed25519_key(cs_slice given)
+{
+    return given.n == CS_ED25519_PUBLIC && cs_ed25519_is_signer(given.p);
+}
+
 static cs_err read_keys(cs_hybrid *out, cs_fault *fault)
 {
     cs_secp256k1_key key;
     cs_slice given = out->ecdsa_public_key;
-    bool good = is_solana(out) ? given.n == CS_ED25519_PUBLIC : cs_secp256k1_key_read(&key, given) == CS_OK;
+    bool good = is_solana(out) ? is_ed25519_key(given) : cs_secp256k1_key_read(&key, given) == CS_OK;
     if (!good)
         return cs_fault_set(fault, CS_PQC_002, "ecdsaPublicKey");
     out->signer_len = is_solana(out) ? CS_ED25519_PUBLIC : CS_SECP256K1_KEY;

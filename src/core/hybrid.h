@@ -78,8 +78,8 @@ typedef struct cs_hybrid {
  * ecdsaScheme? of an object that the caller has opened, reads the rest of, and ends. Nothing is verified here.
  * CS_GEN_001: a member is missing, no string, no hex or too long, the chain or scheme is unknown, the scheme is not one
  * of the chain's curve, or a digest that is no 32 bytes. CS_PQC_001: unknown algorithm. CS_PQC_002: one of the two keys
- * is no hex, has another length than keys of its kind, or is no point of secp256k1. CS_NO_MEMORY. `fault` (may be NULL)
- * names the member.
+ * is no hex, has another length than keys of its kind, or is no point of secp256k1; of Ed25519, no canonical point of
+ * prime order. CS_NO_MEMORY. `fault` (may be NULL) names the member.
  */
 CS_MUST_CHECK cs_err cs_hybrid_read(cs_hybrid *out, cs_fault *fault, cs_jobj *o);
 void cs_hybrid_free(cs_hybrid *h);

@@ -183,6 +183,8 @@ def solana(door, pq):
     assert (data["ecdsaScheme"], data["signerAddress"]) == ("ed25519", None), data
     door.refused("POST", ROUTE, {**pair, "ecdsaSignature": flipped(pair["ecdsaSignature"], 63)}, 422, "PQC_004")
     door.refused("POST", ROUTE, {**pair, "ecdsaPublicKey": pair["ecdsaPublicKey"] + "00"}, 400, "PQC_002")
+    anybody = {"ecdsaPublicKey": "01" + "00" * 31, "ecdsaSignature": "01" + "00" * 63}  # S B = R + k A, all of them zero
+    door.refused("POST", ROUTE, {**pair, **anybody}, 400, "PQC_002")
     door.refused("POST", ROUTE, {**pair, "ecdsaScheme": "sha256"}, 400, "GEN_001")
     verified = door.data("POST", "/v1/verify", {"attestationId": data["id"]})
     assert verified["valid"] and verified["chain"] == "solana", verified

@@ -124,6 +124,47 @@ static void test_requests(void **state)
     }
 }
 
+/* Keys for which anybody can sign (points of small order, in all their encodings), or that nobody made the way keys are
+ * made (a part of small order). */
+static const char *const no_signers[] = {
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000080",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0000000000000000000000000000000000000000000000000000000000000080",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "015ff595e4e0add00dde896efa66ea4f6848c4396410c693c92232aa64861d4f",
+    "0200000000000000000000000000000000000000000000000000000000000000", /* no point at all */
+};
+
+static void test_solana_keys(void **state)
+{
+    (void)state;
+    struct owned_pair p;
+    owner_pair(&p, "solana", "ml-dsa-44", CS_LIT(HELLO), CS_HYBRID_ED25519);
+    for (size_t i = 0; i < COUNT(no_signers); i++) {
+        char memory[128];
+        cs_hybrid h;
+        cs_fault fault = {0};
+        cs_buf json = CS_BUF_OVER(memory), text = cs_buf_new(CS_MAX_BODY);
+        cs_buf_printf(&json, "\"%s\"", no_signers[i]);
+        request_text(&text, &p, "ecdsaPublicKey", cs_buf_cstr(&json));
+        cs_err err = owner_read(&h, &fault, cs_buf_slice(&text));
+        if (err != CS_PQC_002 || strcmp(fault.field, "ecdsaPublicKey") != 0)
+            fail_msg("%s: %s %s", no_signers[i], cs_err_name(err), fault.field);
+        cs_hybrid_free(&h);
+        cs_buf_free(&text);
+    }
+}
+
 /* Each member of bytes ends where it may end: one more is refused, and the limit itself is not a matter of form. */
 static void test_lengths(void **state)
 {
@@ -447,6 +488,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_solana_keys),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_schemes),
