@@ -103,6 +103,10 @@ static int report(const struct evidence *e, const cs_hybrid_report *r, const cs_
         print_facts(e, r);
     if (r->reason == CS_OK && !r->countersignature.ledger_pinned)
         cs_talk_note(args, "who signed the checkpoint is not pinned: anybody could have made this ledger");
+    if (r->reason == CS_OK && r->pair.scheme == CS_HYBRID_EIP712_DIGEST)
+        cs_talk_note(args,
+                     "the message is a digest that ECDSA signs as it is: it proves that the key's owner signed only to "
+                     "whoever computes it from the typed data");
     if (r->reason == CS_ATT_MOCK_REFUSED)
         cs_talk_note(args, "vendor mock proves nothing about hardware; --allow-mock accepts it for development");
     if (r->reason == CS_PQC_004)

@@ -5,9 +5,11 @@ countersignature is a signature like others, and its bundle proves it offline. N
 
 import json
 import signal
+import subprocess
 
-from flow import Client, Service, b64, run
-from flow_pair import Door, Pq, Signer
+from flow import Client, Service, b64, program, run
+from flow_pair import G, N, Door, Pq, Signer, add, der, hexed, multiply
+from flow_pair import P as FIELD
 
 PREFIX = b"countersign/hybrid/v1\n"
 
@@ -102,6 +104,37 @@ def repeated(s, door, signer, pq):
     return door
 
 
+def digest_of_nobody(point):
+    """A digest and its ECDSA signature from the public key alone: r is that of G + Q, s = r, digest = r."""
+    x, _, z = add((*G, 1), (*point, 1))
+    r = x * pow(z, -2, FIELD) % FIELD % N
+    return r.to_bytes(32, "big"), der(r, min(r, N - r))
+
+
+def digests(s, door, pq):
+    """Under eip712-digest a pair proves only what protocol/hybrid.md says; whoever checks it is told so."""
+    policy = s.policy()
+    s.key("newest", purpose="hybrid", attestationPolicyId=policy)
+    owner = Signer()
+    digest, signature = digest_of_nobody(owner.point)
+    forged = {**door.pair(owner, pq, digest), "ecdsaSignature": hexed(signature)}
+    door.refused("POST", "/v1/sign/hybrid", forged, 422, "PQC_004")
+    made = [door.data("POST", "/v1/sign/hybrid", {**forged, "ecdsaScheme": "eip712-digest"}, status=201),
+            door.attest(owner, pq, digest, "keccak256")]
+    assert s.client.post("/v1/ledger/seal", {}).status == 200
+    for data, told in zip(made, (True, False)):
+        files = {"attestation": door.call("GET", "/v1/attestations/" + data["id"]).raw,
+                 "bundle": door.call("GET", f"/v1/attestations/{data['id']}/bundle").raw,
+                 "policy": json.dumps(s.client.get("/v1/attestation-policies/" + policy).data).encode()}
+        argv = [program("countersign"), "hybrid", "verify", "--allow-mock"]
+        for name, content in files.items():
+            with open(s.path(name), "wb") as f:
+                f.write(content)
+            argv += ["--" + name, s.path(name)]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and ("digest that ECDSA signs as it is" in done.stderr) == told, done
+
+
 def test():
     with Service() as s:
         door, signer, pq = Door(s), Signer(), Pq("65")
@@ -114,6 +147,7 @@ def test():
         assert json.loads(one["record"])["metadataSha256"] and one["metadataText"] == '{"a": 1}', one
         assert Client(s.url, s.api_key).get("/v1/stats").data["hybridAttestations"] == len(
             door.data("GET", "/v1/attestations?limit=200"))
+        digests(s, door, pq)
         s.alive()
 
 
