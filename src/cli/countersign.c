@@ -144,7 +144,7 @@ static const cs_option attest_verify_options[] = {
     TEXT("purpose", "WORD", "what that key must be for: sign or hybrid (sign)"),
     TEXT("nonce", "B64", "the nonce that was sent"),
     TEXT("evidence", "FILE", "a vendor's evidence as it came, instead of a document: Nitro, MAA, SNP …"),
-    LIST("certificates", "FILE", "those of an SNP report, leaf first: PEM or DER"),
+    LIST("certificates", "FILE", "what an SNP report leaves out, leaf first: PEM or DER"),
     TEXT("binding", "HEX", "what the evidence's field for its caller must hold"),
     TEXT("evidence-public-key", "HEX", "the public key that a Nitro document must carry"),
     TEXT("at", "TIME", "judge at this time (RFC 3339 UTC or seconds) instead of now"),

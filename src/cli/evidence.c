@@ -5,6 +5,7 @@
 
 #include "cli/input.h"
 #include "cli/talk.h"
+#include "core/azure_shapes.h"
 #include "core/clock.h"
 #include "core/ear.h"
 #include "core/encode.h"
@@ -64,8 +65,15 @@ static int read_nonce(cs_buf *out, const cs_args *args)
     return cs_talk_usage("--nonce is base64 of 1 to %d bytes", MAX_BINDING);
 }
 
+/* Certificates that stand beside the evidence. */
+struct beside {
+    cs_buf ders; /* what the slices point into */
+    cs_slice certificates[CS_MAX_CHAIN];
+    size_t n;
+};
+
 /* The certificates of one file: PEM, as many as there are, or one in DER. */
-static cs_err add_certificates(cs_jw *w, cs_slice text)
+static cs_err add_certificates(struct beside *b, cs_slice text)
 {
     cs_slice found[CS_MAX_CHAIN] = {text};
     size_t n = 1;
@@ -73,37 +81,93 @@ static cs_err add_certificates(cs_jw *w, cs_slice text)
     cs_err err = CS_OK;
     if (cs_slice_starts(text, CS_LIT("-----BEGIN")))
         err = cs_pem_certificates(&ders, found, &n, CS_MAX_CHAIN, text);
-    for (size_t i = 0; err == CS_OK && i < n; i++)
-        cs_jw_base64(w, NULL, found[i]);
+    if (err == CS_OK && n > CS_MAX_CHAIN - b->n)
+        err = CS_TOO_LARGE;
+    for (size_t i = 0; err == CS_OK && i < n; i++) {
+        size_t from = b->ders.n;
+        cs_buf_add(&b->ders, found[i]);
+        b->certificates[b->n++] = cs_slice_sub(cs_buf_slice(&b->ders), from, found[i].n);
+        err = b->ders.err;
+    }
     cs_buf_free(&ders);
     return err;
 }
 
-/* A report of SEV-SNP comes without the certificates that it needs: the evidence is made of both. */
-static int join_certificates(struct judged *j, const cs_args *args)
+static int read_certificates(struct beside *b, const cs_args *args)
 {
-    cs_buf whole = cs_buf_new(CS_MAX_ATTESTATION);
-    cs_jw w = cs_jw_on(&whole);
     int code = CS_EXIT_OK;
-    cs_jw_begin(&w, NULL);
-    cs_jw_base64(&w, "report", cs_buf_slice(&j->bytes));
-    cs_jw_begin_array(&w, "certificates");
+    *b = (struct beside){.ders = cs_buf_new(CS_MAX_ATTESTATION)};
+    if (cs_buf_reserve(&b->ders, CS_MAX_ATTESTATION) == NULL) /* so that it does not move */
+        return cs_talk_fail(CS_NO_MEMORY, "--certificates");
     for (size_t i = 0; code == CS_EXIT_OK && i < cs_arg_count(args, "certificates"); i++) {
         const char *path = cs_arg_item(args, "certificates", i);
         cs_buf text = cs_buf_new(CS_MAX_ATTESTATION);
         cs_err err = cs_file_read(&text, path);
         if (err == CS_OK)
-            err = add_certificates(&w, cs_buf_slice(&text));
+            err = add_certificates(b, cs_buf_slice(&text));
         code = err == CS_OK ? CS_EXIT_OK : cs_talk_fail(err, "%s", path);
         cs_buf_free(&text);
     }
+    return code;
+}
+
+static void join_report(cs_buf *out, cs_slice report, const struct beside *b)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_base64(&w, "report", report);
+    cs_jw_begin_array(&w, "certificates");
+    for (size_t i = 0; i < b->n; i++)
+        cs_jw_base64(&w, NULL, b->certificates[i]);
     cs_jw_end_array(&w);
     cs_jw_end(&w);
-    if (code == CS_EXIT_OK && whole.err != CS_OK)
-        code = cs_talk_fail(whole.err, "--certificates");
+}
+
+static cs_err join_quote(cs_buf *out, cs_slice text, const struct beside *b)
+{
+    cs_azure_parts parts;
+    cs_err err = cs_azure_parts_read(&parts, text);
+    if (err == CS_OK)
+        cs_azure_parts_write(out, &parts, b->certificates, b->n);
+    cs_azure_parts_free(&parts);
+    return err == CS_BAD_FORMAT ? CS_ATT_EVIDENCE_FORMAT : err;
+}
+
+/* A report of SEV-SNP comes without the certificates that it needs, and so does a quote in the shapes of others: the
+ * evidence is made of both. */
+static int join_certificates(struct judged *j, const cs_args *args)
+{
+    struct beside b;
+    cs_buf whole = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_err err = CS_OK;
+    int code = read_certificates(&b, args);
+    if (code == CS_EXIT_OK && j->policy.vendor == CS_VENDOR_AZURE_CVM)
+        err = join_quote(&whole, cs_buf_slice(&j->bytes), &b);
+    else if (code == CS_EXIT_OK)
+        join_report(&whole, cs_buf_slice(&j->bytes), &b);
+    if (err == CS_OK)
+        err = whole.err;
+    if (code == CS_EXIT_OK && err != CS_OK)
+        code = cs_talk_fail(err, "--certificates");
+    cs_buf_free(&b.ders);
     cs_buf_free(&j->bytes);
     j->bytes = whole;
     return code;
+}
+
+/* White space behind a token or JSON is of the file, not of the evidence: editors and shells leave a line feed there.
+ * In evidence that is no text every byte counts. */
+static void drop_end_of_file(cs_buf *bytes)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < bytes->n; i++) {
+        uint8_t c = bytes->p[i];
+        if (c > ' ' && c <= '~')
+            end = i + 1;
+        else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            return;
+    }
+    bytes->n = end;
 }
 
 static int check_usage(const cs_args *args)
@@ -134,6 +198,7 @@ static int read_all(struct judged *j, const cs_args *args)
         code = cs_input_policy(&j->policy, cs_arg_text(args, "policy"));
     if (code == CS_EXIT_OK)
         code = cs_input_document(&j->bytes, cs_arg_text(args, "evidence"));
+    drop_end_of_file(&j->bytes);
     if (code == CS_EXIT_OK && cs_arg_count(args, "certificates") > 0)
         code = join_certificates(j, args);
     return code;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/azure_shapes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/crypto_x509.h"
@@ -119,6 +120,28 @@ cs_err cs_azure_parts_read(cs_azure_parts *out, cs_slice text)
     }
     cs_json_free(doc);
     return err == CS_OK || err == CS_NO_MEMORY ? err : CS_BAD_FORMAT;
+}
+
+void cs_azure_parts_write(cs_buf *out, const cs_azure_parts *p, const cs_slice *certificates, size_t n)
+{
+    cs_jw w = cs_jw_on(out);
+    cs_jw_begin(&w, NULL);
+    cs_jw_base64(&w, "hclReport", p->hcl);
+    cs_jw_begin_array(&w, "certificates");
+    cs_jw_base64(&w, NULL, p->vcek);
+    for (size_t i = 0; i < n; i++)
+        cs_jw_base64(&w, NULL, certificates[i]);
+    cs_jw_end_array(&w);
+    cs_jw_base64(&w, "quote", p->quote);
+    cs_jw_base64(&w, "signature", p->signature);
+    cs_jw_begin(&w, "pcrs");
+    for (unsigned i = 0; i < CS_TPM_PCRS; i++) {
+        char number[12];
+        (void)snprintf(number, sizeof number, "%u", i);
+        cs_jw_hex(&w, number, "", CS_ARRAY(p->pcr[i]));
+    }
+    cs_jw_end(&w);
+    cs_jw_end(&w);
 }
 
 void cs_azure_parts_free(cs_azure_parts *p)

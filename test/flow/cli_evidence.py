@@ -29,6 +29,9 @@ SHOWN = {
     "azure/maa-sevsnpvm-eus-2026-10-09.jwt": [("vendor", "azure-confidential-vm")],
     "azure/maa-azurevm-guest-weu-2023-03-30.jwt": [("vendor", "azure-confidential-vm")],
     "azure/hcl-report-snp.bin": [("vendor", "azure-confidential-vm")],
+    "azure/vtpm-snp-evidence-a.json": [("vendor", "azure-confidential-vm"), ("hardware", "AMD SEV-SNP")],
+    "azure/vtpm-snp-evidence-b.json": [("vendor", "azure-confidential-vm"), ("hardware", "AMD SEV-SNP")],
+    "azure/vtpm-snp-evidence-genoa.json": [("vendor", "azure-confidential-vm"), ("hardware", "AMD SEV-SNP")],
 }
 
 failures = []
@@ -79,9 +82,14 @@ def evidence_of(case):
     return bytes(data)
 
 
+def has_end_of_file(case, data):
+    """Text with white space behind it, which the command drops: it is of the file."""
+    return case.get("mutate", {}).get("how") == "append" and data[-1:].isspace() and data.isascii()
+
+
 def run_case(folder, case):
     data = evidence_of(case)
-    if data is None or case["clock"]["mode"] != "live":
+    if data is None or case["clock"]["mode"] != "live" or has_end_of_file(case, data):
         return False
     paths = {}
     for name, content in (("policy", json.dumps(case["policy"]).encode()), ("evidence", data)):
@@ -90,6 +98,12 @@ def run_case(folder, case):
             f.write(content)
     args = ["attest", "verify", "--json", "--policy", paths["policy"], "--evidence", paths["evidence"], "--at",
             str(case["clock"]["now"])]
+    if "certificates" in case:
+        paths["certificates"] = os.path.join(folder, "certificates")
+        with open(paths["certificates"], "w", encoding="ascii") as f:
+            for der in json.loads(assembled(case["certificates"])):
+                f.write(f"-----BEGIN CERTIFICATE-----\n{der}\n-----END CERTIFICATE-----\n")
+        args += ["--certificates", paths["certificates"]]
     if "nonce" in case:
         args += ["--nonce", case["nonce"]]
     for option, member in (("--binding", "binding"), ("--evidence-public-key", "publicKey")):
@@ -132,6 +146,26 @@ def inspect(name, lines):
         failures.append(f"inspect {name} without its end: {code} {err}")
 
 
+def end_of_file(folder):
+    """White space behind text is dropped; before it, inside it and behind other bytes it is not."""
+    with open(CASES, encoding="utf-8") as f:
+        cases = {c["name"]: c for c in json.load(f)["evidence"]}
+    token, document = cases["gcp: production image, PKI"], cases["nitro: prod-2024-02-26"]
+    path = [os.path.join(folder, n) for n in ("policy", "evidence")]
+    rows = [(token, b"", b"", 0), (token, b"", b"\n", 0), (token, b"", b"\r\n \t\n", 0), (token, b"\n", b"", 2),
+            (token, b"", b"\n.", 2), (token, b"", b"\0", 2), (token, b"", b"\v", 2), (document, b"", b"", 0),
+            (document, b"", b"\n", 2)]
+    for case, before, behind, want in rows:
+        with open(path[0], "w", encoding="utf-8") as f:
+            json.dump(case["policy"], f)
+        with open(path[1], "wb") as f:
+            f.write(before + evidence_of(case) + behind)
+        code, out, err = run("attest", "verify", "--policy", path[0], "--evidence", path[1], "--at",
+                             str(case["clock"]["now"]))
+        if code != want or (want == 2 and "ATT_EVIDENCE_FORMAT" not in err):
+            failures.append(f"{case['name']} with {behind!r} behind: {code}, expected {want}: {out}{err}")
+
+
 def separate_certificates(folder):
     """A report of SEV-SNP with its certificates beside it, as the tools of its guests leave them."""
     files = [os.path.join(VECTORS, "attestation/snp", n) for n in
@@ -166,6 +200,7 @@ def main():
         for name, lines in SHOWN.items():
             inspect(name, lines)
         separate_certificates(folder)
+        end_of_file(folder)
     for failure in failures:
         print("cli_evidence:", failure, file=sys.stderr)
     print(f"cli_evidence: {ran} of {len(cases)} cases, {len(SHOWN)} documents shown")

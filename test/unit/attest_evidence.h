@@ -14,6 +14,7 @@
 
 #include "attest_cases.h"
 #include "attest_files.h"
+#include "core/azure_shapes.h"
 #include "core/crypto_x509.h"
 #include "core/evidence.h"
 #include "countersign/attest.h"
@@ -38,6 +39,9 @@ struct evidence_row {
     const char *find, *put; /* the first `find` in it, which must be there, becomes `put`; or NULL */
     /* The evidence, one of three. A file as it is, by its path below the collection: */
     const char *file;
+    /* (with certificates beside it, "pem:PATH#N" in a JSON array, or NULL: it is in a shape of others, azure_shapes.h)
+     */
+    const char *certificates;
     /* ... a JSON text put together from files: a string "b64:PATH" becomes the base64 of the file, "pem:PATH#N" the
      * base64 of the DER of its N-th certificate, from 0; */
     const char *assemble;
@@ -86,11 +90,11 @@ static inline cs_slice path_of_part(cs_slice text)
 }
 
 /* The files of an assembled text, each once, in order of appearance. */
-static inline void write_parts(cs_jw *w, const char *assemble)
+static inline void write_parts(cs_jw *w, const char *name, const char *assemble)
 {
     cs_slice seen[16];
     size_t count = 0;
-    cs_jw_raw(w, "assemble", cs_slice_str(assemble));
+    cs_jw_raw(w, name, cs_slice_str(assemble));
     cs_jw_begin_array(w, "files");
     for (const char *at = strchr(assemble, '"'); at != NULL; at = strchr(at + 1, '"')) {
         const char *end = strchr(at + 1, '"');
@@ -183,9 +187,11 @@ static inline void write_evidence_case(cs_buf *out, const struct evidence_row *r
     if (row->file != NULL)
         write_public_file(&w, "file", cs_slice_str(row->file));
     else if (row->assemble != NULL)
-        write_parts(&w, row->assemble);
+        write_parts(&w, "assemble", row->assemble);
     else
         cs_jw_base64(&w, "documentB64", cs_buf_slice(&made));
+    if (row->certificates != NULL)
+        write_parts(&w, "certificates", row->certificates);
     write_mutation(&w, &row->mutation);
     write_evidence_clock(&w, row);
     cs_jw_bool(&w, "allowMock", !row->production);
@@ -275,10 +281,10 @@ static inline void assemble(cs_buf *out, cs_jval v, const struct part_file *file
     cs_buf_free(&text);
 }
 
-static inline bool read_assembled(cs_buf *out, cs_jobj *o)
+static inline bool read_assembled(cs_buf *out, cs_jobj *o, cs_jval what)
 {
     struct part_file files[16];
-    cs_jval what = cs_jobj_object(o, "assemble"), list = cs_jobj_array(o, "files");
+    cs_jval list = cs_jobj_array(o, "files");
     size_t n = cs_jarr_len(list);
     bool here = true;
     assert_true(n > 0 && n <= COUNT(files));
@@ -291,6 +297,37 @@ static inline bool read_assembled(cs_buf *out, cs_jobj *o)
         assemble(out, what, files, n);
     for (size_t i = 0; i < n; i++)
         cs_buf_free(&files[i].bytes);
+    return here;
+}
+
+/* Makes evidence in a shape of others one in ours, with the certificates that stand beside it. */
+static inline bool join_beside(cs_buf *bytes, cs_jobj *o, cs_jval beside)
+{
+    cs_azure_parts parts;
+    cs_slice certificates[EVIDENCE_CERTIFICATES];
+    cs_json *doc = NULL;
+    cs_buf list = cs_buf_new(EVIDENCE_MAX), ders = cs_buf_new(EVIDENCE_MAX), text = cs_buf_new(EVIDENCE_MAX);
+    bool here = read_assembled(&list, o, beside);
+    if (here) {
+        assert_non_null(cs_buf_reserve(&ders, list.n));
+        assert_int_equal(cs_json_parse(&doc, cs_buf_slice(&list), EVIDENCE_MAX), CS_OK);
+        size_t n = cs_jarr_len(cs_json_root(doc));
+        assert_true(n <= EVIDENCE_CERTIFICATES);
+        for (size_t i = 0; i < n; i++) {
+            size_t from = ders.n;
+            assert_int_equal(cs_base64_decode(&ders, cs_jval_str(cs_jarr_at(cs_json_root(doc), i))), CS_OK);
+            certificates[i] = cs_slice_sub(cs_buf_slice(&ders), from, ders.n);
+        }
+        assert_int_equal(cs_azure_parts_read(&parts, cs_buf_slice(bytes)), CS_OK);
+        cs_azure_parts_write(&text, &parts, certificates, n);
+        cs_azure_parts_free(&parts);
+        cs_buf_clear(bytes);
+        cs_buf_add(bytes, cs_buf_slice(&text));
+    }
+    cs_json_free(doc);
+    cs_buf_free(&list);
+    cs_buf_free(&ders);
+    cs_buf_free(&text);
     return here;
 }
 
@@ -317,13 +354,16 @@ static inline void mutate(cs_buf *bytes, cs_jval v)
 static inline bool read_evidence_bytes(cs_buf *out, cs_jobj *o)
 {
     cs_jval file = cs_jobj_object_opt(o, "file");
+    cs_jval beside = cs_jobj_array_opt(o, "certificates");
     bool assembled = cs_jobj_has(o, "assemble"), here = true;
     if (file.v != NULL)
         here = read_public(out, file);
     else if (assembled)
-        here = read_assembled(out, o);
+        here = read_assembled(out, o, cs_jobj_object(o, "assemble"));
     else
         assert_true(cs_jobj_base64(o, "documentB64", EVIDENCE_MAX, out));
+    if (here && beside.v != NULL)
+        here = join_beside(out, o, beside);
     cs_jval mutation = cs_jobj_object_opt(o, "mutate");
     if (here && mutation.v != NULL)
         mutate(out, mutation);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence of confidential VMs of Azure in the corpus of verdict cases: the public tokens, which alone name no
- * register, and one change a row to evidence of the project's own. The public evidence of virtual TPMs has other shapes
- * than ours: it is test_attest_azure.c's, and so are many more rows. */
+ * register, the public evidence of virtual TPMs, which is in the shapes of others with its certificates beside it, and
+ * one change a row to evidence of the project's own. Many more are test_attest_azure.c's. */
 #ifndef CS_TEST_ATTEST_ROWS_AZURE_H
 #define CS_TEST_ATTEST_ROWS_AZURE_H
 
@@ -20,6 +20,24 @@
     "yn9OWDGEHWF0_dxde1Du9My4srFaP24mGcoeh2m5OzCAumCXIoZaQdd1ihxo_hNtk8GgBJ5rPctslY8u31RVXLiGamBiz0z1Whdt"             \
     "keSPAbypEw_SfiF1THDWbGMGo40ZCVf2Q6wYytXzEw"                                                                       \
     "\"}]}"
+
+/* Public evidence of virtual TPMs. */
+#define VTPM_POLICY(pcr0, pcr4)                                                                                        \
+    "{\"name\":\"azure\",\"vendor\":\"azure-confidential-vm\",\"matchRules\":{\"pcrs\":{\"0\":[\"" pcr0 "\"],\"4\":"   \
+    "[\"" pcr4 "\"]}}}"
+#define VTPM_A                                                                                                         \
+    VTPM_POLICY("e15c44796beabf46abcec7c57e590942041e47497e4ec27571c8b7664f48dced",                                    \
+                "eee70c86ea856a27719a2127d6090f02e100e2947c16a0d6a355f7294382992f")
+#define VTPM_B                                                                                                         \
+    VTPM_POLICY("f3a7e99a5f819a034386bce753a48a73cfdaa0bea0ecfc124bedbf5a8c4799be",                                    \
+                "1d3b1cb141906329dd8ab09584214a88dffaf839ed14c8ef677a6bcf6ea27a02")
+#define VTPM_GENOA                                                                                                     \
+    VTPM_POLICY("afd689d0bb1c5f36f023fbaf574135f555a28a10c1f6b938d2a25e70c7783338",                                    \
+                "d8353e5595ec7b44e41e157e7135d370cab44c2280a751542b00af454485d4e9")
+#define VTPM_FILE(name) "attestation/azure/vtpm-snp-evidence-" name ".json"
+#define VTPM_MILAN "[\"pem:attestation/snp/milan-ask-ark-asvk.pem#0\",\"pem:attestation/snp/milan-ask-ark-asvk.pem#1\"]"
+#define VTPM_SNP_GENOA "[\"pem:attestation/snp/genoa-ask.pem#0\",\"pem:attestation/snp/genoa-ark.pem#0\"]"
+#define VTPM_AT 1790000000
 
 struct azure_change {
     size_t offset; /* of the report, before it is signed */
@@ -91,6 +109,68 @@ static const struct evidence_row azure_evidence_rows[] = {
      .policy = AZURE_POLICY(""),
      .file = "attestation/azure/maa-sevsnpvm-eus-2026-10-09.jwt",
      .at = 1791510000},
+
+    /* evidence of virtual TPMs, with AMD's certificates beside it */
+    {.name = "azure: TPM quote, Milan, report version 3",
+     .policy = VTPM_A,
+     .file = VTPM_FILE("a"),
+     .certificates = VTPM_MILAN,
+     .binding = "YXR0ZXN0YXRpb24tdGVzdC1maXh0dXJl",
+     .at = VTPM_AT,
+     .image = "sha256:5230f6ae8c0afe01bd167295484e14cbad140d669f61cae1f15dac4b224c131a",
+     .time = -1,
+     .hardware = true,
+     .production = true},
+    {.name = "azure: TPM quote, Milan, report version 2",
+     .policy = VTPM_B,
+     .file = VTPM_FILE("b"),
+     .certificates = VTPM_MILAN,
+     .binding = "Y2hhbGxlbmdl",
+     .at = VTPM_AT,
+     .image = "sha256:0daff74c2fca14910b1e9b54a384707434c3365db9f163cc73a39a9f7500833f",
+     .time = -1,
+     .hardware = true,
+     .production = true},
+    {.name = "azure: TPM quote, Genoa",
+     .policy = VTPM_GENOA,
+     .file = VTPM_FILE("genoa"),
+     .certificates = VTPM_SNP_GENOA,
+     .binding = "AhhIi64l0lCSMr9nbxpmow1zcq3ZCRCbNgFu8Tbyk4ygVHX4tGCU3mtkJw6jXZUP",
+     .at = VTPM_AT,
+     .image = "sha256:2b30a66d715a7801b86d7912b710838bd3bd8d9aeec7c7135563f938cf8b3399",
+     .time = -1,
+     .hardware = true,
+     .production = true},
+    {.name = "azure: TPM quote, another challenge",
+     .reason = CS_ATT_COMMITMENT_MISMATCH,
+     .policy = VTPM_B,
+     .file = VTPM_FILE("b"),
+     .certificates = VTPM_MILAN,
+     .binding = "Y2hhbGxlbmdf",
+     .at = VTPM_AT},
+    {.name = "azure: TPM quote, registers of another machine",
+     .reason = CS_ATT_IMAGE_NOT_ALLOWED,
+     .policy = VTPM_B,
+     .file = VTPM_FILE("a"),
+     .certificates = VTPM_MILAN,
+     .at = VTPM_AT},
+    {.name = "azure: TPM quote, another processor's certificates",
+     .reason = CS_ATT_CHAIN,
+     .policy = VTPM_B,
+     .file = VTPM_FILE("b"),
+     .certificates = VTPM_SNP_GENOA,
+     .at = VTPM_AT},
+    {.name = "azure: TPM quote, before its certificates",
+     .reason = CS_ATT_CERT_NOT_YET_VALID,
+     .policy = VTPM_A,
+     .file = VTPM_FILE("a"),
+     .certificates = VTPM_MILAN,
+     .at = 1600000000},
+    {.name = "azure: TPM quote, no certificates beside it",
+     .reason = CS_ATT_EVIDENCE_FORMAT,
+     .policy = VTPM_A,
+     .file = VTPM_FILE("a"),
+     .at = VTPM_AT},
 
     /* of the project */
     AZURE_MADE("as it should be", CS_OK, {0}),
