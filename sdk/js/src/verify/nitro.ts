@@ -134,14 +134,14 @@ function allow(rules: Rules, document: Document, enclaveVersion: string | undefi
   if (version === undefined || !isAtLeast(version, rules.minVersion)) refuse("ATT_ENCLAVE_VERSION");
 }
 
-function readRules(matchRules: JsonObject): VendorRules {
+function readRules(matchRules: JsonObject, allowDevelopment: boolean): VendorRules {
   const match = new Fields(matchRules, "matchRules.");
   const pcrs = readRegisters(match, "pcrs", "sha384:", REGISTER_LENGTH, REGISTERS);
   const text = match.optional("minEnclaveVersion", isString);
   const minVersion = text === undefined ? undefined : parseVersion(text);
   if (text !== undefined && minVersion === undefined) throw policyError("BAD_FIELD", match.at("minEnclaveVersion"));
   if (!pcrs.has(0) && !(pcrs.has(8) && minVersion !== undefined)) throw policyError("POLICY_ALLOWLIST_EMPTY", match.at("pcrs"));
-  const pin = readRootPin(match, "rootCertificatePem", "aws-nitro-enclave");
+  const pin = readRootPin(match, "rootCertificatePem", "aws-nitro-enclave", allowDevelopment);
   match.refuseUnknown();
   return {
     canonical: objectOf({ minEnclaveVersion: text, pcrs: writeRegisters(pcrs), rootCertificatePem: pin.pem }),

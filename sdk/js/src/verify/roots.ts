@@ -36,7 +36,7 @@ export interface RootPin {
 }
 
 /** The optional member `name`: PEM of exactly one certificate. Without it the roots that are compiled in. */
-export function readRootPin(match: Fields, name: string, vendor: RootedVendor): RootPin {
+export function readRootPin(match: Fields, name: string, vendor: RootedVendor, allowDevelopment: boolean): RootPin {
   const own: readonly string[] = ROOTS[vendor];
   const text = match.optional(name, isString);
   if (text === undefined) {
@@ -46,5 +46,7 @@ export function readRootPin(match: Fields, name: string, vendor: RootedVendor): 
   const der = parsePem(text, 1)?.[0];
   if (der === undefined || parseCertificate(der) === undefined) throw policyError("POLICY_ROOT", match.at(name));
   const digest = toHex(sha256(der));
-  return { roots: [digest], der, pem: toPem(der), sha256: `sha256:${digest}`, development: !own.includes(digest) };
+  const development = !own.includes(digest);
+  if (development && !allowDevelopment) throw policyError("POLICY_FOREIGN_ROOT", match.at(name));
+  return { roots: [digest], der, pem: toPem(der), sha256: `sha256:${digest}`, development };
 }

@@ -14,7 +14,7 @@ import { readMeasurements } from "./registers.js";
 import { readRootPin, ROOTS, type RootPin } from "./roots.js";
 import {
   hardwareIdOf, OID_HARDWARE_ID, OID_PRODUCT, parseReport, PARTS, PART_OIDS, productOf, readTcb, REPORT_LENGTH, svnOf,
-  type Part, type SnpReport, type Tcb,
+  type SnpReport, type Tcb,
 } from "./snpreport.js";
 import type { EvaluationTime, Proven, Vendor, VendorRules } from "./vendor.js";
 import { verifyWith, type VendorKey } from "./vendorkey.js";
@@ -22,8 +22,8 @@ import { parseCertificate, verifyChain, type Certificate } from "./x509.js";
 
 export const MAX_CERTIFICATES = 3;
 export const MAX_MEMBERS = 64;
-const POLICY_MIGRATION = 1n << 18n;
-const POLICY_DEBUG = 1n << 19n;
+export const POLICY_MIGRATION = 1n << 18n;
+export const POLICY_DEBUG = 1n << 19n;
 
 export interface SnpProof {
   readonly report: SnpReport;
@@ -70,13 +70,13 @@ export async function proveReport(bytes: Uint8Array, certificates: readonly Uint
 
 export type Floor = Readonly<Partial<Record<string, number>>>;
 
-/** The optional member `name`: an object with at least one of `parts`, integers from 0 to `max`. */
-export function readFloor(match: Fields, name: string, parts: readonly string[], max: number): Floor | undefined {
+/** The optional member `name`: an object with at least one of `parts`, integers from `min` to `max`. */
+export function readFloor(match: Fields, name: string, parts: readonly string[], max: number, min = 0): Floor | undefined {
   const object = match.optional(name, isObject);
   if (object === undefined) return undefined;
   for (const [part, least] of object) {
     if (!parts.includes(part)) throw policyError("UNKNOWN_FIELD", match.at(name));
-    if (!isInteger(0, max)(least)) throw policyError("BAD_FIELD", match.at(name));
+    if (!isInteger(min, max)(least)) throw policyError("BAD_FIELD", match.at(name));
   }
   if (object.size === 0) throw policyError("BAD_FIELD", match.at(name));
   return Object.fromEntries(object as ReadonlyMap<string, number>);
@@ -122,13 +122,13 @@ async function prove(rules: Rules, evidence: Uint8Array, time: EvaluationTime): 
   };
 }
 
-function readRules(matchRules: JsonObject): VendorRules {
+function readRules(matchRules: JsonObject, allowDevelopment: boolean): VendorRules {
   const match = new Fields(matchRules, "matchRules.");
   const list = match.has("measurements") ? matchRules.get("measurements") : undefined;
   const measurements = readMeasurements(list, "sha384:", 48, match.at("measurements"));
   const minTcb = readFloor(match, "minTcb", PARTS, 0xff);
   const maxVmpl = match.optional("maxVmpl", isInteger(0, 3)) ?? 3;
-  const pin = readRootPin(match, "arkPem", "amd-sev-snp");
+  const pin = readRootPin(match, "arkPem", "amd-sev-snp", allowDevelopment);
   match.refuseUnknown();
   return {
     canonical: objectOf({ arkPem: pin.pem, maxVmpl, measurements, minTcb: minTcb && objectOf(minTcb as Record<string, number>) }),
@@ -139,4 +139,3 @@ function readRules(matchRules: JsonObject): VendorRules {
 }
 
 export const SNP: Vendor = { name: "amd-sev-snp", evidenceAlg: "snp-report", sessions: false, readRules };
-export type { Part };

@@ -94,11 +94,11 @@ async function prove(rules: Rules, evidence: Uint8Array, time: EvaluationTime): 
   };
 }
 
-function readRules(matchRules: JsonObject): VendorRules {
+function readRules(matchRules: JsonObject, allowDevelopment: boolean): VendorRules {
   const match = new Fields(matchRules, "matchRules.");
   const mrtd = readMeasurements(match.has("mrtd") ? matchRules.get("mrtd") : undefined, "sha384:", 48, match.at("mrtd"));
   const rtmr: Registers = match.has("rtmr") ? readRegisters(match, "rtmr", "sha384:", 48, 4) : new Map();
-  const pin = readRootPin(match, "rootPem", "intel-tdx");
+  const pin = readRootPin(match, "rootPem", "intel-tdx", allowDevelopment);
   const collateral = readCollateral(match, "collateral");
   match.refuseUnknown();
   return {

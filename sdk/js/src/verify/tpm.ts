@@ -90,14 +90,14 @@ export function parseHcl(bytes: Uint8Array): HclReport | undefined {
   return bytes.length <= MAX_HCL ? parseWith(bytes, readHcl) : undefined;
 }
 
-/** Modulus and exponent of the TPM's attestation key among the keys of runtime data; undefined unless there is exactly one. */
-export function attestationKeyIn(keys: JsonValue | undefined): { n: Uint8Array; e: Uint8Array } | undefined {
+/** Modulus and exponent of the TPM's attestation key among the keys of runtime data; undefined unless there is one. */
+export function attestationKeyIn(keys: JsonValue | undefined, forSigning = true): { n: Uint8Array; e: Uint8Array } | undefined {
   if (!isArray(keys) || !keys.every((key) => isObject(key) && typeof key.get("kid") === "string")) return undefined;
   const named = keys.filter((key) => isObject(key) && key.get("kid") === "HCLAkPub");
   const key = named[0];
   if (named.length !== 1 || !isObject(key) || key.get("kty") !== "RSA") return undefined;
   const uses = key.get("key_ops");
-  if (!isArray(uses) || uses.length !== 1 || uses[0] !== "sign") return undefined;
+  if (forSigning && (!isArray(uses) || uses.length !== 1 || uses[0] !== "sign")) return undefined;
   const [n, e] = [key.get("n"), key.get("e")].map((text) => (typeof text === "string" ? fromBase64Url(text) : undefined));
   return n === undefined || e === undefined ? undefined : { n, e };
 }

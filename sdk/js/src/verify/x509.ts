@@ -10,7 +10,7 @@ import {
   smallUintOf, timeOf, type Element,
 } from "./der.js";
 import { refuse } from "./refusal.js";
-import { keyOfSpki, sameKey, verifyWith, type Scheme, type VendorKey } from "./vendorkey.js";
+import { keyOfSpki, verifyWith, type Scheme, type VendorKey } from "./vendorkey.js";
 
 export const MAX_CHAIN = 8;
 const MAX_CERTIFICATE = 64 * 1024;
@@ -290,8 +290,6 @@ export async function verifyChain(chain: readonly Certificate[], rule: ChainRule
 export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
   return certificate.key !== undefined && isIssuedBy(certificate, certificate) && isSignedBy(certificate, certificate.key);
 }
-
-export { sameKey };
 
 // -- PEM -----------------------------------------------------------------------------------------------------------
 
