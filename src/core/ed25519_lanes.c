@@ -290,8 +290,10 @@ static points origin(void)
 
 bool cs_ed25519_lanes_run(void)
 {
+    /* all that the compiler was allowed for this file */
     return __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512dq");
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512bw");
 }
 
 void cs_ed25519_lanes_sum(uint8_t out[LANES][32], const cs_ed25519_multiples *base,
