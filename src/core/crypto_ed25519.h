@@ -2,9 +2,10 @@
 /*
  * Ed25519 in less time than OpenSSL takes. For crypto_key.c alone.
  *
- * libsodium signs, and verifies for public keys that are seldom seen. Of those that come again and again (the root of
- * every document, keys in use) multiples are kept, with which our own code verifies (ed25519.h): what is kept is
- * public, of the CS_ED25519_KEPT keys that were used last, 30 KiB each.
+ * libsodium signs what comes alone, and verifies for public keys that are seldom seen, if the one that is installed
+ * keeps to our rule; several signatures at once are made and checked in lanes (ed25519_lanes.h). Of those that come
+ * again and again (the root of every document, keys in use) multiples are kept, with which our own code verifies
+ * (ed25519.h): what is kept is public, of the CS_ED25519_KEPT keys that were used last, 30 KiB each.
  *
  * The rule of protocol/signature.md §6 stays OpenSSL's: whatever is accepted here it accepts too, and what is refused
  * here is put before OpenSSL, which takes points of small order where the equation holds.
