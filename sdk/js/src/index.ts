@@ -15,5 +15,7 @@ export type { Signatures } from "./signatures.js";
 export type { SignInput, VerifyInput } from "./signing.js";
 export type { StreamOptions } from "./stream.js";
 export type * from "./types.js";
+// Both halves of the package name it; the contract's is the one of requests.
+export type { SignatureFormat } from "./types.js";
 export type { VaultSettings } from "./vaultSettings.js";
 export * from "./verify.js";
