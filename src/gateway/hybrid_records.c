@@ -78,37 +78,46 @@ static cs_hybrid_view view_of(const cs_hybrid_record_row *r, const cs_hybrid_row
 
 /* -- listing ------------------------------------------------------------------------------------------------------- */
 
+struct listing {
+    cs_page page;
+    cs_jw *w;
+};
+
+/* Messages are of any size, so a page ends when half of what an answer may have is written: a row takes less than the
+ * other half. */
 static void write_item(void *context, const cs_hybrid_record_row *r)
 {
-    cs_jw *w = context;
+    struct listing *l = context;
     cs_hybrid_row row = cs_hybrid_records_row(r);
     cs_hybrid_view view = view_of(r, &row);
-    cs_jw_begin(w, NULL);
-    cs_hybrid_records_write(w, &view);
-    cs_jw_end(w);
+    cs_jw_begin(l->w, NULL);
+    cs_hybrid_records_write(l->w, &view);
+    cs_jw_end(l->w);
+    l->page.full = l->w->out->n > CS_MAX_ANSWER / 2;
 }
 
 cs_err cs_hybrid_records_list(cs_call *c, cs_jw *w)
 {
     cs_query q;
-    cs_page page;
+    struct listing l = {.w = w};
+    cs_page *page = &l.page;
     char before[CS_MAX_ID + 1];
-    cs_call_page(c, &q, &page, before, ROUTE);
-    page.key_id = cs_query_text(&q, "keyId", CS_MAX_ID);
-    page.chain = cs_query_text(&q, "chain", CS_MAX_WORD);
+    cs_call_page(c, &q, page, before, ROUTE);
+    page->key_id = cs_query_text(&q, "keyId", CS_MAX_ID);
+    page->chain = cs_query_text(&q, "chain", CS_MAX_WORD);
     cs_slice since = cs_query_text(&q, "since", CS_MAX_ID);
     cs_err err = cs_query_done(&q, &c->fault);
-    if (err == CS_OK && page.chain.p != NULL && cs_hybrid_chain_find(page.chain) == NULL)
+    if (err == CS_OK && page->chain.p != NULL && cs_hybrid_chain_find(page->chain) == NULL)
         err = cs_call_fail(c, CS_BAD_FIELD, "chain");
-    if (err == CS_OK && since.p != NULL && cs_time_read(&page.since_ms, since) != CS_OK)
+    if (err == CS_OK && since.p != NULL && cs_time_read(&page->since_ms, since) != CS_OK)
         err = cs_call_fail(c, CS_BAD_FIELD, "since");
     if (err != CS_OK)
         return err;
     cs_jw_begin_array(w, "data");
-    err = cs_store_hybrids(c->app->store, &page, write_item, w);
+    err = cs_store_hybrids(c->app->store, page, write_item, &l);
     cs_jw_end_array(w);
     if (err == CS_OK)
-        cs_call_pagination(c, w, &page, ROUTE);
+        cs_call_pagination(c, w, page, ROUTE);
     return err;
 }
 

@@ -426,6 +426,7 @@ typedef struct cs_page {
     cs_slice chain;                      /* of hybrid attestations and registered keys; absent: any */
     int64_t since_ms;                    /* signatures and hybrid attestations made then or later */
     int64_t limit;                       /* rows, at most CS_MAX_PAGE */
+    bool full;                           /* `each` sets it where the page has to end behind the row it was given */
     bool more;                           /* out: there are older ones */
     char last[CS_MAX_ID + 1];            /* out: id of the last row given */
 } cs_page;

@@ -214,7 +214,7 @@ cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *ou
 
 bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id)
 {
-    page->more = *given == page->limit;
+    page->more = page->full || *given == page->limit;
     if (page->more)
         return false;
     (*given)++;

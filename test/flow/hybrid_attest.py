@@ -190,6 +190,19 @@ def solana(door, pq):
     assert verified["valid"] and verified["chain"] == "solana", verified
 
 
+def listed_large(door, signer, pq):
+    """A page ends before it is larger than an answer may be; whoever goes on misses nothing."""
+    pair = door.pair(signer, pq, bytes(262144), "sha256", ecdsaScheme="sha256")
+    made = [door.data("POST", ROUTE, pair, status=201)["id"] for _ in range(9)]
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        answer = door.call("GET", "/v1/attestations?limit=200" + ("&cursor=" + cursor if cursor else ""))
+        assert answer.status == 200 and answer.json["data"] and answer.json["pagination"]["limit"] == 200, answer
+        found += [a["id"] for a in answer.json["data"]]
+        cursor, pages = answer.json["pagination"]["nextCursor"], pages + 1
+    assert found[:9] == made[::-1] and len(set(found)) == len(found) > 9 and pages > 1, (found, pages)
+
+
 def listed(door, made):
     everything, cursor = [], ""
     while cursor is not None:
@@ -253,6 +266,7 @@ def test():
         refused(s, door, signer, pqs)
         solana(door, pqs[0])
         listed(door, made)
+        listed_large(door, signer, pqs[0])
         verified(s, door, signer, pqs[1], made)
         s.alive()
 
