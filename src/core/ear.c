@@ -5,19 +5,20 @@
 #define APPROVED 2
 #define APPROVED_AT_BOOT 3 /* of executables: what was loaded until then */
 #define CONTRAINDICATED 96
-#define NOT_RECOGNIZED 97 /* of hardware */
 #define CRYPTO_FAILED 99
 
 struct vector {
-    int configuration, executables, hardware, runtime_opaque;
-    int sourced_data; /* 0: nothing is said */
+    int configuration, executables;
+    int hardware, runtime_opaque, sourced_data; /* 0: nothing is said */
 };
 
-/* Which part of the trust a reason takes away. What stands before it in the order of the checks has passed. */
+/* Which part of the trust a reason takes away. What stands before it in the order of the checks has passed. Only a root
+ * that is compiled in says something about the hardware; under another one the vector is silent about it, because the
+ * status must not be better than the worst of the vector. */
 static struct vector vector_of(const cs_verdict *v)
 {
-    int hardware = v->hardware ? APPROVED : NOT_RECOGNIZED;
-    struct vector all = {APPROVED, APPROVED_AT_BOOT, hardware, v->hardware ? APPROVED : CONTRAINDICATED, 0};
+    int hardware = v->hardware ? APPROVED : 0;
+    struct vector all = {APPROVED, APPROVED_AT_BOOT, hardware, hardware, 0};
     if (!v->proven)
         return (struct vector){CRYPTO_FAILED, CRYPTO_FAILED, CRYPTO_FAILED, CRYPTO_FAILED, CRYPTO_FAILED};
     switch (v->reason) {
@@ -56,6 +57,23 @@ static cs_err write_policy_id(cs_jw *w, const cs_policy *policy)
     return err;
 }
 
+static void write_vector(cs_jw *w, const struct vector *v)
+{
+    const struct {
+        const char *name;
+        int value;
+    } members[] = {{"configuration", v->configuration},
+                   {"executables", v->executables},
+                   {"hardware", v->hardware},
+                   {"runtime-opaque", v->runtime_opaque},
+                   {"sourced-data", v->sourced_data}};
+    cs_jw_begin(w, "ear.trustworthiness-vector");
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (members[i].value != 0)
+            cs_jw_int(w, members[i].name, members[i].value);
+    cs_jw_end(w);
+}
+
 cs_err cs_ear_write(cs_buf *out, const cs_verdict *verdict, const cs_policy *policy, int64_t now)
 {
     struct vector v = vector_of(verdict);
@@ -70,14 +88,7 @@ cs_err cs_ear_write(cs_buf *out, const cs_verdict *verdict, const cs_policy *pol
     cs_jw_begin(&w, "submods");
     cs_jw_begin(&w, cs_vendor_name(verdict->vendor));
     cs_jw_cstr(&w, "ear.status", verdict->reason == CS_OK ? "affirming" : "contraindicated");
-    cs_jw_begin(&w, "ear.trustworthiness-vector");
-    cs_jw_int(&w, "configuration", v.configuration);
-    cs_jw_int(&w, "executables", v.executables);
-    cs_jw_int(&w, "hardware", v.hardware);
-    cs_jw_int(&w, "runtime-opaque", v.runtime_opaque);
-    if (v.sourced_data != 0)
-        cs_jw_int(&w, "sourced-data", v.sourced_data);
-    cs_jw_end(&w);
+    write_vector(&w, &v);
     cs_err err = write_policy_id(&w, policy);
     cs_jw_cstr(&w, "countersign.reason", cs_err_name(verdict->reason));
     cs_jw_end(&w);

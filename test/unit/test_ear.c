@@ -19,7 +19,8 @@ static const struct row {
     const char *vector;
 } rows[] = {
     {CS_OK, true, true, "\"configuration\":2,\"executables\":3,\"hardware\":2,\"runtime-opaque\":2"},
-    {CS_OK, true, false, "\"configuration\":2,\"executables\":3,\"hardware\":97,\"runtime-opaque\":96"},
+    {CS_OK, true, false, "\"configuration\":2,\"executables\":3"},
+    {CS_ATT_TCB, true, false, "\"configuration\":2,\"executables\":3,\"hardware\":96"},
     {CS_ATT_IMAGE_NOT_ALLOWED, true, true,
      "\"configuration\":2,\"executables\":96,\"hardware\":2,\"runtime-opaque\":2"},
     {CS_ATT_REGISTER_MISSING, true, true, "\"configuration\":2,\"executables\":96,\"hardware\":2,\"runtime-opaque\":2"},
