@@ -9,10 +9,16 @@
  *
  * The rules of countersign.h hold here too: no file, no clock, no network, no state, any thread. A Nitro document:
  *
- *     countersign_evidence e = {.evidence = bytes, .evidence_len = n, .now = time(NULL), .nonce = sent, .nonce_len =
- * 32, .policy = policy, .policy_len = strlen(policy)}; const char *reason; if (countersign_verify_evidence(&reason,
- * NULL, 0, &e) != COUNTERSIGN_VERIFIED) fprintf(stderr, "refused: %s (%s)\n", countersign_reason_sentence(reason),
- * reason);
+ *     const char *reason;
+ *     countersign_evidence e = {.evidence = bytes,
+ *                               .evidence_len = n,
+ *                               .policy = policy,
+ *                               .policy_len = strlen(policy),
+ *                               .nonce = sent,
+ *                               .nonce_len = 32,
+ *                               .now = time(NULL)};
+ *     if (countersign_verify_evidence(&reason, NULL, 0, &e) != COUNTERSIGN_VERIFIED)
+ *         errx(2, "refused: %s (%s)", countersign_reason_sentence(reason), reason);
  */
 #ifndef COUNTERSIGN_ATTEST_H
 #define COUNTERSIGN_ATTEST_H

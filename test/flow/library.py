@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The example of the documents builds with what pkg-config says, and judges a genuine Nitro document."""
+"""What is installed is complete: the example of the documents builds with it by pkg-config, judges a genuine document."""
 
 import json
 import os
@@ -20,16 +20,37 @@ MADE = 1745922759
 SKIP = 77
 
 
+def install(prefix, **env):
+    subprocess.run([os.path.join(SOURCE, "tools/install"), BUILD, prefix], env=dict(os.environ, **env), check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def packaged(folder):
+    """An installation for somewhere else knows where it will be."""
+    stage = os.path.join(folder, "stage")
+    install(stage + "/usr", DESTDIR=stage)
+    with open(stage + "/usr/lib/pkgconfig/countersign.pc", encoding="ascii") as f:
+        text = f.read()
+    assert "prefix=/usr\n" in text and stage not in text and BUILD not in text, text
+    for name in ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave"):
+        assert os.access(f"{stage}/usr/bin/{name}", os.X_OK), name
+    told = subprocess.run([stage + "/usr/bin/countersign", "--version"], capture_output=True, check=True, text=True).stdout
+    assert told.startswith("countersign "), told
+
+
 def build(folder):
     """The example as a stranger builds it; the one of this build where a stranger could not: with sanitizers."""
     if is_sanitized():
         return os.path.join(BUILD, "bin/verify_nitro")
     prefix = subprocess.run([os.path.join(SOURCE, "tools/deps"), "--prefix"], capture_output=True, check=True, text=True)
     prefix = prefix.stdout.strip()
-    places = [os.path.join(BUILD, "lib/pkgconfig")] + ([prefix + "/lib/pkgconfig"] if prefix else [])
+    installed = os.path.join(folder, "installed")
+    install(installed)
+    places = [installed + "/lib/pkgconfig"] + ([prefix + "/lib/pkgconfig"] if prefix else [])
     env = dict(os.environ, PKG_CONFIG_PATH=":".join(places))
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "countersign"], env=env, capture_output=True, check=True,
                            text=True).stdout.split()
+    assert "-I" + installed + "/include" in flags and not [f for f in flags if SOURCE in f or BUILD in f], flags
     program = os.path.join(folder, "verify_nitro")
     subprocess.run(["cc", "-Wall", "-Wextra", "-Werror", EXAMPLE, "-o", program, *flags] +
                    ([f"-Wl,-rpath,{prefix}/lib"] if prefix else []), check=True)
@@ -42,6 +63,7 @@ def main():
         return SKIP
     with tempfile.TemporaryDirectory() as folder:
         program = build(folder)
+        packaged(folder)
         if not os.path.exists(DOCUMENT):
             print("library: it builds; the public vectors are not here")
             return SKIP
