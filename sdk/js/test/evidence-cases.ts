@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the cases of test/vectors/attestation-evidence-cases.json as their member `about` says.
+
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { CaseClock } from "./cases.js";
+import { bytes, SHARED } from "./files.js";
+
+interface PublicFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface EvidenceCase {
+  readonly name: string;
+  readonly policy: Readonly<Record<string, unknown>>;
+  readonly file?: PublicFile;
+  readonly assemble?: unknown;
+  readonly files?: readonly PublicFile[];
+  readonly documentB64?: string;
+  readonly mutate?: { readonly how: "xor" | "cut" | "append"; readonly offset?: number; readonly with?: number };
+  readonly clock: CaseClock;
+  readonly allowMock: boolean;
+  readonly nonce?: string;
+  readonly binding?: string;
+  readonly publicKey?: string;
+  readonly verdict: boolean;
+  readonly reason: string;
+  readonly proven?: { readonly imageHash: string; readonly evidenceTime?: number; readonly hardware: boolean };
+}
+
+function readPublic({ path, sha256 }: PublicFile): Buffer | undefined {
+  const place = join(SHARED, path);
+  if (!existsSync(place)) return undefined;
+  const content = readFileSync(place);
+  if (createHash("sha256").update(content).digest("hex") !== sha256)
+    throw new Error(`${place} is another file than the corpus means`);
+  return content;
+}
+
+/** The base64 of the DER of the n-th certificate of a PEM text. */
+function pemPart(text: string, n: number): string {
+  const match = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)][n];
+  if (match === undefined) throw new Error("no such certificate");
+  return (match[1] ?? "").replace(/\s/g, "");
+}
+
+function assemble(value: unknown, files: ReadonlyMap<string, Buffer>): unknown {
+  if (Array.isArray(value)) return value.map((item) => assemble(item, files));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, assemble(member, files)]));
+  const part = typeof value === "string" ? /^(b64|pem):([^#]*)(?:#([0-9]+))?$/.exec(value) : null;
+  if (part === null) return value;
+  const content = files.get(part[2] ?? "");
+  if (content === undefined) throw new Error(`no such file: ${part[2]}`);
+  return part[1] === "b64" ? content.toString("base64") : pemPart(content.toString("latin1"), Number(part[3]));
+}
+
+function original(c: EvidenceCase): Uint8Array | undefined {
+  if (c.documentB64 !== undefined) return bytes(c.documentB64);
+  if (c.file !== undefined) {
+    const content = readPublic(c.file);
+    return content && new Uint8Array(content);
+  }
+  const files = new Map<string, Buffer>();
+  for (const file of c.files ?? []) {
+    const content = readPublic(file);
+    if (content === undefined) return undefined;
+    files.set(file.path, content);
+  }
+  return new Uint8Array(Buffer.from(JSON.stringify(assemble(c.assemble, files))));
+}
+
+/** The evidence of a case; undefined where its public files are not here. */
+export function evidenceOf(c: EvidenceCase): Uint8Array | undefined {
+  const from = original(c);
+  if (from === undefined || c.mutate === undefined) return from;
+  const { how, offset = 0, with: octet = 0 } = c.mutate;
+  const at = offset < 0 ? from.length + offset : offset;
+  if (how === "cut") return from.slice(0, at);
+  const changed = new Uint8Array(how === "append" ? [...from, octet] : from);
+  if (how === "xor") changed[at] = (changed[at] ?? 0) ^ octet;
+  return changed;
+}
