@@ -88,7 +88,7 @@ static const struct {
     {"version 3", 0, 5 ^ 3, CS_BAD_FORMAT},
     {"version 6", 0, 5 ^ 6, CS_BAD_FORMAT},
     {"version above a byte", 1, 1, CS_BAD_FORMAT},
-    {"key type P-384", 2, 2 ^ 3, CS_ATT_EVIDENCE_ALGORITHM},
+    {"key type P-384", 2, 2 ^ 0x3, CS_ATT_EVIDENCE_ALGORITHM},
     {"key type 0", 2, 2, CS_ATT_EVIDENCE_ALGORITHM},
     {"SGX", 4, 0x81, CS_BAD_FORMAT},
     {"tee type above a byte", 7, 1, CS_BAD_FORMAT},
