@@ -10,9 +10,23 @@ export {
   verifyAttestationDoc,
   verifyEvidence,
 } from "./verify/attestation.js";
+export type { BundleVerdict, LedgerFacts } from "./verify/bundle.js";
+export { type BundleOptions, verifyBundle } from "./verify/bundle-verify.js";
+export type { Checkpoint } from "./verify/checkpoint.js";
 export type { Kind, Purpose } from "./verify/claims.js";
 export { CountersignError } from "./verify/errors.js";
 export type { Base64OrBytes, MessageInput, Payload } from "./verify/input.js";
+export {
+  type CheckpointVerdict,
+  type LedgerOptions,
+  type LedgerProofOptions,
+  type LedgerVerdict,
+  verifyCheckpoint,
+  verifyLedger,
+  verifyLedgerProof,
+} from "./verify/ledger.js";
+export { type LineageOptions, type LineageVerdict, verifyLineage } from "./verify/lineage.js";
+export { type Consistency, type Inclusion, isConsistent, isIncluded, leafHash, nodeHash } from "./verify/merkle.js";
 export { type Evidence, type Policy, type PolicyInput, readPolicy } from "./verify/policy.js";
 export { type PublicKey, publicKeySha256, publicKeyText, readPublicKey } from "./verify/publickey.js";
 export { ATTESTATION_REASONS, describeReason, type Reason } from "./verify/reasons.js";

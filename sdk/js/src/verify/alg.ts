@@ -48,8 +48,8 @@ const SHA256: PreHash = { name: "sha256", length: 32, hash: (m) => sha256(m) };
 const SHA512: PreHash = { name: "sha512", length: 64, hash: (m) => sha512(m) };
 const SHAKE256: PreHash = { name: "shake256", length: 64, hash: (m) => shake256(m, { dkLen: 64 }) };
 
-const P256 = ecdsa(p256, sha256, 32);
-const P384 = ecdsa(p384, sha384, 48);
+export const P256 = ecdsa(p256, sha256, 32);
+export const P384 = ecdsa(p384, sha384, 48);
 
 // 1.3.6.1.5.5.7.6 of PKIX, 2.16.840.1.101.3.4.3 of NIST
 const pkix = (arc: number) => Uint8Array.of(0x2b, 6, 1, 5, 5, 7, 6, arc);
