@@ -284,9 +284,8 @@ class Service:
     def policy(self, **changes):
         """A policy that accepts the enclave as it is; its id."""
         enclave = self.client.get("/v1/enclave").data
-        body = {"name": "flow", "vendor": enclave["vendor"],
-                "matchRules": {"allowedImageHashes": [enclave["imageHash"]],
-                               "rootPublicKeyB64": enclave["rootPublicKeyB64"]}}
+        told = enclave["policy"]
+        body = {"name": "flow", "vendor": told["vendor"], "evidence": told["evidence"], "matchRules": told["matchRules"]}
         body.update(changes)
         answer = self.client.post("/v1/attestation-policies", body)
         assert answer.status == 200, answer
