@@ -114,10 +114,11 @@ static void admit(struct batch *b, cs_call *c)
     }
 }
 
+/* That no more keys are counted concerns this one's alone: the others may be counted already. */
 static void fail(struct batch *b, struct item *it, cs_err err)
 {
     it->err = err;
-    if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
+    if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE && err != CS_COUNTERS_FULL)
         b->outage = err;
 }
 

@@ -3,13 +3,15 @@
 """An agent that changes, swaps, repeats or invents answers gets no signature and no key past the gateway."""
 
 import base64
+import concurrent.futures
+import contextlib
 import json
 import os
 import socket
 import threading
 import time
 
-from flow import Service, b64, run
+from flow import Client, Service, b64, run, sha256
 from flow_pair import Door
 
 
@@ -142,6 +144,113 @@ def signatures(s, liar):
     assert count == stored, "nothing that was refused is stored"
 
 
+def changed(items, at, **members):
+    return [{**item, **members} if i == at else item for i, item in enumerate(items)]
+
+
+def replaced(items, at, item):
+    return [item if i == at else other for i, other in enumerate(items)]
+
+
+NONCE = "ATT_NONCE_MISMATCH"
+# what is done to the items of a group's answer → what becomes of some of eight items; the others are signed
+GROUP_LIES = [
+    (lambda r: [r[1], r[0], *r[2:]], {0: NONCE, 1: NONCE}),
+    (lambda r: [*r[1:], r[0]], dict.fromkeys(range(8), NONCE)),
+    (lambda r: r[::-1], dict.fromkeys(range(8), NONCE)),
+    (lambda r: replaced(r, 5, r[0]), {5: NONCE}),
+    (lambda r: [r[3]] * 8, dict.fromkeys((0, 1, 2, 4, 5, 6, 7), NONCE)),
+    (lambda r: changed(r, 2, signature=r[1]["signature"]), {2: "ATT_SIGNATURE_MISMATCH"}),
+    (lambda r: changed(r, 2, document=r[1]["document"]), {2: NONCE}),
+    (lambda r: changed(r, 7, signature=change_bytes(r[7]["signature"])), {7: "ATT_SIGNATURE_MISMATCH"}),
+    (lambda r: changed(r, 0, document=change_document(r[0]["document"])), {0: "ATT_PROOF_INVALID"}),
+    (lambda r: changed(r, 4, document="a.b"), {4: "ATT_SHAPE"}),
+    (lambda r: changed(r, 4, document="."), {4: "ATT_SHAPE"}),
+    (lambda r: replaced(r, 6, {"code": "SEAL_BROKEN"}), {6: "SEAL_BROKEN"}),
+    (lambda r: replaced(r, 6, {"code": "SELF_CHECK"}), {6: "INTERNAL"}),
+    (lambda r: replaced(r, 6, {"code": "OK"}), {6: "INTERNAL"}),
+    (lambda r: replaced(r, 6, {"code": "NO_SUCH_CODE"}), {6: "INTERNAL"}),
+    (lambda r: replaced(r, 6, {"code": "POLICY_VIOLATED"}), {6: "POLICY_VIOLATED"}),
+    (lambda r: replaced(r, 6, {"code": "ATTESTATION_REJECTED"}), {6: "ATTESTATION_REJECTED"}),
+    (lambda r: r[:7], dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: [*r, r[0]], dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: [], dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: {"0": r[0]}, dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: replaced(r, 1, None), dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: replaced(r, 1, {}), dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: changed(r, 1, counter=0), dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: changed(r, 1, code="SEAL_BROKEN"), dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+    (lambda r: changed(r, 1, more=[]), dict.fromkeys(range(8), "ENCLAVE_UNAVAILABLE")),
+]
+
+
+def batch(s, key, n, **members):
+    items = [{"keyId": key, "payload": b64(b"%d" % i), **members} for i in range(n)]
+    answer = s.client.post("/v1/sign/batch", {"items": items})
+    if answer.status != 200:
+        return [answer.code] * n
+    return ["" if i["ok"] else i["details"].get("reason", i["code"]) for i in answer.data["items"]]
+
+
+def groups(s, liar):
+    """Each item of a group is believed by itself, and only for what it was asked."""
+    policy = s.policy()
+    keys = [s.key("grouped", pqProvider="enclave-mock", attestationPolicyId=policy), s.key("grouped, free")]
+    for key in keys:
+        for lie, expected in GROUP_LIES:
+            before = len(s.entries())
+            liar.lie = when("SignGroup", lambda q, r, f=lie: {**r, "items": f(r["items"])})
+            found = batch(s, key["id"], 8)
+            assert found == [expected.get(i, "") for i in range(8)], (expected, found)
+            told = [e for e in s.entries()[before:] if e["eventType"] == "attestation.violation"]
+            assert len(told) == sum(reason.startswith("ATT_") for reason in expected.values())
+        # what concerns one item is no outage for those that were not even asked for
+        liar.lie = when("SignGroup", lambda q, r: {**r, "items": replaced(r["items"], 3, {"code": "COUNTERS_FULL"})})
+        assert batch(s, key["id"], 56) == ["COUNTERS_FULL" if i % 8 == 3 else "" for i in range(56)]
+        # requests that are equal in everything: the answers may be swapped, but none counts twice
+        liar.lie = when("SignGroup", lambda q, r: {**r, "items": [r["items"][0]] * len(r["items"])})
+        items = [{"keyId": key["id"], "payload": b64(b"x"), "nonce": b64(b"a nonce for all")}] * 8
+        answer = s.client.post("/v1/sign/batch", {"items": items})
+        assert (answer.data["signed"], answer.data["refused"]) == (1, 7), answer
+        assert {i["details"].get("reason") for i in answer.data["items"] if not i["ok"]} == {"COUNTER_NOT_FRESH"}
+        liar.lie = lambda request, reply: reply
+        assert batch(s, key["id"], 24) == [""] * 24
+
+
+def side_by_side(s, liar):
+    """Requests of two orgs that wait at the same time go in one frame; answers that are exchanged there reach nobody."""
+    clients = [Client(s.url, s.api_key), Client(s.url, s.other)]
+    keys = [client.post("/v1/hybrid-keys", {"name": "side by side"}).data["id"] for client in clients]
+    exchanged = []
+
+    def ask(n):
+        payload = b"request %d" % n
+        with contextlib.closing(Client(s.url, clients[n % 2].api_key)) as client:
+            return payload, s.sign(keys[n % 2], payload, client=client)
+
+    def exchange(request, reply):
+        if request["type"] != "SignGroup":
+            return reply
+        items = reply["items"]
+        exchanged.append(request["items"][0]["org"] != request["items"][1]["org"])
+        return {**reply, "items": [items[1], items[0], *items[2:]]}
+
+    liar.lie = exchange
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        for _ in range(50):
+            del exchanged[:]
+            answers = list(pool.map(ask, range(48)))
+            refused = [answer for _, answer in answers if answer.status != 200]
+            assert {(a.code, a.details.get("reason")) for a in refused} <= {("ATTESTATION_REJECTED", NONCE)}, refused
+            assert len(refused) == 2 * len(exchanged)
+            for payload, answer in answers:
+                assert answer.status != 200 or answer.data["payloadSha256"] == "sha256:" + sha256(payload)
+            if any(exchanged):
+                break
+        assert any(exchanged), "no frame ever held requests of both orgs"
+    liar.lie = lambda request, reply: reply
+
+
 def births(s, liar):
     other = {}
 
@@ -232,6 +341,7 @@ def introduction(s, liar):
 
 def test():
     with Service(start=False) as s:
+        s.other = s.other_org()
         s.start_enclave()
         s.start_agent()
         liar = Liar(s)
@@ -239,6 +349,8 @@ def test():
         s.agent_socket = "liar.sock"
         s.start_gateway()
         signatures(s, liar)
+        groups(s, liar)
+        side_by_side(s, liar)
         births(s, liar)
         forgetting(s, liar)
         caller_keys(s, liar)
