@@ -103,7 +103,9 @@ static cs_err read_key(cs_buf *modulus, cs_buf *exponent, cs_jval key, bool *fou
     if (!cs_slice_is(cs_jobj_str(&o, "kid", 64), "HCLAkPub"))
         return o.err;
     cs_jval ops = cs_jobj_array(&o, "key_ops");
-    bool signs = cs_jarr_len(ops) == 1 && cs_slice_is(cs_jval_str(cs_jarr_at(ops, 0)), "sign");
+    cs_slice op = cs_jval_str(cs_jarr_at(ops, 0));
+    /* Its name says that it signs; the paravisors of 2023 wrote "encrypt" of it, as of the other one. */
+    bool signs = cs_jarr_len(ops) == 1 && (cs_slice_is(op, "sign") || cs_slice_is(op, "encrypt"));
     bool usable = cs_slice_is(cs_jobj_str(&o, "kty", 16), "RSA") && signs && !*found;
     cs_slice n = cs_jobj_str(&o, "n", 1024);
     cs_slice e = cs_jobj_str(&o, "e", 16);

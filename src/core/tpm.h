@@ -50,7 +50,7 @@ typedef struct cs_hcl_report {
  * other, bytes behind the end that are not zero. */
 CS_MUST_CHECK cs_err cs_hcl_parse(cs_hcl_report *out, cs_slice report);
 
-/* Appends modulus and exponent of the TPM's attestation key (kid HCLAkPub, RSA, for signing) of a runtime JSON.
+/* Appends modulus and exponent of the TPM's attestation key (kid HCLAkPub, RSA) of a runtime JSON.
  * CS_BAD_JSON, CS_*_FIELD; exactly one such key. */
 CS_MUST_CHECK cs_err cs_hcl_attestation_key(cs_buf *modulus, cs_buf *exponent, cs_slice runtime);
 

@@ -198,7 +198,9 @@ static const struct {
     {"{\"keys\":[]}", CS_MISSING_FIELD},
     {"{\"keys\":[1]}", CS_BAD_FIELD},
     {"{\"keys\":[" KEY("HCLEkPub", "\"sign\"", "RSA", NE) "]}", CS_MISSING_FIELD},
-    {"{\"keys\":[" KEY("HCLAkPub", "\"encrypt\"", "RSA", NE) "]}", CS_BAD_FIELD},
+    /* Paravisors of 2023 wrote so of the key that signs. */
+    {"{\"keys\":[" KEY("HCLAkPub", "\"encrypt\"", "RSA", NE) "]}", CS_OK},
+    {"{\"keys\":[" KEY("HCLAkPub", "\"decrypt\"", "RSA", NE) "]}", CS_BAD_FIELD},
     {"{\"keys\":[" KEY("HCLAkPub", "", "RSA", NE) "]}", CS_BAD_FIELD},
     {"{\"keys\":[" KEY("HCLAkPub", "\"sign\",\"decrypt\"", "RSA", NE) "]}", CS_BAD_FIELD},
     {"{\"keys\":[" KEY("HCLAkPub", "\"sign\"", "EC", NE) "]}", CS_BAD_FIELD},
