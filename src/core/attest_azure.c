@@ -352,7 +352,7 @@ static cs_err prove_evidence(cs_proven *out, struct facts *f, const struct rules
     else if (err == CS_OK && binding.p != NULL && !cs_maa_carries(&f->maa, binding))
         err = CS_ATT_COMMITMENT_MISMATCH; /* a token alone */
     cs_pubkey_free(reported);
-    return err == CS_OK && at->public_key.p != NULL ? CS_ATT_KEY_MISMATCH : err;
+    return err == CS_OK && at->public_key.p != NULL ? CS_ATT_PUBLIC_KEY_MISMATCH : err;
 }
 
 static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const cs_prove_at *at, cs_slice binding)

@@ -231,23 +231,28 @@ static cs_err prove_chain(cs_chain **out, cs_jwt *t, const struct rules *r, cons
 }
 
 /* A token under pinned keys that brings certificates as well was not made for such a policy. */
-static cs_err verify_oidc(cs_jwt *t, const struct rules *r)
+static cs_err verify_oidc(cs_jwt *t, const struct rules *r, const cs_prove_at *at)
 {
+    int64_t when = 0;
     cs_slice kid = cs_jobj_str_opt(&t->header, "kid", CS_MAX_KID);
     if (t->header.err != CS_OK)
         return CS_ATT_EVIDENCE_FORMAT;
     const cs_jwk *k = kid.p != NULL && !cs_jobj_has(&t->header, "x5c") ? cs_jwks_find(r->jwks, kid) : NULL;
-    return k != NULL ? cs_jwt_verify(t, k->key) : CS_ATT_KEY_UNKNOWN;
+    if (k == NULL)
+        return CS_ATT_KEY_UNKNOWN;
+    cs_err err = cs_jwt_when(&when, t, at->now, at->stored);
+    if (err == CS_OK)
+        err = cs_jwk_check_time(k, when);
+    return err == CS_OK ? cs_jwt_verify(t, k->key) : err;
 }
 
 static cs_err verify_pki(cs_proven *out, cs_jwt *t, const struct rules *r, const cs_prove_at *at)
 {
     cs_chain *chain = NULL;
-    /* The token's own time is not proven yet; it will be before anything is said. */
-    int64_t when = at->now;
-    if (at->stored)
-        when = cs_jobj_int(&t->claims, "iat", 0, CS_JSON_INT_MAX);
-    cs_err err = t->claims.err != CS_OK ? CS_ATT_EVIDENCE_FORMAT : prove_chain(&chain, t, r, at, when);
+    int64_t when = 0;
+    cs_err err = cs_jwt_when(&when, t, at->now, at->stored);
+    if (err == CS_OK)
+        err = prove_chain(&chain, t, r, at, when);
     if (err == CS_OK) {
         const cs_cert *anchor = cs_chain_at(chain, cs_chain_len(chain) - 1);
         memcpy(out->root_sha256, cs_cert_sha256(anchor).p, CS_SHA256_LEN);
@@ -387,11 +392,11 @@ static cs_err check_nonce(cs_jobj *claims, const cs_prove_at *at, cs_slice wante
     cs_jobj again = {.v = claims->v};
     cs_slice nonce = cs_jobj_str_opt(&again, "eat_nonce", MAX_TEXT);
     bool one = again.err == CS_OK && nonce.p != NULL;
+    if (at->public_key.p != NULL)
+        return CS_ATT_PUBLIC_KEY_MISMATCH;
     if (wanted.p != NULL && !(one && is_wanted(nonce, wanted)))
         return CS_ATT_COMMITMENT_MISMATCH;
-    if (at->nonce.p != NULL && !(one && is_wanted(nonce, at->nonce)))
-        return CS_ATT_NONCE_MISMATCH;
-    return at->public_key.p != NULL ? CS_ATT_PUBLIC_KEY_MISMATCH : CS_OK;
+    return at->nonce.p == NULL || (one && is_wanted(nonce, at->nonce)) ? CS_OK : CS_ATT_NONCE_MISMATCH;
 }
 
 static cs_err check_claims(cs_proven *out, struct facts *f, cs_jwt *t, const struct rules *r, const cs_prove_at *at,
@@ -425,7 +430,7 @@ static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const 
     if (err == CS_OK && r->jwks != NULL) {
         err = cs_jwks_sha256(out->root_sha256, r->jwks);
         if (err == CS_OK)
-            err = verify_oidc(&t, r);
+            err = verify_oidc(&t, r, at);
     } else if (err == CS_OK) {
         err = verify_pki(out, &t, r, at);
     }

@@ -202,6 +202,8 @@ static cs_err read_key(cs_maa *m, cs_jobj *runtime)
 {
     uint8_t modulus[MAX_NUMBER], exponent[8];
     cs_jval keys = cs_jobj_array_opt(runtime, "keys");
+    if (cs_jarr_len(keys) > CS_MAX_JWKS)
+        return CS_ATT_EVIDENCE_FORMAT; /* the virtual machine wrote them, and finding each takes longer than the last */
     for (size_t i = 0; i < cs_jarr_len(keys); i++) {
         cs_jobj o = cs_jobj_open(cs_jarr_at(keys, i));
         if (!cs_slice_is(cs_jobj_str_opt(&o, "kid", MAX_TEXT), "HCLAkPub"))
@@ -247,6 +249,7 @@ static cs_err read_guest(cs_maa *m)
     cs_jobj *claims = &m->token.claims;
     for (size_t i = 0; i < sizeof debuggers / sizeof *debuggers; i++)
         m->debuggable = cs_jobj_bool_or(claims, debuggers[i], false) || m->debuggable;
+    m->debuggable = !cs_jobj_bool_or(claims, "x-ms-azurevm-debuggersdisabled", true) || m->debuggable;
     cs_jval runtime = cs_jobj_object_opt(claims, "x-ms-runtime");
     if (runtime.v == NULL)
         return claims->err == CS_OK ? CS_OK : CS_ATT_EVIDENCE_FORMAT;
@@ -298,16 +301,9 @@ static bool issuer_is_right(cs_jwt *t, const cs_maa_rules *rules, const cs_jwk *
     return pinned && (k->issuer[0] == '\0' || cs_slice_is(iss, k->issuer));
 }
 
-/* The certificate that names the key, where the set had one. */
-static cs_err check_key_time(const cs_jwk *k, int64_t at)
-{
-    if (k->nbf != 0 && at < k->nbf)
-        return CS_ATT_CERT_NOT_YET_VALID;
-    return k->exp != 0 && at > k->exp ? CS_ATT_CERT_EXPIRED : CS_OK;
-}
-
 cs_err cs_maa_prove(cs_maa *out, const cs_maa_rules *rules, cs_slice token, const cs_prove_at *at)
 {
+    int64_t when = 0;
     *out = (cs_maa){.bytes = cs_buf_new(MAX_BYTES)};
     if (cs_buf_reserve(&out->bytes, MAX_BYTES) == NULL) /* so that it does not move */
         return CS_NO_MEMORY;
@@ -319,13 +315,15 @@ cs_err cs_maa_prove(cs_maa *out, const cs_maa_rules *rules, cs_slice token, cons
     const cs_jwk *k = find_key(&out->token, rules);
     if (k == NULL)
         return CS_ATT_KEY_UNKNOWN;
-    err = cs_jwt_verify(&out->token, k->key);
+    err = cs_jwt_when(&when, &out->token, at->now, at->stored);
+    if (err == CS_OK)
+        err = cs_jwk_check_time(k, when);
+    if (err == CS_OK)
+        err = cs_jwt_verify(&out->token, k->key);
     if (err == CS_OK && !issuer_is_right(&out->token, rules, k))
         err = CS_ATT_ISSUER_MISMATCH;
     if (err == CS_OK)
         err = cs_jwt_check_times(&out->times, &out->token, at->now, at->stored);
-    if (err == CS_OK)
-        err = check_key_time(k, at->stored ? out->times.iat : at->now);
     if (err == CS_OK)
         err = read_claims(out);
     if (err == CS_OK && at->nonce.p != NULL && !cs_secret_eq(at->nonce, out->nonce))

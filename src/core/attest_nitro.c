@@ -275,10 +275,10 @@ static cs_err check_proof(const struct rules *r, const cs_nitro *n, const cs_pro
 
 static cs_err check_bindings(const cs_nitro *n, const cs_prove_at *at, cs_slice binding)
 {
-    if (binding.p != NULL && (n->user_data.p == NULL || !cs_slice_eq(n->user_data, binding)))
-        return CS_ATT_COMMITMENT_MISMATCH;
     if (at->public_key.p != NULL && (n->public_key.p == NULL || !cs_slice_eq(n->public_key, at->public_key)))
         return CS_ATT_PUBLIC_KEY_MISMATCH;
+    if (binding.p != NULL && (n->user_data.p == NULL || !cs_slice_eq(n->user_data, binding)))
+        return CS_ATT_COMMITMENT_MISMATCH;
     if (at->nonce.p != NULL && (n->nonce.p == NULL || !cs_secret_eq(n->nonce, at->nonce)))
         return CS_ATT_NONCE_MISMATCH;
     return CS_OK;

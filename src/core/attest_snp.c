@@ -274,11 +274,11 @@ static cs_err keep_facts(cs_proven *out, const cs_snp_proof *p)
 /* A report carries neither a nonce beside its binding nor a public key. */
 static cs_err match_binding(const cs_snp_report *r, const cs_prove_at *at, cs_slice binding)
 {
+    if (at->public_key.p != NULL)
+        return CS_ATT_PUBLIC_KEY_MISMATCH;
     if (binding.p != NULL && !cs_slice_eq(binding, r->report_data))
         return CS_ATT_COMMITMENT_MISMATCH;
-    if (at->nonce.p != NULL)
-        return CS_ATT_NONCE_MISMATCH;
-    return at->public_key.p != NULL ? CS_ATT_KEY_MISMATCH : CS_OK;
+    return at->nonce.p != NULL ? CS_ATT_NONCE_MISMATCH : CS_OK;
 }
 
 static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const cs_prove_at *at, cs_slice binding)

@@ -252,6 +252,13 @@ int64_t cs_jwks_until(const cs_jwks *s, int64_t now)
     return until;
 }
 
+cs_err cs_jwk_check_time(const cs_jwk *k, int64_t at)
+{
+    if (k->nbf != 0 && at < k->nbf)
+        return CS_ATT_CERT_NOT_YET_VALID;
+    return k->exp != 0 && at > k->exp ? CS_ATT_CERT_EXPIRED : CS_OK;
+}
+
 static void write_number(cs_jw *w, const char *name, cs_slice bytes)
 {
     char text[MAX_NUMBER / 3 * 4 + 8];

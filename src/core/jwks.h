@@ -41,6 +41,8 @@ const cs_jwk *cs_jwks_find(const cs_jwks *s, cs_slice kid);
 /* When the next key ends by its certificate's word, as seen at `now` (seconds); in the past: an issuer has no other key
  * left. INT64_MAX: no key has an end. */
 int64_t cs_jwks_until(const cs_jwks *s, int64_t now);
+/* Whether the key may sign at `at`, by its certificate: CS_OK, CS_ATT_CERT_NOT_YET_VALID or CS_ATT_CERT_EXPIRED. */
+CS_MUST_CHECK cs_err cs_jwk_check_time(const cs_jwk *k, int64_t at);
 
 /* Writes one key in the form that it has in a set; `issuer` for one that is not bound to any, "" for none. */
 void cs_jwk_write(cs_jw *w, const char *name, const cs_jwk *k, const char *issuer);

@@ -87,6 +87,12 @@ cs_err cs_jwt_verify(const cs_jwt *t, const cs_pubkey *key)
                      CS_ATT_PROOF_INVALID);
 }
 
+cs_err cs_jwt_when(int64_t *out, cs_jwt *t, int64_t at, bool stored)
+{
+    *out = stored ? cs_jobj_int(&t->claims, "iat", 0, MAX_SECONDS) : at;
+    return t->claims.err == CS_OK ? CS_OK : CS_ATT_EVIDENCE_FORMAT;
+}
+
 cs_err cs_jwt_check_times(cs_jwt_times *out, cs_jwt *t, int64_t at, bool stored)
 {
     *out =

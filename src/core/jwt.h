@@ -29,6 +29,10 @@ CS_MUST_CHECK cs_err cs_jwt_check_header(cs_jwt *t);
 /* CS_OK or CS_ATT_PROOF_INVALID, under RS256. */
 CS_MUST_CHECK cs_err cs_jwt_verify(const cs_jwt *t, const cs_pubkey *key);
 
+/* The time that the token and the key that signed it are judged at: `at`, or, stored, the token's own iat, which nobody
+ * has proven yet. CS_ATT_EVIDENCE_FORMAT. */
+CS_MUST_CHECK cs_err cs_jwt_when(int64_t *out, cs_jwt *t, int64_t at, bool stored);
+
 typedef struct cs_jwt_times {
     int64_t iat, nbf, exp; /* seconds since 1970 */
 } cs_jwt_times;

@@ -224,6 +224,11 @@ static const struct own_row {
     {"nonce null, empty wanted", CS_ATT_NONCE_MISMATCH, {0}, .nonce = CS_LIT("")},
     {"public key", CS_OK, {.public_key = CS_LIT("key")}, .public_key = CS_LIT("key")},
     {"another public key", CS_ATT_PUBLIC_KEY_MISMATCH, {.public_key = CS_LIT("kex")}, .public_key = CS_LIT("key")},
+    {"another public key and nothing bound",
+     CS_ATT_PUBLIC_KEY_MISMATCH,
+     {0},
+     .binding = CS_LIT("bound"),
+     .public_key = CS_LIT("key")},
     {"public key null", CS_ATT_PUBLIC_KEY_MISMATCH, {0}, .public_key = CS_LIT("key")},
 };
 

@@ -567,7 +567,7 @@ static void shapes_that_rules_take(void **state)
     assert_int_equal(vendor_judge_with(CS_VENDOR_AZURE_CVM, rules, s, &expect).reason, CS_ATT_NONCE_MISMATCH);
     expect.nonce = CS_ABSENT;
     expect.public_key = CS_LIT("a key");
-    assert_int_equal(vendor_judge_with(CS_VENDOR_AZURE_CVM, rules, s, &expect).reason, CS_ATT_KEY_MISMATCH);
+    assert_int_equal(vendor_judge_with(CS_VENDOR_AZURE_CVM, rules, s, &expect).reason, CS_ATT_PUBLIC_KEY_MISMATCH);
     cs_buf_free(&evidence);
 }
 
