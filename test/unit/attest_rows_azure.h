@@ -179,6 +179,10 @@ static const struct evidence_row azure_evidence_rows[] = {
                {.runtime =
                     "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"sign\"],\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
                     "\"qR7LqAAB\"}]}"}),
+    AZURE_MADE("a key that is too short, in the words of 2023", CS_ATT_KEY_WEAK,
+               {.runtime =
+                    "{\"keys\":[{\"kid\":\"HCLAkPub\",\"key_ops\":[\"encrypt\"],\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
+                    "\"qR7LqAAB\"}]}"}),
     AZURE_MADE("another PCR 4", CS_ATT_IMAGE_NOT_ALLOWED, {.other_value = true}),
     AZURE_MADE("a paravisor that is not Microsoft's", CS_ATT_PLATFORM, {.offset = 0xe0, .with = 1}),
 };

@@ -10,19 +10,23 @@
 #define GCP_SEV_IMAGE "sha256:b1c058a8092d56dd77ec351b9e00b2565fba5e413d0cb08d260a1e40e64ca46e"
 #define GCP_TDX_IMAGE "sha256:e2e5e3672f416ac9ca71aa639abf86db0b713729a48c125a925af6c808b20b5d"
 /* The key that signed them, of Google's set. */
-#define GCP_KEY                                                                                                        \
+#define GCP_KEY_TIMES(times)                                                                                           \
     "\"jwks\":{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"1be6ff7287d640316ddc929e1a8b21fbca7e54e7\",\"e\":\"AQAB\",\"n\":"  \
     "\""                                                                                                               \
     "wN8cCOiG25yyEDaq-KuxykXzUqDfiFgpaRhBoHQqWn2ocr3WspS1t5ToaBWhF9brM9IQwQ3qsdbkAkn9goIoHPqepPnMvpvk"                 \
     "5wdow_ummRQ2TvsDUcodf0TCQ9PXDpG76_pOQ7XbQo808Apomh0Tk45_xqWPH2GSAGNd-Mv3M8M5jGO36Y5oIuWAiy617Paz"                 \
     "Wzsc75XYBvMpvLdO9TDdkasw-ke1xHODhybJD6v7ng-g3xZPXiPxmhu7f_Qcxe--5bVN1b9iq__0EGfoRpVgCUusl8b8UmpM"                 \
     "JsuvZUNqTdpTXKAC_2GrIXaVTicf35tX1bDmBOFWDsiham82ub8UGw"                                                           \
-    "\"}]}"
+    "\"" times "}]}"
+#define GCP_KEY GCP_KEY_TIMES("")
 #define GCP_POLICY(rules)                                                                                              \
     "{\"name\":\"gcp\",\"vendor\":\"gcp-confidential-space\",\"requireDated\":false,\"maxDocAgeSeconds\":3600,"        \
     "\"matchRules\":{" rules "}}"
 #define GCP_SEV(more)                                                                                                  \
     GCP_POLICY("\"audience\":\"pca-attestation\",\"imageDigests\":[\"" GCP_SEV_IMAGE "\"]," GCP_KEY more)
+#define GCP_SEV_UNTIL(times)                                                                                           \
+    GCP_POLICY("\"audience\":\"pca-attestation\",\"imageDigests\":[\"" GCP_SEV_IMAGE                                   \
+               "\"],\"allowEnvOverride\":true," GCP_KEY_TIMES(times))
 #define GCP_TDX(more) GCP_POLICY("\"audience\":\"z08381475938604996746\",\"imageDigests\":[\"" GCP_TDX_IMAGE "\"]" more)
 #define GCP_PROD "attestation/gcp/cs-oidc-sev-prod-2026-10-08.jwt"
 #define GCP_DEBUG "attestation/gcp/cs-oidc-sev-debug-2026-10-08.jwt"
@@ -95,6 +99,40 @@ static const struct evidence_row gcp_evidence_rows[] = {
      .file = GCP_PROD,
      .at = 1791496583,
      .production = true},
+    {.name = "gcp: the last second of the pinned key",
+     .reason = CS_OK,
+     .policy = GCP_SEV_UNTIL(",\"nbf\":1791497000,\"exp\":1791497000"),
+     .file = GCP_PROD,
+     .at = 1791497000,
+     .production = true,
+     .image = GCP_SEV_IMAGE,
+     .time = 1791496644},
+    {.name = "gcp: the pinned key has ended",
+     .reason = CS_ATT_CERT_EXPIRED,
+     .policy = GCP_SEV_UNTIL(",\"exp\":1791496999"),
+     .file = GCP_PROD,
+     .at = 1791497000,
+     .production = true},
+    {.name = "gcp: the pinned key has not begun",
+     .reason = CS_ATT_CERT_NOT_YET_VALID,
+     .policy = GCP_SEV_UNTIL(",\"nbf\":1791497001,\"exp\":1800000000"),
+     .file = GCP_PROD,
+     .at = 1791497000,
+     .production = true},
+    {.name = "gcp: the key has ended, and the token as well",
+     .reason = CS_ATT_CERT_EXPIRED,
+     .policy = GCP_SEV_UNTIL(",\"exp\":1791496999"),
+     .file = GCP_PROD,
+     .at = 1791500244,
+     .production = true},
+    {.name = "gcp: a public key, of which it has none",
+     .reason = CS_ATT_PUBLIC_KEY_MISMATCH,
+     .policy = GCP_SEV(",\"allowEnvOverride\":true"),
+     .file = GCP_PROD,
+     .at = 1791497000,
+     .production = true,
+     .public_key = "AAAA",
+     .binding = "AAAAAAAAAAA="},
     {.name = "gcp: its nonce",
      .reason = CS_OK,
      .policy = GCP_SEV(",\"allowEnvOverride\":true"),

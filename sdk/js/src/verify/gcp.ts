@@ -8,8 +8,8 @@ import { fromBase64, fromHex, utf8 } from "./bytes.js";
 import { policyError } from "./errors.js";
 import { Fields, isArray, isBoolean, isObject, isText } from "./fields.js";
 import { objectOf, type JsonObject, type JsonValue } from "./json.js";
-import { readKeySet, type KeySet } from "./jwks.js";
-import { booleanIn, checkHeader, checkTimes, integerIn, listIn, objectIn, parseToken, requiredTextIn, textIn, verifyToken, type Token } from "./jwt.js";
+import { checkKeyTime, readKeySet, type KeySet } from "./jwks.js";
+import { booleanIn, checkHeader, checkTimes, judgedAt, listIn, objectIn, parseToken, requiredTextIn, textIn, verifyToken, type Token } from "./jwt.js";
 import { need, refuse } from "./refusal.js";
 import { readRootPin, ROOTS, type RootPin } from "./roots.js";
 import type { EvaluationTime, ExpectedBinding, Proven, Vendor, VendorRules } from "./vendor.js";
@@ -39,15 +39,16 @@ interface Rules {
 
 // -- the key -------------------------------------------------------------------------------------------------------
 
-async function verifyOidc(token: Token, keys: KeySet): Promise<void> {
+async function verifyOidc(token: Token, keys: KeySet, time: EvaluationTime): Promise<void> {
   const kid = textIn(token.header, "kid", MAX_KID);
-  const pinned = kid === undefined || token.header.has("x5c") ? undefined : keys.keys.get(kid);
-  await verifyToken(token, need(pinned, "ATT_KEY_UNKNOWN").key);
+  const pinned = need(kid === undefined || token.header.has("x5c") ? undefined : keys.keys.get(kid), "ATT_KEY_UNKNOWN");
+  checkKeyTime(pinned, judgedAt(token, time));
+  await verifyToken(token, pinned.key);
 }
 
 /** Gives the root's hash. */
 async function verifyPki(token: Token, pin: RootPin, time: EvaluationTime): Promise<string> {
-  const at = time.stored ? integerIn(token.claims, "iat", 0, Number.MAX_SAFE_INTEGER) : time.at;
+  const at = judgedAt(token, time);
   const list = listIn(token.header, "x5c") ?? [];
   if (list.length > MAX_X5C) refuse("ATT_EVIDENCE_FORMAT");
   if (list.length === 0) refuse("ATT_KEY_UNKNOWN");
@@ -143,7 +144,7 @@ async function prove(rules: Rules, evidence: Uint8Array, time: EvaluationTime): 
   let rootSha256 = rules.jwks?.sha256;
   let hardware = false;
   if (rules.jwks !== undefined) {
-    await verifyOidc(token, rules.jwks);
+    await verifyOidc(token, rules.jwks, time);
   } else {
     const root = await verifyPki(token, rules.pin, time);
     rootSha256 = `sha256:${root}`;

@@ -7,10 +7,11 @@ import { fromBase64, fromBase64Url, toBase64Url, toHex, utf8 } from "./bytes.js"
 import { policyError } from "./errors.js";
 import { isArray, isInteger, isObject, isText } from "./fields.js";
 import { canonicalJson, objectOf, type JsonObject, type JsonValue } from "./json.js";
+import { refuse } from "./refusal.js";
 import { rsaKey, sameKey, type VendorKey } from "./vendorkey.js";
 import { isSelfSigned, MAX_CHAIN, parseCertificate } from "./x509.js";
 
-const MAX_KEYS = 64;
+export const MAX_KEYS = 64;
 const MAX_KID = 128;
 const MAX_ISSUER = 255;
 const MAX_MODULUS = 1024;
@@ -24,6 +25,12 @@ export interface SetKey {
   readonly nbf: number | undefined;
   readonly exp: number | undefined;
   readonly key: VendorKey & { kind: "RSA" };
+}
+
+/** By its certificate. */
+export function checkKeyTime(key: SetKey, at: number): void {
+  if (key.nbf !== undefined && at < key.nbf) refuse("ATT_CERT_NOT_YET_VALID");
+  if (key.exp !== undefined && at > key.exp) refuse("ATT_CERT_EXPIRED");
 }
 
 export interface KeySet {

@@ -83,6 +83,11 @@ export async function verifyToken(token: Token, key: VendorKey): Promise<void> {
   if (!(await verifyWith(key, "RS256", token.signed, token.signature))) refuse("ATT_PROOF_INVALID");
 }
 
+/** When the token and the key that signed it are judged: at T, in stored mode at iat, which nobody has proven yet. */
+export function judgedAt(token: Token, time: EvaluationTime): number {
+  return time.stored ? integerIn(token.claims, "iat", 0, MAX_SECONDS) : time.at;
+}
+
 /** Judges nbf and exp at T, in stored mode at iat, which is given back. */
 export function checkTimes(token: Token, time: EvaluationTime): number {
   const [iat, nbf, exp] = ["iat", "nbf", "exp"].map((name) => integerIn(token.claims, name, 0, MAX_SECONDS)) as [

@@ -7,9 +7,9 @@ import { concat, equal, fromBase64, fromHex } from "./bytes.js";
 import { policyError } from "./errors.js";
 import { Fields, isArray, isObject, isText } from "./fields.js";
 import { objectOf, type JsonObject, type JsonValue } from "./json.js";
-import { readKeySet, type KeySet, type SetKey } from "./jwks.js";
+import { checkKeyTime, MAX_KEYS, readKeySet, type KeySet, type SetKey } from "./jwks.js";
 import {
-  booleanIn, checkHeader, checkTimes, integerIn, listIn, objectIn, parseToken, requiredTextIn, textIn, verifyToken, type Token,
+  booleanIn, checkHeader, checkTimes, integerIn, judgedAt, listIn, objectIn, parseToken, requiredTextIn, textIn, verifyToken, type Token,
 } from "./jwt.js";
 import { need, refuse } from "./refusal.js";
 import { readMeasurements } from "./registers.js";
@@ -145,7 +145,9 @@ function readTdx(tee: JsonObject): ReturnType<typeof readSnp> {
 
 /** The attestation key of the virtual TPM; a second one of the name would make it a choice. */
 function readAk(runtime: JsonObject): VendorKey | undefined {
-  const keys = (listIn(runtime, "keys") ?? []).filter((key) => isObject(key) && key.get("kid") === "HCLAkPub");
+  const all = listIn(runtime, "keys") ?? [];
+  if (all.length > MAX_KEYS) refuse("ATT_EVIDENCE_FORMAT");
+  const keys = all.filter((key) => isObject(key) && key.get("kid") === "HCLAkPub");
   if (keys.length === 0) return undefined;
   const numbers = need(attestationKeyIn(keys, false), "ATT_EVIDENCE_FORMAT");
   return need(rsaKey(numbers.n, numbers.e), "ATT_KEY_WEAK");
@@ -163,7 +165,9 @@ function readHardware(tee: JsonObject, type: string): Hardware {
 /** What the guest says through its TPM: whether a debugger can get in, and the caller's nonce. */
 function readGuest(claims: JsonObject): { debuggable: boolean; nonce: Uint8Array | undefined } {
   const debuggers = ["x-ms-azurevm-bootdebug-enabled", "x-ms-azurevm-kerneldebug-enabled", "x-ms-azurevm-hypervisordebug-enabled"];
-  const debuggable = debuggers.map((name) => booleanIn(claims, name) ?? false).includes(true);
+  const enabled = debuggers.map((name) => booleanIn(claims, name) ?? false).includes(true);
+  const disabled = booleanIn(claims, "x-ms-azurevm-debuggersdisabled") ?? true;
+  const debuggable = enabled || !disabled;
   const none: JsonObject = new Map();
   const payload = objectIn(objectIn(claims, "x-ms-runtime") ?? none, "client-payload") ?? none;
   const text = textIn(payload, "nonce", 4 * MAX_TEXT);
@@ -193,12 +197,10 @@ export async function proveToken(rules: MaaRules, bytes: Uint8Array, time: Evalu
   checkHeader(token);
   const value = token.header.get("kid");
   const key = need(isText(0, 128)(value) ? rules.jwks?.keys.get(value) : undefined, "ATT_KEY_UNKNOWN");
+  checkKeyTime(key, judgedAt(token, time));
   await verifyToken(token, key.key);
   checkIssuer(token, rules, key);
   const iat = checkTimes(token, time);
-  const at = time.stored ? iat : time.at;
-  if (key.nbf !== undefined && at < key.nbf) refuse("ATT_CERT_NOT_YET_VALID");
-  if (key.exp !== undefined && at > key.exp) refuse("ATT_CERT_EXPIRED");
   return { iat, ...readClaims(token.claims) };
 }
 

@@ -97,7 +97,8 @@ export function attestationKeyIn(keys: JsonValue | undefined, forSigning = true)
   const key = named[0];
   if (named.length !== 1 || !isObject(key) || key.get("kty") !== "RSA") return undefined;
   const uses = key.get("key_ops");
-  if (forSigning && (!isArray(uses) || uses.length !== 1 || uses[0] !== "sign")) return undefined;
+  // Its name says that it signs; the paravisors of 2023 wrote "encrypt" of it, as of the other one.
+  if (forSigning && (!isArray(uses) || uses.length !== 1 || (uses[0] !== "sign" && uses[0] !== "encrypt"))) return undefined;
   const [n, e] = [key.get("n"), key.get("e")].map((text) => (typeof text === "string" ? fromBase64Url(text) : undefined));
   return n === undefined || e === undefined ? undefined : { n, e };
 }
