@@ -63,11 +63,13 @@ static cs_prim curve_of(const EVP_PKEY *pkey)
 
 static bool rsa_is_strong(const EVP_PKEY *pkey)
 {
-    BIGNUM *e = NULL;
+    BIGNUM *n = NULL, *e = NULL;
     int bits = EVP_PKEY_get_bits(pkey);
     bool strong = bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS &&
+                  EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1 && BN_is_odd(n) &&
                   EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 && BN_num_bits(e) <= 32 && BN_is_odd(e) &&
                   BN_get_word(e) >= MIN_EXPONENT;
+    BN_free(n);
     BN_free(e);
     return strong;
 }

@@ -219,7 +219,7 @@ cs_slice cs_jobj_source(cs_jobj *o, const char *name, cs_slice text)
 {
     size_t i, max, at = skip_blanks(text, 0) + 1;
     yyjson_val *key, *value;
-    if (o->err != CS_OK)
+    if (o->err != CS_OK || o->v.v == NULL)
         return CS_ABSENT;
     yyjson_obj_foreach(val_of(o->v), i, max, key, value)
     {
@@ -247,7 +247,7 @@ static yyjson_val *find(cs_jobj *o, const char *name)
 {
     size_t i, max;
     yyjson_val *key, *value;
-    if (o->err != CS_OK)
+    if (o->err != CS_OK || o->v.v == NULL)
         return NULL;
     yyjson_obj_foreach(val_of(o->v), i, max, key, value)
     {
@@ -408,7 +408,7 @@ cs_err cs_jobj_done(cs_jobj *o)
 {
     size_t i, max;
     yyjson_val *key, *value;
-    if (o->err != CS_OK)
+    if (o->err != CS_OK || o->v.v == NULL)
         return o->err;
     yyjson_obj_foreach(val_of(o->v), i, max, key, value) if ((o->taken >> i & 1) == 0)
     {

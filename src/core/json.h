@@ -29,7 +29,8 @@ CS_MUST_CHECK cs_err cs_json_parse(cs_json **out, cs_slice text, size_t max);
 void cs_json_free(cs_json *doc);
 cs_jval cs_json_root(const cs_json *doc);
 
-/* Reading an object by name. A member that is null is there: it is no string, number or object, and not absent. */
+/* Reading an object by name; all zero is one without members. A member that is null is there: it is no string, number
+ * or object, and not absent. */
 typedef struct cs_jobj {
     cs_jval v;
     uint64_t taken; /* bit i: member i was asked for */

@@ -137,6 +137,8 @@ static void rsa_numbers(void **state)
             fail_msg("row %zu", i);
         cs_pubkey_free(k);
     }
+    /* Inside a SubjectPublicKeyInfo the number ends before the exponent, which stands at the end. */
+    cs_buf spki = cs_buf_new(512);
     cs_pubkey *k = NULL, *same = open_key(key), *other = open_key(cert_key(CERT_RSA2048, 1)),
               *curve = open_key(cert_key(CERT_P256, 0));
     cs_buf n_again = cs_buf_new(1024), e_again = cs_buf_new(8);
@@ -148,9 +150,13 @@ static void rsa_numbers(void **state)
     assert_true(cs_slice_eq(cs_buf_slice(&n_again), n));
     assert_true(cs_slice_eq(cs_buf_slice(&e_again), e));
     assert_int_equal(cs_pubkey_rsa(&n_again, &e_again, curve), CS_BAD_PUBLIC_KEY);
+    cs_pubkey_free(k);
+    assert_int_equal(cs_pubkey_spki(&spki, same), CS_OK);
+    spki.p[spki.n - 6] &= 0xfe;
+    assert_int_equal(cs_pubkey_from_spki(&k, cs_buf_slice(&spki)), CS_ATT_KEY_WEAK);
+    cs_buf_free(&spki);
     cs_buf_free(&n_again);
     cs_buf_free(&e_again);
-    cs_pubkey_free(k);
     cs_pubkey_free(same);
     cs_pubkey_free(other);
     cs_pubkey_free(curve);

@@ -355,8 +355,13 @@ static void no_object(void **state)
 {
     (void)state;
     static const char *const others[] = {"[]", "1", "\"{}\"", "null", "true"};
-    cs_jobj o = cs_jobj_open((cs_jval){NULL});
+    cs_jobj o = cs_jobj_open((cs_jval){NULL}), none = {0};
     assert_int_equal(cs_jobj_done(&o), CS_BAD_FIELD);
+    /* All zero is an object without members. */
+    assert_false(cs_jobj_has(&none, "m"));
+    assert_null(cs_jobj_object_opt(&none, "m").v);
+    assert_null(cs_jobj_source(&none, "m", CS_LIT("{}")).p);
+    assert_int_equal(cs_jobj_done(&none), CS_OK);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         cs_json *doc = parse(others[i]);
         o = cs_jobj_open(cs_json_root(doc));
