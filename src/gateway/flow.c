@@ -175,22 +175,15 @@ static void prepare(struct turn *t)
     step(t, err);
 }
 
-/* In as few frames as they fit into, all of which are under way at the same time. */
 static size_t ask(cs_group groups[CS_FLOW_TOGETHER], struct turn *turns, size_t n)
 {
+    cs_signing *signings[CS_FLOW_TOGETHER];
     size_t count = 0;
     const cs_call *first = turns[0].c;
-    for (size_t i = 0; i < n; i++) {
-        if (!turns[i].goes_on || (count > 0 && cs_group_add(&groups[count - 1], &turns[i].signing)))
-            continue;
-        cs_group_init(&groups[count++]);
-        if (!cs_group_add(&groups[count - 1], &turns[i].signing))
-            end(&turns[i], CS_INTERNAL); /* never: one alone fits */
-    }
-    for (size_t i = 0; i < count; i++)
-        cs_group_send(&groups[i], first->app->signer, first->deadline_us);
-    for (size_t i = 0; i < count; i++)
-        cs_group_receive(&groups[i], first->app->signer, first->deadline_us);
+    for (size_t i = 0; i < n; i++)
+        if (turns[i].goes_on)
+            signings[count++] = &turns[i].signing;
+    count = cs_group_ask(groups, signings, count, first->app->signer, first->deadline_us);
     for (size_t i = 0; i < n; i++)
         if (turns[i].goes_on)
             step(&turns[i], turns[i].signing.asked);

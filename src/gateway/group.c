@@ -74,3 +74,20 @@ void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us)
     if (g->err == CS_OK && g->n > 1)
         verify_ahead(g);
 }
+
+size_t cs_group_ask(cs_group *groups, cs_signing *const *signings, size_t n, cs_signer *signer, int64_t deadline_us)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (count > 0 && cs_group_add(&groups[count - 1], signings[i]))
+            continue;
+        cs_group_init(&groups[count++]);
+        if (!cs_group_add(&groups[count - 1], signings[i]))
+            signings[i]->asked = CS_INTERNAL; /* never: one alone fits */
+    }
+    for (size_t i = 0; i < count; i++)
+        cs_group_send(&groups[i], signer, deadline_us);
+    for (size_t i = 0; i < count; i++)
+        cs_group_receive(&groups[i], signer, deadline_us);
+    return count;
+}

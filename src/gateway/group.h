@@ -23,6 +23,10 @@ void cs_group_free(cs_group *g); /* after that the replies are gone */
 /* Adds a signature that was admitted. False: it does not fit any more. One alone always does. */
 CS_MUST_CHECK bool cs_group_add(cs_group *g, cs_signing *s);
 
+/* Asks for all of them in as few frames as they fit into, which are under way at the same time. How many of `groups`,
+ * of which there are at least n, are to be freed. */
+size_t cs_group_ask(cs_group *groups, cs_signing *const *signings, size_t n, cs_signer *signer, int64_t deadline_us);
+
 /* Sends the group of at least one, and receives what was sent; the errors of cs_signer_ask in `asked` of each. */
 void cs_group_send(cs_group *g, cs_signer *signer, int64_t deadline_us);
 void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us);

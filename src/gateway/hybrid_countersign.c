@@ -53,26 +53,25 @@ static cs_err refuse(cs_countersigning *s, cs_call *c)
     return err == CS_OK ? CS_ATTESTATION_REJECTED : err;
 }
 
-static cs_err sign(cs_countersigning *s, cs_call *c)
-{
-    cs_err err = cs_flow_admit(&s->signing, c);
-    if (err == CS_POLICY_VIOLATED)
-        return cs_rules_refuse(c, &s->signing.rules, cs_slice_str(s->signing.key->row.id));
-    if (err != CS_OK)
-        return err;
-    cs_request request = cs_signing_request(&s->signing);
-    err = cs_signer_ask(c->app->signer, &s->signing.answer, &request, c->deadline_us);
-    return err == CS_OK ? cs_flow_judge(&s->signing, c) : err;
-}
-
-cs_err cs_hybrid_countersign(cs_countersigning *s, cs_call *c, cs_slice record)
+cs_err cs_hybrid_countersign_begin(cs_countersigning *s, cs_call *c, cs_slice record)
 {
     cs_err err = find_key(s, c);
     if (err != CS_OK || !s->wanted)
         return err;
     err = set_payload(s, record);
     if (err == CS_OK)
-        err = sign(s, c);
+        err = cs_flow_admit(&s->signing, c);
+    return err == CS_POLICY_VIOLATED ? cs_rules_refuse(c, &s->signing.rules, cs_slice_str(s->signing.key->row.id))
+                                     : err;
+}
+
+cs_err cs_hybrid_countersign_end(cs_countersigning *s, cs_call *c)
+{
+    if (!s->wanted)
+        return CS_OK;
+    cs_err err = s->signing.asked;
+    if (err == CS_OK)
+        err = cs_flow_judge(&s->signing, c);
     return err == CS_OK && !s->signing.judgement.released ? refuse(s, c) : err;
 }
 

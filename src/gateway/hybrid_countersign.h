@@ -22,9 +22,11 @@ typedef struct cs_countersigning {
 void cs_hybrid_countersign_init(cs_countersigning *s);
 void cs_hybrid_countersign_free(cs_countersigning *s, cs_app *app);
 
-/* Has `record` signed and judged. CS_ATTESTATION_REJECTED: the key's policy refuses the enclave's document, which has
- * been recorded; CS_POLICY_VIOLATED, likewise; the errors of cs_signer_ask. */
-CS_MUST_CHECK cs_err cs_hybrid_countersign(cs_countersigning *s, cs_call *c, cs_slice record);
+/* Up to the enclave: what is wanted is then to be asked for (group.h). CS_POLICY_VIOLATED, which has been recorded. */
+CS_MUST_CHECK cs_err cs_hybrid_countersign_begin(cs_countersigning *s, cs_call *c, cs_slice record);
+/* What came of asking, judged. CS_ATTESTATION_REJECTED: the key's policy refuses the enclave's document, which has been
+ * recorded; the errors of cs_signer_ask. */
+CS_MUST_CHECK cs_err cs_hybrid_countersign_end(cs_countersigning *s, cs_call *c);
 
 /* After CS_COUNTER_NOT_FRESH from the commit: the verdict is another one now. CS_OK if the signature may leave all the
  * same, else as above. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/hybrid_sign.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/hybrid.h"
+#include "gateway/group.h"
 #include "gateway/hybrid_cache.h"
 #include "gateway/hybrid_countersign.h"
 #include "gateway/hybrid_environment.h"
@@ -15,7 +17,11 @@
 #define WRITES (1 + CS_SIGNING_WRITES)
 #define USUAL_ANSWER 2048 /* bytes, besides what was sent, so that the buffer does not grow by and by */
 
+/* A request on its way. */
 struct attesting {
+    cs_call *c;
+    cs_jw *w;
+    cs_err err; /* CS_OK: nothing has ended it yet */
     cs_hybrid pair;
     cs_hybrid_result result;
     cs_caller_key *held;          /* the registered key, if it is in memory … */
@@ -30,16 +36,16 @@ struct attesting {
     cs_write writes[WRITES]; /* the attestation, then the countersignature */
 };
 
-static void init(struct attesting *a)
+static void init(struct attesting *a, cs_call *c, cs_jw *w)
 {
-    *a = (struct attesting){.record = cs_buf_new(CS_MAX_HYBRID_RECORD), .data = cs_buf_new(8192)};
+    *a = (struct attesting){.c = c, .w = w, .record = cs_buf_new(CS_MAX_HYBRID_RECORD), .data = cs_buf_new(8192)};
     cs_hybrid_countersign_init(&a->countersigning);
 }
 
-static void release(struct attesting *a, cs_app *app)
+static void release(struct attesting *a)
 {
-    cs_hybrid_countersign_free(&a->countersigning, app);
-    cs_hybrid_cache_release(app->hybrid, a->held);
+    cs_hybrid_countersign_free(&a->countersigning, a->c->app);
+    cs_hybrid_cache_release(a->c->app->hybrid, a->held);
     cs_hybrid_free(&a->pair);
     cs_buf_free(&a->record);
     cs_buf_free(&a->data);
@@ -139,7 +145,6 @@ static void fill_row(struct attesting *a)
         .chain = h->chain->name,
         .scheme = cs_hybrid_scheme_name(a->result.scheme),
         .signer = a->result.address[0] != '\0' ? a->result.address : NULL,
-        .countersignature = a->countersigning.wanted ? a->countersigning.signing.id : NULL,
         .created_ms = a->created_ms,
         .record = cs_buf_slice(&a->record),
         .message = or_empty(h->message),
@@ -164,55 +169,132 @@ static void write_answer(void *context, cs_jw *w)
     cs_jw_end(w);
 }
 
-static cs_err store_once(struct attesting *a, cs_call *c, cs_jw *w)
+/* Without writes: no id could be made. */
+static cs_call_change change_of(struct attesting *a)
 {
     size_t n = 0;
-    if (a->countersigning.wanted) {
-        n = cs_signing_writes(&a->writes[1], &a->countersigning.signing, c);
-        if (n == 0)
-            return CS_RANDOM;
-    }
     fill_row(a);
-    write_entry(a, c);
+    if (a->countersigning.wanted)
+        n = cs_signing_writes(&a->writes[1], &a->countersigning.signing, a->c);
+    a->row.countersignature = a->countersigning.wanted ? a->countersigning.signing.id : NULL;
+    write_entry(a, a->c);
     a->writes[0] = (cs_write){.event_type = "hybrid_attestation.created",
                               .subject_id = cs_slice_str(a->id),
                               .data = cs_buf_slice(&a->data),
                               .hybrid = &a->row};
-    c->status = 201;
-    return cs_call_commit(c, w, a->writes, 1 + n, write_answer, a);
+    a->c->status = 201;
+    return (cs_call_change){.call = a->c,
+                            .w = a->w,
+                            .writes = a->writes,
+                            .n = n == 0 && a->countersigning.wanted ? 0 : 1 + n,
+                            .answer = write_answer,
+                            .context = a};
 }
 
-static cs_err store(struct attesting *a, cs_call *c, cs_jw *w)
+static void store(struct attesting *all, size_t n)
 {
-    cs_err err = store_once(a, c, w);
-    if (err == CS_COUNTER_NOT_FRESH) {
-        err = cs_hybrid_countersign_again(&a->countersigning, c);
-        if (err == CS_OK)
-            err = store_once(a, c, w);
+    cs_call_change changes[CS_FLOW_TOGETHER];
+    struct attesting *of[CS_FLOW_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].err != CS_OK)
+            continue;
+        of[count] = &all[i];
+        changes[count] = change_of(&all[i]);
+        if (changes[count].n == 0)
+            all[i].err = CS_RANDOM;
+        else
+            count++;
     }
-    if (err != CS_PQC_005)
-        return err;
-    cs_hybrid_cache_forget(c->app->hybrid, a->key->id);
-    return cs_call_fail(c, err, "pqcPublicKey");
+    cs_call_commit_all(changes, count);
+    for (size_t i = 0; i < count; i++)
+        of[i]->err = changes[i].err;
+}
+
+/* Two documents had one counter, which only the store could see. */
+static void store_again(struct attesting *a)
+{
+    a->err = cs_hybrid_countersign_again(&a->countersigning, a->c);
+    if (a->err == CS_OK)
+        store(a, 1);
+}
+
+static void stored(struct attesting *a)
+{
+    if (a->err == CS_COUNTER_NOT_FRESH)
+        store_again(a);
+    if (a->err != CS_PQC_005 || a->key == NULL)
+        return;
+    cs_hybrid_cache_forget(a->c->app->hybrid, a->key->id);
+    a->err = cs_call_fail(a->c, a->err, "pqcPublicKey");
+}
+
+/* -- the path ------------------------------------------------------------------------------------------------------ */
+
+/* Up to the enclave, which is asked only where the record is countersigned. */
+static cs_err prepare(struct attesting *a)
+{
+    cs_err err = read_request(a, a->c);
+    if (err == CS_OK)
+        err = verify(a, a->c);
+    if (err == CS_OK)
+        err = find_key(a, a->c);
+    if (err == CS_OK)
+        err = make_record(a);
+    return err == CS_OK ? cs_hybrid_countersign_begin(&a->countersigning, a->c, cs_buf_slice(&a->record)) : err;
+}
+
+static size_t ask(cs_group groups[CS_FLOW_TOGETHER], struct attesting *all, size_t n)
+{
+    cs_signing *signings[CS_FLOW_TOGETHER];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].err == CS_OK && all[i].countersigning.wanted)
+            signings[count++] = &all[i].countersigning.signing;
+    return cs_group_ask(groups, signings, count, all[0].c->app->signer, all[0].c->deadline_us);
+}
+
+/* Each by itself; only the ways are shared. */
+static void attest(struct attesting *all, size_t n)
+{
+    cs_group groups[CS_FLOW_TOGETHER];
+    cs_commit *commit = all[0].c->app->commit;
+    cs_commit_announce(commit);
+    for (size_t i = 0; i < n; i++)
+        all[i].err = prepare(&all[i]);
+    size_t count = ask(groups, all, n);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].err == CS_OK)
+            all[i].err = cs_hybrid_countersign_end(&all[i].countersigning, all[i].c);
+    store(all, n);
+    for (size_t i = 0; i < n; i++)
+        stored(&all[i]);
+    cs_commit_withdraw(commit);
+    for (size_t i = 0; i < n; i++)
+        release(&all[i]);
+    for (size_t i = 0; i < count; i++)
+        cs_group_free(&groups[i]);
 }
 
 cs_err cs_hybrid_sign(cs_call *c, cs_jw *w)
 {
     struct attesting a;
-    init(&a);
-    cs_err err = read_request(&a, c);
-    cs_commit_announce(c->app->commit);
-    if (err == CS_OK)
-        err = verify(&a, c);
-    if (err == CS_OK)
-        err = find_key(&a, c);
-    if (err == CS_OK)
-        err = make_record(&a);
-    if (err == CS_OK)
-        err = cs_hybrid_countersign(&a.countersigning, c, cs_buf_slice(&a.record));
-    if (err == CS_OK)
-        err = store(&a, c, w);
-    cs_commit_withdraw(c->app->commit);
-    release(&a, c->app);
-    return err;
+    init(&a, c, w);
+    attest(&a, 1);
+    return a.err;
+}
+
+void cs_hybrid_sign_together(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n)
+{
+    struct attesting *all = calloc(n, sizeof *all);
+    for (size_t i = 0; i < n; i++) {
+        errs[i] = CS_NO_MEMORY;
+        if (all != NULL)
+            init(&all[i], calls[i], answers[i]);
+    }
+    if (all != NULL)
+        attest(all, n);
+    for (size_t i = 0; all != NULL && i < n; i++)
+        errs[i] = all[i].err;
+    free(all);
 }

@@ -15,4 +15,7 @@
 
 CS_MUST_CHECK cs_err cs_hybrid_sign(cs_call *c, cs_jw *w);
 
+/* The same for 1 to CS_FLOW_TOGETHER requests that came at the same time; each has its own error. */
+void cs_hybrid_sign_together(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n);
+
 #endif

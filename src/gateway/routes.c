@@ -35,6 +35,9 @@
 #define DEADLINE_US (8 * 1000000) /* for the whole of a request, waiting in the queue included */
 #define ANY_SCOPE UINT32_MAX
 #define OPEN 0u /* no API key */
+/* Bytes of a pair's body up to which the others of its team may wait for it; with ML-DSA-87 it has 15,000 and the
+ * message. */
+#define MAX_HYBRID_TOGETHER (32u << 10)
 
 enum {
     QUERY = 1,   /* the handler reads the query */
@@ -43,7 +46,7 @@ enum {
     RAW = 8,     /* … or no JSON at all: the handler writes all of it */
     HYBRID = 16, /* envelope and codes of the Hybrid Attest door … */
     SHARED = 32, /* … or only for what has the members of one of its requests: the handler tells (c->hybrid) */
-    TEAM = 64,   /* several at once are handled together (cs_flow_sign_together) */
+    TEAM = 64,   /* several at once are handled together (teams, below) */
 };
 
 static const struct route {
@@ -90,7 +93,7 @@ static const struct route {
     {"POST", "/v1/sign", CS_SCOPE_SIGN, TEAM, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
     {"POST", "/v1/verify", CS_SCOPE_VERIFY | CS_SCOPE_HYBRID, SHARED, CS_POOL_IO, cs_verify_either},
-    {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_sign},
+    {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID | TEAM, CS_POOL_IO, cs_hybrid_sign},
     {"POST", "/v1/keys/challenge", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_challenge},
     {"POST", "/v1/keys/register", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_register},
     {"POST", "/v1/keys/generate", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_generate},
@@ -117,6 +120,13 @@ static const struct route {
     {"GET", "/v1/enclave", ANY_SCOPE, 0, CS_POOL_IO, cs_status_enclave},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof *routes)
+
+/* How the routes with TEAM handle several. */
+static const struct team {
+    cs_err (*handle)(cs_call *c, cs_jw *w);
+    void (*together)(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n);
+} teams[] = {{cs_flow_sign, cs_flow_sign_together}, {cs_hybrid_sign, cs_hybrid_sign_together}};
+#define TEAM_COUNT (sizeof teams / sizeof *teams)
 
 /* `id` and `rest` get what stands for ":id" and "*". */
 static bool path_matches(cs_slice *id, cs_slice *rest, const char *pattern, cs_slice path)
@@ -358,37 +368,48 @@ void cs_routes_handle(void *app, const cs_http_request *rq, cs_http_response *rs
     end(&t, err);
 }
 
-void cs_routes_handle_together(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n)
+/* Those of one route. */
+static void run_together(const struct team *team, struct turn *const *turns, size_t n)
 {
-    struct turn turns[CS_FLOW_TOGETHER];
     cs_call *calls[CS_FLOW_TOGETHER];
     cs_jw *answers[CS_FLOW_TOGETHER];
     cs_err errs[CS_FLOW_TOGETHER];
-    struct turn *of[CS_FLOW_TOGETHER];
-    size_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        struct turn *t = &turns[i];
-        cs_err err = begin(t, app, rq[i], rs[i]);
-        if (err != CS_OK) {
-            end(t, err);
-            continue;
-        }
-        t->w = cs_envelope_begin(&rs[i]->body);
-        of[count] = t;
-        calls[count] = &t->c;
-        answers[count++] = &t->w;
+        turns[i]->w = begin_envelope(&turns[i]->c);
+        calls[i] = &turns[i]->c;
+        answers[i] = &turns[i]->w;
     }
-    if (count > 0)
-        cs_flow_sign_together(errs, calls, answers, count);
-    for (size_t i = 0; i < count; i++) {
-        struct turn *t = of[i];
-        cs_envelope_end(&t->w);
+    if (n > 0)
+        team->together(errs, calls, answers, n);
+    for (size_t i = 0; i < n; i++) {
+        struct turn *t = turns[i];
+        end_envelope(&t->c, &t->w);
         t->c.rs->status = t->c.status;
         end(t, errs[i] == CS_OK ? t->c.rs->body.err : errs[i]);
     }
 }
 
-/* An idempotency key may have to wait for another request: that waits alone. */
+void cs_routes_handle_together(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n)
+{
+    struct turn turns[CS_FLOW_TOGETHER];
+    struct turn *of[TEAM_COUNT][CS_FLOW_TOGETHER];
+    size_t counts[TEAM_COUNT] = {0};
+    for (size_t i = 0; i < n; i++) {
+        struct turn *t = &turns[i];
+        cs_err err = begin(t, app, rq[i], rs[i]);
+        size_t team = 0;
+        while (err == CS_OK && team < TEAM_COUNT && teams[team].handle != t->route->handle)
+            team++;
+        if (err == CS_OK && team < TEAM_COUNT)
+            of[team][counts[team]++] = t;
+        else
+            end(t, err == CS_OK ? CS_INTERNAL : err);
+    }
+    for (size_t team = 0; team < TEAM_COUNT; team++)
+        run_together(&teams[team], of[team], counts[team]);
+}
+
+/* An idempotency key may have to wait for another request: that waits alone. So does what takes its time. */
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
@@ -398,7 +419,8 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
     (void)app;
     if (find_route(&route, &id, &rest, &hybrid, allow, rq) != CS_OK)
         return CS_POOL_IO;
-    return (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL ? CS_POOL_TEAM : route->pool;
+    bool together = (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL;
+    return together && (!hybrid || rq->body.n <= MAX_HYBRID_TOGETHER) ? CS_POOL_TEAM : route->pool;
 }
 
 void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)

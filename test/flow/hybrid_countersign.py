@@ -6,6 +6,7 @@ countersignature is a signature like others, and its bundle proves it offline. N
 import json
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from flow import Client, Service, b64, program, run
 from flow_pair import G, N, Door, Pq, Signer, add, der, hexed, multiply
@@ -104,6 +105,43 @@ def repeated(s, door, signer, pq):
     return door
 
 
+def side_by_side(s, door, signer, pq, key):
+    """What comes at the same time, on both doors, goes the way together, and each has its own answer."""
+    plain, pairs = s.key("beside")["id"], [door.pair(signer, pq, b"%d" % i) for i in range(8)]
+    stranger = door.pair(signer, Pq("44"), b"stranger")
+    large = door.pair(signer, pq, bytes(40000), "sha256", ecdsaScheme="sha256")
+    bodies = [*pairs, {**pairs[0], "message": "0x00"}, {**pairs[1], "algorithm": "ml-dsa-99"}, {**pairs[2], "more": 1}, stranger,
+              large]
+    expected = [(201, None)] * 8 + [(422, "PQC_004"), (400, "PQC_001"), (400, "GEN_001"), (422, "PQC_005"), (201, None)]
+    entries = len(s.entries())
+
+    def attest(body):
+        return Door(s).call("POST", "/v1/sign/hybrid", body)
+
+    def sign(i):
+        return s.sign(plain, b"%d" % i, Client(s.url, s.api_key))
+
+    with ThreadPoolExecutor(32) as threads:
+        attested = threads.map(attest, bodies * 8)
+        signed = list(threads.map(sign, range(24)))
+        for i, answer in enumerate(attested):
+            error = answer.json.get("error", {}).get("code")
+            assert (answer.status, error) == expected[i % len(bodies)], (i, answer)
+            if answer.status == 201:
+                data = answer.json["data"]
+                assert data["message"] == bodies[i % len(bodies)]["message"] and data["countersignatureId"], data
+                one = door.data("GET", "/v1/attestations/" + data["id"])
+                payload, signature = PREFIX + one["record"].encode(), one["countersignature"]["signature"]
+                ours = {"keyId": key["id"], "payload": b64(payload), "signature": signature}
+                assert s.client.post("/v1/verify", ours).data["ok"], one
+    for i, answer in enumerate(signed):
+        body = {"keyId": plain, "payload": b64(b"%d" % i), "signature": answer.data["signature"]}
+        assert s.client.post("/v1/verify", body).data["ok"], answer
+    kinds = [e["eventType"] for e in s.entries()[entries:]]
+    assert kinds.count("hybrid_attestation.created") == 72 and kinds.count("signature.attested") == 72, kinds
+    assert kinds.count("signature.issued") == 24, kinds
+
+
 def digest_of_nobody(point):
     """A digest and its ECDSA signature from the public key alone: r is that of G + Q, s = r, digest = r."""
     x, _, z = add((*G, 1), (*point, 1))
@@ -147,6 +185,7 @@ def test():
         assert json.loads(one["record"])["metadataSha256"] and one["metadataText"] == '{"a": 1}', one
         assert Client(s.url, s.api_key).get("/v1/stats").data["hybridAttestations"] == len(
             door.data("GET", "/v1/attestations?limit=200"))
+        side_by_side(s, door, signer, pq, key)
         digests(s, door, pq)
         s.alive()
 
