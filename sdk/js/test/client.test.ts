@@ -20,6 +20,7 @@ function sample(shape: Shape): unknown {
   if (shape.enum !== undefined) return shape.enum[0];
   const type = typeof shape.type === "string" ? shape.type : shape.type?.[0];
   if (type === undefined && shape.anyOf !== undefined) return sample(shape.anyOf[0] as Shape);
+  if (type === "null") return null;
   if (type === "array") return shape.minItems === undefined ? [] : [sample(shape.items as Shape)];
   if (type === "object") {
     const needed = [...(shape.required ?? []), ...(shape.anyOf?.[0]?.required ?? [])];
