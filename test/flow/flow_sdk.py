@@ -2,10 +2,12 @@
 """The npm package of sdk/js, built in a folder of its own."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 
 from flow import SKIP
@@ -67,3 +69,47 @@ class Sdk:
                               text=True, stdin=subprocess.DEVNULL, check=False)
         assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-6000:]}{done.stderr[-4000:]}"
         return done.stdout
+
+
+class Consumer:
+    """A project that has the packed package among its dependencies, and the compiler."""
+
+    def __init__(self, sdk):
+        sdk.run("npm", "run", "build", "--silent")
+        self.folder = tempfile.mkdtemp(prefix="cs-consumer-")
+        modules = os.path.join(self.folder, "node_modules")
+        packed = json.loads(sdk.run("npm", "pack", "--json", "--ignore-scripts", "--pack-destination", self.folder))[0]["filename"]
+        for name in os.listdir(os.path.join(sdk.folder, "node_modules")):
+            os.makedirs(modules, exist_ok=True)
+            os.symlink(os.path.realpath(os.path.join(sdk.folder, "node_modules", name)), os.path.join(modules, name))
+        with tarfile.open(os.path.join(self.folder, packed)) as tar:
+            tar.extractall(self.folder)
+        os.makedirs(os.path.join(modules, "@countersign"))
+        os.rename(os.path.join(self.folder, "package"), os.path.join(modules, "@countersign", "sdk"))
+        self.write("package.json", '{"type":"module","private":true}')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, tb):
+        shutil.rmtree(self.folder)
+
+    def write(self, name, text):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as f:
+            f.write(text)
+        return name
+
+    def run(self, *argv, refused=None, **env):
+        """Standard output; with `refused` what is said while it fails."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERSIGN_")}
+        done = subprocess.run(argv, cwd=self.folder, env={**clean, **env}, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False, timeout=120)
+        assert (done.returncode == 0) is (refused is None), f"{' '.join(argv)}\n{done.stdout[-6000:]}{done.stderr[-4000:]}"
+        assert refused is None or refused in done.stderr, done.stderr[-4000:]
+        return done.stdout
+
+    def run_typescript(self, name, text, **options):
+        """Compiled under `strict`, against the package's own types."""
+        self.run("node_modules/typescript/bin/tsc", "--strict", "--target", "es2022", "--module", "nodenext", "--types", "node",
+                 self.write(name, text))
+        return self.run("node", name.removesuffix(".ts") + ".js", **options)

@@ -864,7 +864,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recorded pairs, newest first */
+        /**
+         * Recorded pairs, newest first
+         * @description A page has fewer than `limit` where messages are large; whether there are older ones is what nextCursor says.
+         */
         get: operations["listAttestations"];
         put?: never;
         post?: never;

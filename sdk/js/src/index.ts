@@ -14,8 +14,16 @@ export type { Policies } from "./policies.js";
 export type { Signatures } from "./signatures.js";
 export type { SignInput, VerifyInput } from "./signing.js";
 export type { StreamOptions } from "./stream.js";
-export type * from "./types.js";
-// Both halves of the package name it; the contract's is the one of requests.
-export type { SignatureFormat } from "./types.js";
+// Named one by one: where the verifier has a type of the same name, this one is meant.
+export type {
+  Algorithm, ApiKey, ApiKeyMinted, ApiKeyRevoked, Attestation, AttestationPolicy, AttestationPolicyChange,
+  AttestationPolicyDeleted, AttestationPolicyQuery, AttestationQuery, AuditEntry, BatchItem, BatchResult, Challenge,
+  Checkpoint, ConsistencyProof, DryRun, Enclave, Entry, EntryQuery, GenerateKeyRequest, GeneratedKey, Health,
+  HybridAttestation, HybridAttestationWhole, HybridSignRequest, HybridVerifyRequest, HybridVerifyResult, InclusionProof,
+  Key, KeyDetail, KeyQuery, KeyRevoked, LedgerBundle, Link, MatchRules, NewApiKey, NewAttestationPolicy, NewEntry, NewKey,
+  NewSettings, NewVaultPolicy, PageQuery, Readiness, RegisterKeyRequest, RegisteredKey, RegisteredKeyQuery, RevokedKey,
+  Sealed, Session, Settings, SettingsCleared, SettingsSaved, SettingsTest, SignResult, SignatureDetail, SignatureFormat,
+  SignatureQuery, Stats, StoredSignature, VaultPolicy, VaultPolicyChange, VaultPolicyDeleted, Vendor, VerifyResult,
+} from "./types.js";
 export type { VaultSettings } from "./vaultSettings.js";
 export * from "./verify.js";

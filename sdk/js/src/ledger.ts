@@ -7,6 +7,7 @@ import { followLedger, type StreamOptions } from "./stream.js";
 import type {
   Checkpoint, ConsistencyProof, Entry, EntryQuery, InclusionProof, LedgerBundle, NewEntry, PageQuery, Sealed,
 } from "./types.js";
+import { canonicalJson, parseJson } from "./verify/json.js";
 
 /** Number of a tile as C2SP tlog-tiles writes it: groups of three digits, all but the last with an x before them. */
 function tileNumber(n: number): string {
@@ -14,6 +15,14 @@ function tileNumber(n: number): string {
   const digits = String(n);
   const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, "0").match(/.{3}/g) ?? [];
   return groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join("/");
+}
+
+/** RFC 8785, in which entries were hashed. */
+function canonical(value: unknown): string {
+  const parsed = parseJson(JSON.stringify(value));
+  const text = parsed === undefined ? undefined : canonicalJson(parsed);
+  if (text === undefined) throw new CountersignError("BAD_JSON", "the ledger has what no ledger can have");
+  return text;
 }
 
 /** What happened, provably. */
@@ -88,6 +97,15 @@ export class Ledger {
     }
     if (whole === undefined) throw new CountersignError("INTERNAL", "a listing without a page");
     return whole;
+  }
+
+  /** The whole ledger as `countersign ledger export` writes it, for `verifyLedger`. */
+  async export(options: CallOptions = {}): Promise<string> {
+    const { entries, checkpoints, signingKeys, origin } = await this.bundle(options);
+    const keys = signingKeys.map((key) => key.vkey);
+    const notes = (size: number) => checkpoints.filter((c) => c.treeSize === size).map((c) => canonical({ checkpoint: c.note }));
+    const lines = entries.flatMap((entry) => [canonical(entry.payload), ...notes(entry.seq + 1)]);
+    return `${[canonical({ countersignLedger: 1, keys, origin }), ...lines].join("\n")}\n`;
   }
 
   /** The checkpoint of a ledger that is published, a signed note; `org` is the realm. */

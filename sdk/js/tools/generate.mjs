@@ -4,10 +4,12 @@
 // usage: node tools/generate.mjs [--check]     --check writes nothing and fails where a file would change
 
 import { readFile, writeFile } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import openapiTS, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
 
-const contract = new URL("../../../protocol/openapi.yaml", import.meta.url);
+const source = process.env.CS_SOURCE === undefined ? new URL("../../../", import.meta.url) : pathToFileURL(`${process.env.CS_SOURCE}/`);
+const contract = new URL("protocol/openapi.yaml", source);
 const head = "// SPDX-License-Identifier: Apache-2.0\n// Made from protocol/openapi.yaml by tools/generate.mjs; changed there.\n\n";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 // What another version may add to without an answer becoming wrong.

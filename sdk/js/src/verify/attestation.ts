@@ -12,7 +12,6 @@ import { type Base64OrBytes, bytesOfBase64, bytesOfPayload, type MessageInput } 
 import { parseJsonObject } from "./json.js";
 import { isDevelopment, type PolicyInput, readPolicy } from "./policy.js";
 import { publicKeySha256, readPublicKey } from "./publickey.js";
-import type { VendorName } from "./vendor.js";
 import type { Verdict } from "./verdict.js";
 
 /** Live at `now` (this machine's clock, if it is left out), or stored: at the time of the ledger entry. Seconds since 1970. */
@@ -25,8 +24,8 @@ export interface AttestationOptions extends MessageInput {
   readonly docB64: string;
   /** The pinned policy: text, bytes, or the object of it. */
   readonly policy: PolicyInput;
-  /** If it is said, the policy must be of this vendor. */
-  readonly vendor?: VendorName | undefined;
+  /** As the service told it: if it is there, the policy must be of this vendor. */
+  readonly vendor?: string | null | undefined;
   /** `sha256:<hex>` in place of the payload. */
   readonly payloadSha256?: string | undefined;
   readonly signature?: Uint8Array | undefined;
