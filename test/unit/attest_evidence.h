@@ -356,6 +356,7 @@ static inline bool read_evidence_bytes(cs_buf *out, cs_jobj *o)
     cs_jval file = cs_jobj_object_opt(o, "file");
     cs_jval beside = cs_jobj_array_opt(o, "certificates");
     bool assembled = cs_jobj_has(o, "assemble"), here = true;
+    (void)cs_jobj_has(o, "files"); /* read only while the files are here */
     if (file.v != NULL)
         here = read_public(out, file);
     else if (assembled)

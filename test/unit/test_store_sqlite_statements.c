@@ -43,11 +43,11 @@ static void test_each_can_be_prepared(void **state)
 }
 
 /* Orgs are few, and are read when a gateway starts or makes checkpoints; the newest counter is met at once, from the
- * end; a lineage is short, and put in order. */
+ * end; a lineage is short, and put in order; whose pinned keys end soon is read through at long intervals. */
 static bool may_scan(int id)
 {
     return id == CS_SQL_PING || id == CS_SQL_LIST_ORGS || id == CS_SQL_LIST_LEDGERS || id == CS_SQL_LAST_COUNTER ||
-           id == CS_SQL_LIST_LINEAGE;
+           id == CS_SQL_LIST_LINEAGE || id == CS_SQL_PINNING_POLICIES;
 }
 
 static void expect_no_scan(int id)
