@@ -314,7 +314,37 @@ static cs_err digest_pcrs(cs_digest *out, const struct evidence *e)
     return err;
 }
 
-static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence *e, const cs_pubkey *key,
+cs_err cs_azure_session_data(cs_buf *out, cs_slice binding, cs_slice token)
+{
+    uint8_t bytes[2 * CS_SHA256_LEN];
+    cs_buf both = CS_BUF_OVER(bytes);
+    cs_digest d;
+    cs_err err = cs_hash(&d, CS_SHA256, token);
+    cs_buf_add(&both, binding);
+    cs_buf_add(&both, cs_digest_slice(&d));
+    if (err == CS_OK)
+        err = both.err;
+    if (err == CS_OK)
+        err = cs_hash(&d, CS_SHA256, cs_buf_slice(&both));
+    if (err == CS_OK)
+        cs_buf_add(out, cs_digest_slice(&d));
+    return err != CS_OK ? err : out->err;
+}
+
+static cs_err match_binding(const cs_tpm_quote *q, const struct evidence *e, bool session, cs_slice binding)
+{
+    uint8_t bytes[CS_SHA256_LEN];
+    cs_buf data = CS_BUF_OVER(bytes);
+    if (session && e->token.p != NULL) {
+        cs_err err = cs_azure_session_data(&data, binding, e->token);
+        if (err != CS_OK)
+            return err;
+        binding = cs_buf_slice(&data);
+    }
+    return binding.p == NULL || cs_slice_eq(binding, q->extra_data) ? CS_OK : CS_ATT_COMMITMENT_MISMATCH;
+}
+
+static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence *e, const cs_pubkey *key, bool session,
                           cs_slice binding)
 {
     cs_tpm_quote q;
@@ -331,8 +361,9 @@ static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence
         return err == CS_BAD_SIGNATURE ? CS_ATT_PROOF_INVALID : err;
     if (e->pcrs != q.selected || !cs_slice_eq(cs_digest_slice(&d), q.pcr_digest))
         return CS_ATT_REPORT_MISMATCH;
-    if (binding.p != NULL && !cs_slice_eq(binding, q.extra_data))
-        return CS_ATT_COMMITMENT_MISMATCH;
+    err = match_binding(&q, e, session, binding);
+    if (err != CS_OK)
+        return err;
     f->pcrs = e->pcrs;
     memcpy(f->pcr, e->pcr, sizeof f->pcr);
     cs_buf text = cs_buf_over(out->measurement, sizeof out->measurement);
@@ -348,7 +379,7 @@ static cs_err prove_evidence(cs_proven *out, struct facts *f, const struct rules
     cs_pubkey *reported = NULL;
     cs_err err = e->token.p != NULL ? prove_token(out, f, r, e, at) : prove_report(out, f, &reported, r, e, at);
     if (err == CS_OK && e->quote.p != NULL)
-        err = prove_quote(out, f, e, reported != NULL ? reported : f->maa.ak, binding);
+        err = prove_quote(out, f, e, reported != NULL ? reported : f->maa.ak, at->session, binding);
     else if (err == CS_OK && binding.p != NULL && !cs_maa_carries(&f->maa, binding))
         err = CS_ATT_COMMITMENT_MISMATCH; /* a token alone */
     cs_pubkey_free(reported);
@@ -518,7 +549,14 @@ static cs_err describe(cs_jw *w, cs_slice evidence)
     return err;
 }
 
+/* A report has no time. */
+static bool sessions(const void *rules)
+{
+    return rules == NULL || takes_tokens(rules);
+}
+
 const cs_vendor_ops cs_attest_azure = {.operation_alg = "maa-tpm",
+                                       .sessions = sessions,
                                        .rules_read = rules_read,
                                        .rules_write = rules_write,
                                        .rules_free = rules_free,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Vendor azure-confidential-vm (protocol/attestation.md §7): what software a confidential VM runs is said by its
+ * Vendor azure-confidential-vm (protocol/attestation.md §9): what software a confidential VM runs is said by its
  * virtual TPM; that the TPM is one that the hardware protects is said by Microsoft's token or by the hardware's report.
  *
  * Evidence is JSON, in one of two shapes; which ones are accepted follows from the match rules:
@@ -21,5 +21,10 @@
 #include "core/vendor.h"
 
 extern const cs_vendor_ops cs_attest_azure;
+
+/* Appends the extraData of a quote that dates a session: SHA-256(binding || SHA-256(token)), where the binding is
+ * cs_vendor_ops.binding of the session's commitment. The quote was made after the token, so it is not older; a token
+ * alone would date itself, and a newer one would make an old quote young. */
+CS_MUST_CHECK cs_err cs_azure_session_data(cs_buf *out, cs_slice binding, cs_slice token);
 
 #endif

@@ -177,7 +177,7 @@ static cs_err prove_hardware(struct judgement *j)
     cs_buf commitment = CS_BUF_OVER(bytes);
     cs_slice spki = CS_ARRAY(j->session_spki);
     bool session = j->policy->evidence == CS_EVIDENCE_SESSION;
-    cs_prove_at at = {.stored = is_stored(j), .now = time_of(j), .chains = j->expect->chains};
+    cs_prove_at at = {.stored = is_stored(j), .now = time_of(j), .session = session, .chains = j->expect->chains};
     cs_err err = session ? cs_attest_session_commitment(&commitment, spki, j->session_epoch)
                          : cs_attest_commitment(&commitment, j->parts.si);
     if (err != CS_OK)

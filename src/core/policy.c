@@ -161,7 +161,7 @@ static void read_evidence(cs_policy *p, cs_jobj *o)
     p->evidence = session ? CS_EVIDENCE_SESSION : CS_EVIDENCE_OPERATION;
     /* The development root signs every operation itself; it has no session evidence. */
     const cs_vendor_ops *ops = cs_vendor_find(p->vendor);
-    if (name.p != NULL && !cs_slice_is(name, "operation") && (!session || ops == NULL || !ops->sessions))
+    if (name.p != NULL && !cs_slice_is(name, "operation") && (!session || ops == NULL || ops->sessions == NULL))
         cs_jobj_fail(o, CS_BAD_FIELD, "evidence");
 }
 
@@ -210,6 +210,10 @@ cs_err cs_policy_parse(cs_policy *out, cs_fault *fault, cs_slice json, bool allo
     err = cs_jobj_done(&rules);
     if (err != CS_OK) {
         (void)cs_jobj_fault(&rules, "matchRules", fault);
+        goto out;
+    }
+    if (p.evidence == CS_EVIDENCE_SESSION && !p.match.rules->ops->sessions(p.match.rules->rules)) {
+        err = cs_fault_set(fault, CS_BAD_FIELD, "evidence");
         goto out;
     }
     *out = p;

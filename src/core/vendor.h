@@ -28,6 +28,7 @@ typedef struct cs_prove_at {
     /* Of raw evidence only; absent: not compared. A nonce that the evidence carries beside its binding (Nitro `nonce`,
      * MAA client payload), and the public key that it carries (Nitro). */
     cs_slice nonce, public_key;
+    bool session;           /* the binding is of a session key, whose age counts from the vendor's time */
     cs_chain_cache *chains; /* of whoever verifies often; NULL: every chain is verified anew */
 } cs_prove_at;
 
@@ -53,9 +54,9 @@ typedef enum cs_root_kind {
 typedef struct cs_vendor_ops {
     const char *operation_alg; /* `alg` of the header of a document with evidence per operation: "nitro-cose" */
 
-    /* The vendor dates all of its evidence, so that it can be told how old a session is. Without it policies with
-     * evidence `session` are refused. */
-    bool sessions;
+    /* Whether the vendor dates evidence under such rules (NULL: under some), so that it can be told how old a session
+     * is. Without it, or without the function, policies with evidence `session` are refused. */
+    bool (*sessions)(const void *rules);
 
     /* Reads the members of matchRules. The caller ends the reading (members that nobody asked for are refused then), so
      * errors are set in `match`, whose names are the fault's; what is returned beside that is CS_NO_MEMORY or CS_OK.

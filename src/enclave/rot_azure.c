@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/attest_azure.h"
 #include "core/attest_snp.h"
 #include "core/crypto_issue.h"
 #include "core/crypto_x509.h"
@@ -132,14 +133,42 @@ static cs_err get_token(struct vm *vm)
     return err;
 }
 
+/* A copy, so that it stays the one that was quoted; nothing without a relay. */
+static cs_err take_token(cs_buf *out, struct vm *vm)
+{
+    cs_err err = CS_OK;
+    if (vm->relay[0] == '\0')
+        return CS_OK;
+    (void)pthread_mutex_lock(&vm->lock);
+    err = get_token(vm);
+    if (err == CS_OK)
+        cs_buf_add(out, cs_buf_slice(&vm->token));
+    (void)pthread_mutex_unlock(&vm->lock);
+    return err == CS_OK ? out->err : err;
+}
+
 /* -- proving ------------------------------------------------------------------------------------------------------- */
 
-static cs_err quote(cs_buf *attest, cs_buf *signature, struct vm *vm, cs_slice commitment)
+/* What the quote is asked for with: of a session, its token too. */
+static cs_err extra_data(cs_buf *out, cs_slice commitment, cs_slice token)
+{
+    uint8_t bytes[CS_SHA256_LEN];
+    cs_buf binding = CS_BUF_OVER(bytes);
+    bool session = cs_slice_starts(commitment, CS_LIT(CS_BINDING_PREFIX_SESSION));
+    cs_err err = cs_attest_azure.binding(session ? &binding : out, commitment);
+    if (err != CS_OK || !session)
+        return err;
+    if (token.n == 0)
+        return refuse("session evidence needs a token, which dates it: --attestation-relay");
+    return cs_azure_session_data(out, cs_buf_slice(&binding), token);
+}
+
+static cs_err quote(cs_buf *attest, cs_buf *signature, struct vm *vm, cs_slice commitment, cs_slice token)
 {
     uint8_t bytes[CS_TPM_MAX_EXTRA_DATA];
     cs_buf binding = CS_BUF_OVER(bytes);
     cs_tpm_quote q;
-    cs_err err = cs_vendor_find(CS_VENDOR_AZURE_CVM)->binding(&binding, commitment);
+    cs_err err = extra_data(&binding, commitment, token);
     if (err == CS_OK)
         err = cs_tpm2_quote(attest, signature, &vm->tpm, ATTESTATION_KEY, cs_buf_slice(&binding), vm->pcrs);
     if (err != CS_OK)
@@ -152,10 +181,10 @@ static cs_err quote(cs_buf *attest, cs_buf *signature, struct vm *vm, cs_slice c
     return CS_OK;
 }
 
-static void write_hardware(cs_jw *w, const struct vm *vm)
+static void write_hardware(cs_jw *w, const struct vm *vm, cs_slice token)
 {
-    if (vm->relay[0] != '\0') {
-        cs_jw_str(w, "maa", cs_buf_slice(&vm->token));
+    if (token.n > 0) {
+        cs_jw_str(w, "maa", token);
         return;
     }
     cs_jw_base64(w, "hclReport", cs_buf_slice(&vm->report));
@@ -190,23 +219,21 @@ static cs_err prove_azure(cs_rot *r, cs_buf *proof, cs_slice statement)
     struct vm *vm = r->own;
     uint8_t attest_bytes[CS_TPM_MAX_QUOTE], signature_bytes[CS_TPM_MAX_QUOTE];
     cs_buf attest = CS_BUF_OVER(attest_bytes), signature = CS_BUF_OVER(signature_bytes);
-    cs_err err = quote(&attest, &signature, vm, statement);
-    if (err != CS_OK)
-        return err;
-    (void)pthread_mutex_lock(&vm->lock);
-    if (vm->relay[0] != '\0')
-        err = get_token(vm);
+    cs_buf token = cs_buf_new(CS_MAX_TOKEN);
+    cs_err err = take_token(&token, vm);
+    if (err == CS_OK)
+        err = quote(&attest, &signature, vm, statement, cs_buf_slice(&token));
     if (err == CS_OK) {
         cs_jw w = cs_jw_on(proof);
         cs_jw_begin(&w, NULL);
-        write_hardware(&w, vm);
+        write_hardware(&w, vm, cs_buf_slice(&token));
         cs_jw_base64(&w, "quote", cs_buf_slice(&attest));
         cs_jw_base64(&w, "signature", cs_buf_slice(&signature));
         write_pcrs(&w, vm, false);
         cs_jw_end(&w);
         err = proof->err;
     }
-    (void)pthread_mutex_unlock(&vm->lock);
+    cs_buf_free(&token);
     return err;
 }
 

@@ -46,13 +46,18 @@ def verify(folder, policy, result, code, said):
                   "--sign-result", os.path.join(folder, "result.json"), "--payload", os.path.join(folder, "payload"))
 
 
+def unb64url(data):
+    return base64.urlsafe_b64decode(data + b"=" * (-len(data) % 4))
+
+
 def sign(s, key):
     return s.client.post("/v1/sign", {"keyId": key, "payload": base64.b64encode(b"payload").decode()})
 
 
-def check_signing(s, folder, rules, image):
+def check_signing(s, folder, rules, image, evidence="operation"):
     """A key under the policy that pins this VM, and policies that pin something else. The key's id."""
-    policy = {"name": "vm", "vendor": "azure-confidential-vm", "requireDated": False, "matchRules": rules}
+    policy = {"name": "vm", "vendor": "azure-confidential-vm", "requireDated": False, "matchRules": rules,
+              "evidence": evidence}
     stored = s.client.post("/v1/attestation-policies", policy)
     assert stored.status == 200, stored
     key = s.key("vm", pqProvider="enclave-azure", attestationPolicyId=stored.data["id"])["id"]
@@ -79,6 +84,24 @@ def check_report(machine, folder):
         return s.log("enclave")
 
 
+def check_session(s, folder, provider, key, policy, result):
+    """Documents of one session share their evidence, whose quote names the token that dates it."""
+    header = lambda r: json.loads(unb64url(base64.b64decode(r["attestation"]["docB64"]).split(b".")[0]))
+    first, second = header(result), header(sign(s, key).data)
+    assert first["typ"] == "countersign-session" and first == second, (first, second)
+    evidence = json.loads(base64.b64decode(first["evidence"]))
+    claims = json.loads(unb64url(evidence["maa"].encode().split(b".")[1]))
+    token = dict(evidence, maa=provider.token(dict(claims, jti="2")))  # another one, of the same machine
+    parts = base64.b64decode(result["attestation"]["docB64"]).split(b".")
+    changed = dict(first, evidence=base64.b64encode(json.dumps(token).encode()).decode())
+    parts[0] = base64.urlsafe_b64encode(json.dumps(changed).encode()).rstrip(b"=")
+    forged = dict(result, attestation=dict(result["attestation"], docB64=base64.b64encode(b".".join(parts)).decode()))
+    verify(folder, policy, forged, 2, "ATT_COMMITMENT_MISMATCH")
+    verify(folder, dict(policy, evidence="operation"), result, 2, "ATT_HEADER_MISMATCH")
+    reports = {k: v for k, v in policy["matchRules"].items() if k == "pcrs"}
+    verify(folder, dict(policy, matchRules=reports), result, 1, "evidence")
+
+
 def check_token(machine, folder):
     values = machine.pcr(*REGISTERS)
     with Provider(machine) as provider:
@@ -93,6 +116,8 @@ def check_token(machine, folder):
                    "ATT_ISSUER_MISMATCH")
             told = s.client.get("/v1/enclave").data
             assert told["hardware"] is False and told["policy"]["matchRules"]["issuers"] == [provider.issuer]
+        with Service(enclave_options=options(machine, *more, "--evidence", "session")) as s:
+            check_session(s, folder, provider, *check_signing(s, folder, rules, image_of(values), "session"))
         for fault in ("refuses", "no-token"):
             provider.fault = fault
             check_no_start(options(machine, *more), fault)
@@ -116,7 +141,7 @@ def check_options(machine, folder):
     for at, value in ((5, "0,24"), (5, "0,,1"), (5, "0,1,"), (5, "0,0"), (5, ""), (5, "a"), (5, "-1"), (3, "/nowhere/tpm"),
                       (7, "/nowhere/pem"), (7, write(os.path.join(folder, "empty.pem"), ""))):
         check_no_start((*usual[:at], value, *usual[at + 1:]), value)
-    assert "no session evidence" in check_no_start((*usual, "--evidence", "session"), "session")
+    assert "needs a token" in check_no_start((*usual, "--evidence", "session"), "session")
 
 
 def check_change(machine, folder):

@@ -678,6 +678,74 @@ static void token_and_quote(void **state)
     assert_int_equal(judge_token(&e, claims, "", SNP_NOW, false).reason, CS_ATT_PLATFORM);
 }
 
+/* Evidence whose quote is about a session key and `quoted`, beside `token`; or about what an operation commits to. */
+static cs_err prove_session(bool session, const char *quoted, const char *token, int64_t *time)
+{
+    const cs_slice commitment = CS_LIT(CS_BINDING_PREFIX_SESSION "and what is as long as a hash is");
+    assert_int_equal(commitment.n, CS_COMMITMENT_LEN);
+    struct azure_evidence e;
+    cs_policy policy;
+    cs_proven proven;
+    uint8_t binding_bytes[CS_SHA256_LEN], data_bytes[CS_SHA256_LEN];
+    cs_buf binding = CS_BUF_OVER(binding_bytes), data = CS_BUF_OVER(data_bytes);
+    azure_usual_evidence(&e, &machine);
+    assert_int_equal(cs_attest_azure.binding(&binding, commitment), CS_OK);
+    if (quoted != NULL)
+        assert_int_equal(cs_azure_session_data(&data, cs_buf_slice(&binding), cs_slice_str(quoted)), CS_OK);
+    e.extra_data = cs_buf_slice(quoted != NULL ? &data : &binding);
+    e.token = token;
+    cs_buf evidence = azure_make(&e, &machine);
+    assert_int_equal(vendor_policy(&policy, CS_VENDOR_AZURE_CVM, test_rules(true, true, ""), true), CS_OK);
+    const cs_prove_at at = {.now = SNP_NOW, .session = session};
+    cs_err err = cs_evidence_prove(&proven, &policy, cs_buf_slice(&evidence), &at, commitment);
+    *time = proven.time;
+    cs_proven_free(&proven, CS_VENDOR_AZURE_CVM);
+    cs_policy_free(&policy);
+    cs_buf_free(&evidence);
+    return err;
+}
+
+/* A session is as old as the token that its quote names: no newer one makes it younger, and a report has no age. */
+static void session_and_token(void **state)
+{
+    (void)state;
+    int64_t time;
+    cs_buf one = azure_token(&machine, claims_text("false", COMPLIANT, 0, machine.ak_key));
+    cs_buf other = azure_token(&machine, claims_text("false", COMPLIANT, 1, machine.ak_key));
+    const char *token = cs_buf_cstr(&one), *newer = cs_buf_cstr(&other);
+    assert_int_equal(prove_session(true, token, token, &time), CS_OK);
+    assert_true(time == SNP_NOW - 100);
+    assert_int_equal(prove_session(true, token, newer, &time), CS_ATT_COMMITMENT_MISMATCH);
+    assert_int_equal(prove_session(true, NULL, token, &time), CS_ATT_COMMITMENT_MISMATCH);
+    assert_int_equal(prove_session(false, token, token, &time), CS_ATT_COMMITMENT_MISMATCH);
+    assert_int_equal(prove_session(false, NULL, token, &time), CS_OK);
+    assert_int_equal(prove_session(true, token, NULL, &time), CS_ATT_COMMITMENT_MISMATCH);
+    assert_int_equal(prove_session(true, NULL, NULL, &time), CS_OK);
+    assert_true(time == -1); /* which no session passes with */
+    cs_buf_free(&one);
+    cs_buf_free(&other);
+}
+
+static void session_policies(void **state)
+{
+    (void)state;
+    for (int tokens = 0; tokens < 2; tokens++) {
+        cs_policy p;
+        cs_fault fault;
+        cs_buf text = cs_buf_new(CS_MAX_POLICY);
+        cs_buf_add_str(&text,
+                       "{\"name\":\"p\",\"vendor\":\"azure-confidential-vm\",\"evidence\":\"session\",\"matchRules\":");
+        cs_buf_add_str(&text, test_rules(true, tokens == 1, ""));
+        cs_buf_add_str(&text, "}");
+        cs_err err = cs_policy_parse(&p, &fault, cs_buf_slice(&text), true);
+        assert_int_equal(err, tokens == 1 ? CS_OK : CS_BAD_FIELD);
+        if (err != CS_OK)
+            assert_string_equal(fault.field, "evidence");
+        cs_policy_free(&p);
+        cs_buf_free(&text);
+    }
+}
+
 /* Both shapes at once, none whole, members that nobody knows. */
 static void malformed_evidence(void **state)
 {
@@ -795,7 +863,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_field_of_the_report), cmocka_unit_test(parts_that_do_not_belong_together),
         cmocka_unit_test(shapes_that_rules_take),  cmocka_unit_test(paravisor_of_whom),
-        cmocka_unit_test(token_and_quote),         cmocka_unit_test(malformed_evidence),
+        cmocka_unit_test(token_and_quote),         cmocka_unit_test(session_and_token),
+        cmocka_unit_test(session_policies),        cmocka_unit_test(malformed_evidence),
         cmocka_unit_test(binding_is_a_hash),       cmocka_unit_test(rules_are_strict),
         cmocka_unit_test(canonical_rules),
     };
