@@ -188,7 +188,7 @@ static void read_accepted(cs_tdx_collateral *c, cs_jobj *o)
     static const char name[] = "acceptedStatuses";
     cs_jval list = cs_jobj_array_opt(o, name);
     c->accepted = list.v == NULL ? 1 : 0;
-    for (size_t i = 0; i < cs_jarr_len(list); i++) {
+    for (size_t i = 0; i < cs_jarr_len(list) && o->err == CS_OK; i++) {
         size_t s = 0;
         while (s < STATUSES && !cs_slice_is(cs_jval_str(cs_jarr_at(list, i)), statuses[s]))
             s++;

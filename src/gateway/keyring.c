@@ -13,6 +13,8 @@
 #include "sys/log.h"
 
 #define BUCKETS 512 /* a power of two */
+/* Bytes of memory for each byte of a policy's text, at most about: its keys are larger opened, its hashes smaller. */
+#define POLICY_COST 4
 
 struct cs_keyring {
     cs_store *store; /* borrowed */
@@ -154,6 +156,7 @@ static cs_err load_policy(cs_live_key *k, const cs_keyring *r)
     k->bound = true;
     k->policy_version = row.version;
     memcpy(k->policy_hash, row.hash, sizeof k->policy_hash);
+    k->bytes = POLICY_COST * row.canonical.n;
     k->policy_err = cs_policy_parse(&k->policy, NULL, cs_buf_slice(&row.canonical), r->allow_mock);
     if (k->policy_err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "policy %s of key %s is not usable: %s", row.id, k->row.id,
@@ -191,8 +194,8 @@ static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slic
     }
     k->status = k->row.status;
     k->superseded = k->row.successor[0] != '\0';
-    k->bytes = sizeof *k + k->public_json.cap + k->row.public_key.cap + k->row.sealed.cap + k->row.birth.cap +
-               k->row.metadata.cap;
+    k->bytes += sizeof *k + k->public_json.cap + k->row.public_key.cap + k->row.sealed.cap + k->row.birth.cap +
+                k->row.metadata.cap;
     *out = k;
     return CS_OK;
 }

@@ -279,6 +279,21 @@ static void test_statuses(void **state)
     cs_keyring_release(ring, k);
 }
 
+/* Whoever makes policies decides how large they are, so what each key keeps of one counts. */
+static void test_policies_take_room(void **state)
+{
+    (void)state;
+    put_policy("pol_1");
+    put_key(ID1, "bare", "");
+    put_key(ID2, "bound", "pol_1");
+    cs_live_key *bare = hold("bare");
+    size_t before = cs_keyring_bytes(ring);
+    cs_live_key *bound = hold("bound");
+    assert_true(cs_keyring_bytes(ring) - before >= before + sizeof mock_policy);
+    cs_keyring_release(ring, bare);
+    cs_keyring_release(ring, bound);
+}
+
 /* A key whose policy has a new version is loaded again; who holds the old one keeps it, and a change reaches both. */
 static void test_a_new_policy_version(void **state)
 {
@@ -386,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_revocation_waits_for_signatures, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_change_that_fails, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_statuses, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_policies_take_room, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_a_new_policy_version, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_capacity, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_many_threads, open_all, close_all),
