@@ -131,20 +131,20 @@ static cs_err measure_bound(double *ns, const struct caller *c, double seconds)
     return err;
 }
 
-static void report(cs_report *r, cs_load_result *result, double bound_ns, double gateway_seconds)
+static void report(cs_report *r, cs_load_result *result, double bound_ns, double gateway_seconds, const char *engine)
 {
     cs_row *row = cs_report_add(r, bound_ns / 1000, "µs", "1 thread; secp256k1 and ML-DSA-65 verified",
-                                "verification of a hybrid pair");
+                                "verification of a hybrid pair%s", engine);
     row = cs_report_add(r, (double)result->latency.n / result->seconds, "1/s",
                         "durable; bound: both verifications on all cores; aim 0.75; generator on the same",
-                        "hybrid attestation, %d clients", CLIENTS);
+                        "hybrid attestation, %d clients%s", CLIENTS, engine);
     cs_report_bound(row, cs_cpu_count() / (bound_ns / 1e9));
     (void)cs_report_add(r, cs_samples_quantile(&result->latency, 0.5) / 1e6, "ms", "request sent to answer read",
-                        "hybrid attestation, %d clients, p50", CLIENTS);
+                        "hybrid attestation, %d clients, p50%s", CLIENTS, engine);
     (void)cs_report_add(r, cs_samples_quantile(&result->latency, 0.99) / 1e6, "ms", "request sent to answer read",
-                        "hybrid attestation, %d clients, p99", CLIENTS);
+                        "hybrid attestation, %d clients, p99%s", CLIENTS, engine);
     (void)cs_report_add(r, gateway_seconds * 1e6 / (double)result->answers, "µs", "processor time per attestation",
-                        "hybrid attestation, %d clients, gateway", CLIENTS);
+                        "hybrid attestation, %d clients, gateway%s", CLIENTS, engine);
 }
 
 static cs_err run_load(cs_load_result *out, double *gateway_seconds, const cs_service *s, const struct caller *c,
@@ -164,7 +164,7 @@ static cs_err run_load(cs_load_result *out, double *gateway_seconds, const cs_se
     return err == CS_OK && (out->refused > 0 || out->latency.n == 0) ? CS_PQC_004 : err;
 }
 
-cs_err cs_hybrid_bench(cs_report *r, const cs_service *s, double seconds, int gateway)
+cs_err cs_hybrid_bench(cs_report *r, const cs_service *s, double seconds, int gateway, const char *engine)
 {
     struct caller c;
     cs_load_result result = {.last = cs_buf_new(0)};
@@ -181,7 +181,7 @@ cs_err cs_hybrid_bench(cs_report *r, const cs_service *s, double seconds, int ga
     if (err == CS_OK)
         err = measure_bound(&after, &c, seconds / 5);
     if (err == CS_OK)
-        report(r, &result, (before + after) / 2, gateway_seconds);
+        report(r, &result, (before + after) / 2, gateway_seconds, engine);
     cs_samples_free(&result.latency);
     cs_buf_free(&result.last);
     close_caller(&c);
