@@ -4,6 +4,7 @@
 with a private key that is shown once; listed, and revoked for good."""
 
 import sqlite3
+import threading
 
 from flow import Client, Service, run
 from flow_pair import Door, Pq, Signer, hexed
@@ -171,6 +172,38 @@ def listed_and_revoked(door, s, keys):
         door.refused(method, path, {}, 405, "GEN_001")
 
 
+def revoked_in_the_midst(s):
+    """Whatever is under way meanwhile: behind the entry of a revocation stands no attestation of the key."""
+    door, signer, pq = Door(s), Signer(), Pq("44")
+    thing = door.register(pq)["id"]
+    pair, acknowledged, begun = door.pair(signer, pq, b"again and again"), threading.Event(), threading.Barrier(7)
+    late = []
+
+    def attest():
+        mine, after = Door(s), False
+        assert mine.call("POST", "/v1/sign/hybrid", pair).status == 201
+        begun.wait()
+        while not after:
+            after = acknowledged.is_set()
+            answer = mine.call("POST", "/v1/sign/hybrid", pair)
+            if after:
+                late.append(answer)
+
+    threads = [threading.Thread(target=attest) for _ in range(6)]
+    for t in threads:
+        t.start()
+    begun.wait()
+    assert door.data("DELETE", "/v1/keys/" + thing)["id"] == thing
+    acknowledged.set()
+    for t in threads:
+        t.join()
+    assert [(a.status, a.json["error"]["code"]) for a in late] == [(422, "PQC_005")] * 6, late
+    entries = s.entries()
+    revoked = next(i for i, e in enumerate(entries) if e["eventType"].endswith(".key_revoked") and e["subjectId"] == thing)
+    created = [i for i, e in enumerate(entries) if e["data"].get("pqcKeyId") == thing]
+    assert len(created) >= 6 and max(created) < revoked, (created, revoked)
+
+
 def test():
     with Service(start=False) as s:
         s.other = s.other_org()
@@ -181,6 +214,7 @@ def test():
         refused(door)
         door = generated(door, s)
         listed_and_revoked(door, s, keys)
+        revoked_in_the_midst(s)
         assert Client(s.url, s.api_key).get("/v1/stats").data["registeredKeys"] == len(door.data("GET", "/v1/keys?limit=200"))
         s.alive()
 
