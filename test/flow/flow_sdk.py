@@ -17,6 +17,17 @@ PACKAGE = os.path.join(SOURCE, "sdk", "js")
 MADE = ("node_modules", "dist", "build")
 
 
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as f:
+        return f.read()
+
+
+def environment(facts):
+    """What programs are told of a `countersign dev`."""
+    return {"COUNTERSIGN_SERVER": facts["url"], "COUNTERSIGN_API_KEY": facts["apiKey"], "PUBLISHABLE_KEY": facts["publishableKey"],
+            "IMAGE_HASH": facts["imageHash"], "ROOT_PUBLIC_KEY": facts["rootPublicKeyB64"]}
+
+
 def missing(why):
     print(f"sdk: {why}", file=sys.stderr)
     sys.exit(1 if os.environ.get("CS_REQUIRE_JUDGES") == "1" else SKIP)

@@ -10,19 +10,9 @@ import tempfile
 
 from cli_dev import Dev
 from flow import run
-from flow_sdk import PACKAGE, SOURCE, Consumer, Sdk
+from flow_sdk import PACKAGE, SOURCE, Consumer, Sdk, environment, read
 
 SHARED = os.path.join(SOURCE, "..", "shared", "requirements")
-
-
-def read(*path):
-    with open(os.path.join(*path), encoding="utf-8") as f:
-        return f.read()
-
-
-def environment(facts):
-    return {"COUNTERSIGN_SERVER": facts["url"], "COUNTERSIGN_API_KEY": facts["apiKey"], "PUBLISHABLE_KEY": facts["publishableKey"],
-            "IMAGE_HASH": facts["imageHash"], "ROOT_PUBLIC_KEY": facts["rootPublicKeyB64"]}
 
 
 # -- the published programs ------------------------------------------------------------------------------------------
@@ -78,6 +68,14 @@ def published(consumer, facts):
 # -- everything else -------------------------------------------------------------------------------------------------
 
 
+def parts(consumer, facts):
+    for name, *others in (("tour.mjs",), ("uploads_refused.mjs", "uploads.mjs")):
+        for each in (name, *others):
+            folder = "examples" if each in others else "test/live"
+            consumer.write(each, read(PACKAGE, folder, each))
+        assert consumer.run("node", name, **environment(facts)) == "ok\n", name
+
+
 def quick_start(consumer, facts):
     blocks = re.findall(r"^```js\n(.*?)^```$", read(PACKAGE, "README.md"), re.S | re.M)
     assert len(blocks) >= 2, "the quick start is gone"
@@ -89,10 +87,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder, Sdk() as sdk, Consumer(sdk) as consumer:
         with open(os.path.join(consumer.folder, "artifact.tar"), "wb") as f:
             f.write(os.urandom(4096))
-        consumer.write("tour.mjs", read(PACKAGE, "test", "live", "tour.mjs"))
         d = Dev(os.path.join(folder, "state"), log=os.path.join(folder, "dev.log"))
         try:
-            assert consumer.run("node", "tour.mjs", **environment(d.facts)).strip() == "ok"
+            parts(consumer, d.facts)
             published(consumer, d.facts)
             quick_start(consumer, d.facts)
         except BaseException:
