@@ -2,10 +2,13 @@
 #include "gateway/group.h"
 
 #define FRAME_ROOM (CS_MAX_FRAME - 256) /* for the requests; type and version take less than the rest */
+/* For the replies, as message.c leaves it; each is a signature and a document like the one of the key's birth. */
+#define REPLY_ROOM (CS_MAX_FRAME - 256 * CS_MAX_SIGN_GROUP)
+#define REPLY_REST (CS_MAX_SIGNATURE / 3 * 4 + 1024)
 
 void cs_group_init(cs_group *g)
 {
-    g->n = g->weight = 0;
+    g->n = g->weight = g->reply_weight = 0;
     g->err = CS_INTERNAL;
     g->answer = (cs_answer){0};
 }
@@ -19,10 +22,12 @@ void cs_group_free(cs_group *g)
 bool cs_group_add(cs_group *g, cs_signing *s)
 {
     const cs_request request = cs_signing_request(s);
-    size_t weight = cs_request_weight(&request);
-    if (g->n == CS_MAX_SIGN_GROUP || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight)))
+    size_t weight = cs_request_weight(&request), reply_weight = s->key->row.birth.n + REPLY_REST;
+    if (g->n == CS_MAX_SIGN_GROUP || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight ||
+                                                   g->reply_weight + reply_weight > REPLY_ROOM)))
         return false;
     g->weight += weight;
+    g->reply_weight += reply_weight;
     g->of[g->n++] = s;
     return true;
 }

@@ -11,7 +11,7 @@
 
 typedef struct cs_group {
     cs_signing *of[CS_MAX_SIGN_GROUP];
-    size_t n, weight;
+    size_t n, weight, reply_weight; /* of the frame; of its answer, about */
     cs_asked asked;
     cs_answer answer; /* what the signings' replies borrow from */
     cs_err err;       /* of sending; CS_OK: it is under way */
