@@ -6,6 +6,17 @@
 #define REPLY_ROOM (CS_MAX_FRAME - 256 * CS_MAX_SIGN_GROUP)
 #define REPLY_REST (CS_MAX_SIGNATURE / 3 * 4 + 1024)
 
+/* Evidence for each operation is asked of a root of trust one after the other, which takes up to some tenths of a
+ * second each: many in one frame would all be late where few are. */
+#define PROVEN_ONE_BY_ONE 4
+
+static size_t most_beside(const cs_live_key *k)
+{
+    bool slow = k->bound && k->policy_err == CS_OK && k->policy.vendor != CS_VENDOR_MOCK &&
+                k->policy.evidence == CS_EVIDENCE_OPERATION;
+    return slow ? PROVEN_ONE_BY_ONE : CS_MAX_SIGN_GROUP;
+}
+
 void cs_group_init(cs_group *g)
 {
     g->n = g->weight = g->reply_weight = 0;
@@ -23,8 +34,8 @@ bool cs_group_add(cs_group *g, cs_signing *s)
 {
     const cs_request request = cs_signing_request(s);
     size_t weight = cs_request_weight(&request), reply_weight = s->key->row.birth.n + REPLY_REST;
-    if (g->n == CS_MAX_SIGN_GROUP || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight ||
-                                                   g->reply_weight + reply_weight > REPLY_ROOM)))
+    if (g->n >= most_beside(s->key) || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight ||
+                                                     g->reply_weight + reply_weight > REPLY_ROOM)))
         return false;
     g->weight += weight;
     g->reply_weight += reply_weight;

@@ -15,6 +15,8 @@
 struct kind {
     size_t payload, document;
     size_t fit;
+    cs_vendor vendor;
+    cs_evidence evidence;
 };
 
 static void reply_in_full(const struct kind *kind, size_t n)
@@ -57,14 +59,25 @@ static void request_in_full(const cs_group *g)
 static void as_many_as_fit(void **state)
 {
     static const struct kind kinds[] = {
-        {0, 1500, 16},        {100, 1500, 16},      {40 << 10, 1500, 16},        {64 << 10, 1500, 11},
-        {300 << 10, 1500, 2}, {400 << 10, 1500, 1}, {CS_MAX_PAYLOAD, 1500, 1},   {10, 20 << 10, 16},
-        {10, 60 << 10, 14},   {10, 100 << 10, 9},   {10, CS_MAX_ATTESTATION, 7}, {300 << 10, CS_MAX_ATTESTATION, 2},
+        {0, 1500, 16},
+        {100, 1500, 16},
+        {40 << 10, 1500, 16},
+        {64 << 10, 1500, 11},
+        {300 << 10, 1500, 2},
+        {400 << 10, 1500, 1},
+        {CS_MAX_PAYLOAD, 1500, 1},
+        {10, 20 << 10, 16},
+        {10, 60 << 10, 14},
+        {10, 100 << 10, 9},
+        {10, CS_MAX_ATTESTATION, 7},
+        {300 << 10, CS_MAX_ATTESTATION, 2},
+        {10, 1500, 4, CS_VENDOR_AWS_NITRO, CS_EVIDENCE_OPERATION},
+        {10, 9000, 16, CS_VENDOR_AWS_NITRO, CS_EVIDENCE_SESSION},
     };
     (void)state;
     static uint8_t payload[CS_MAX_PAYLOAD];
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        cs_live_key key = {.bound = true};
+        cs_live_key key = {.bound = true, .policy = {.vendor = kinds[i].vendor, .evidence = kinds[i].evidence}};
         cs_signing all[CS_MAX_SIGN_GROUP + 1];
         cs_group g;
         memset(key.row.org, 'o', CS_MAX_ID);
