@@ -12,7 +12,7 @@ export {
 } from "./verify/attestation.js";
 export type { BundleVerdict, LedgerFacts } from "./verify/bundle.js";
 export { type BundleOptions, verifyBundle } from "./verify/bundle-verify.js";
-export type { Checkpoint } from "./verify/checkpoint.js";
+export type { Checkpoint as CheckpointText } from "./verify/checkpoint.js";
 export type { Kind, Purpose } from "./verify/claims.js";
 export { CountersignError } from "./verify/errors.js";
 export type { Base64OrBytes, MessageInput, Payload } from "./verify/input.js";
