@@ -310,6 +310,8 @@ static cs_err run_lineage(cs_jobj *o, cs_err *reason, cs_buf *verdict)
     }
     if (err == CS_OK)
         err = cs_json_parse(&lineage, text, MEMBER_MAX);
+    if (err == CS_OK && !cs_jval_is_array(cs_json_root(lineage)))
+        err = CS_BAD_JSON;
     if (err == CS_OK) {
         *reason = cs_lineage_verify(&end, cs_json_root(lineage), &pin);
         cs_jw w = cs_jw_on(verdict);

@@ -157,7 +157,7 @@ export async function verifyEvidence(options: EvidenceOptions): Promise<Verdict>
     refuseIf(evidence.length > MAX_EVIDENCE, "ATT_TOO_LARGE");
     const proven = await policy.rules.prove(evidence, time);
     showProven(draft, proven);
-    draft.imageHash = proven.imageHash;
+    draft.imageHash = proven.imageHash === "" ? null : proven.imageHash;
     proven.bind({ raw: true, ...present });
     await proven.allow(undefined);
     const { evidenceTime } = proven;

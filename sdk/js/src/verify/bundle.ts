@@ -81,12 +81,12 @@ function checkPayload(bundle: Bundle, inHand: InHand): void {
 
 function checkExpectedKey(bundle: Bundle, expect: BundleExpectation): void {
   const { key } = expect;
+  refuseIf(expect.keyId !== undefined && expect.keyId !== bundle.keyId, "ATT_KEY_MISMATCH");
   if (key !== undefined) {
     const isSame = key.algorithm === bundle.key.algorithm && key.format === bundle.key.format;
     refuseIf(!isSame, "ATT_ALGORITHM_MISMATCH");
     refuseIf(!equal(key.bytes, bundle.key.bytes), "ATT_KEY_MISMATCH");
   }
-  refuseIf(expect.keyId !== undefined && expect.keyId !== bundle.keyId, "ATT_KEY_MISMATCH");
 }
 
 function checkEntry(bundle: Bundle): Entry {

@@ -95,8 +95,9 @@ async function proveSession(parts: Parts, policy: HardwarePolicy, time: Evaluati
   if (!evidence?.length || !spki || !key || typeof epoch !== "string" || utf8(epoch).length !== 32)
     throw new Refusal("ATT_HEADER_MISMATCH");
   const proven = await policy.rules.prove(evidence, time);
-  checkSeal(key, parts);
   proven.bind({ raw: false, binding: concat(utf8("CSS1"), sha256(concat(spki, utf8(epoch)))) });
+  // Before its evidence commits to it, it is nobody's key.
+  checkSeal(key, parts);
   return { proven, sessionEpoch: epoch };
 }
 
@@ -191,7 +192,7 @@ async function judge(draft: Draft, document: Uint8Array, policy: Policy, expect:
     checkCompat(parts.payload, claims);
     checkImages(policy.images, claims.imageHash);
   } else if (proof !== undefined) {
-    refuseIf(claims.imageHash !== proof.proven.imageHash, "ATT_IMAGE_MISMATCH");
+    refuseIf(claims.imageHash === "" || claims.imageHash !== proof.proven.imageHash, "ATT_IMAGE_MISMATCH");
     await proof.proven.allow(claims.enclaveVersion);
     refuseIf(differs(proof.sessionEpoch, claims.epoch), "ATT_SESSION_EPOCH");
   }

@@ -17,7 +17,7 @@ import type { Reason } from "./reasons.js";
 
 const PROFILE = "countersign/lineage/v1";
 const MAX_LINKS = 64;
-const MEMBERS = ["predecessor", "successor", "createdAt", "statement", "signature", "publicKey", "docB64"];
+const MAX_MEMBERS = 64;
 
 interface Link {
   readonly predecessor: string;
@@ -63,7 +63,7 @@ function readSuccessor(text: JsonValue | undefined): PublicKey {
 }
 
 function readLink(value: JsonValue): Link {
-  if (!isObject(value) || [...value.keys()].some((name) => !MEMBERS.includes(name))) throw broken();
+  if (!isObject(value) || value.size > MAX_MEMBERS) throw broken();
   const text = (name: string): string => {
     const member = value.get(name);
     if (typeof member !== "string" || member === "") throw broken();
@@ -143,19 +143,17 @@ async function follow(from: Place, link: Link, policy: Policy | undefined, allow
   return { id: link.successor, key: link.key };
 }
 
-/** The first link that begins with the pinned key; the number of links if the last one ends with it. */
-function startOf(links: readonly Link[], pinned: Place): number {
-  const names = (link: Link) => {
-    const statement = parseJson(link.statement.subarray(PROFILE.length + 1));
-    return isObject(statement) && statement.get("predecessorPublicKeySha256") === publicKeySha256(pinned.key);
-  };
-  const at = links.findIndex((link) => (pinned.id === undefined || link.predecessor === pinned.id) && names(link));
-  if (at >= 0) return at;
-  const last = links.at(-1);
-  const isNewest =
-    last !== undefined && equal(last.key.bytes, pinned.key.bytes) && (pinned.id ?? last.successor) === last.successor;
-  refuseIf(!isNewest, "LINEAGE_START");
-  return links.length;
+/** The first link that begins with the pinned key; the number of links if that is the newest, or was never rotated. */
+function startOf(links: readonly JsonValue[], pinned: Place): number {
+  for (const [at, value] of links.entries()) {
+    const link = readLink(value);
+    const statement = lineageStatement(link.predecessor, pinned.key, link.successor, link.key);
+    if (equal(statement, link.statement) && (pinned.id ?? link.predecessor) === link.predecessor) return at;
+    const ends = equal(link.key.bytes, pinned.key.bytes) && (pinned.id ?? link.successor) === link.successor;
+    if (ends && at === links.length - 1) return links.length;
+  }
+  refuseIf(links.length > 0, "LINEAGE_START");
+  return 0;
 }
 
 /** Walks from a pinned key to the newest, offline. */
@@ -167,9 +165,8 @@ export async function verifyLineage(options: LineageOptions): Promise<LineageVer
   let place: Place = { id: options.keyId, key: readKeyInHand(options.publicKey) };
   let walked = 0;
   try {
-    const links = value.map(readLink);
-    for (const link of links.slice(startOf(links, place))) {
-      place = await follow(place, link, policy, options.allowMock ?? false);
+    for (const link of value.slice(startOf(value, place))) {
+      place = await follow(place, readLink(link), policy, options.allowMock ?? false);
       walked++;
     }
     return { ok: true, reason: "OK", links: walked, keyId: place.id ?? null, publicKey: publicKeyText(place.key) };

@@ -9,7 +9,7 @@ import { policyError } from "./errors.js";
 import { Fields, isBoolean, isInteger, isObject, isString, isText } from "./fields.js";
 import { canonicalJson, type JsonObject, type JsonValue, objectOf, parseJson } from "./json.js";
 import { ed25519OfSpki, spkiOfEd25519 } from "./spki.js";
-import type { VendorName, VendorRules } from "./vendor.js";
+import type { Vendor, VendorName, VendorRules } from "./vendor.js";
 import { VENDORS } from "./vendors.js";
 
 const MAX_POLICY = 192 * 1024;
@@ -57,7 +57,6 @@ function readRoot(fields: Fields): Uint8Array {
 
 interface MatchRules {
   readonly canonical: JsonObject;
-  readonly sessions: boolean;
   readonly rest: Pick<MockPolicy, "vendor" | "root" | "images"> | Pick<HardwarePolicy, "vendor" | "evidenceAlg" | "rules">;
 }
 
@@ -68,38 +67,58 @@ function readMock(object: JsonObject): MatchRules {
   fields.refuseUnknown();
   const rootPublicKeyB64 = toBase64(spkiOfEd25519(root));
   const canonical = objectOf({ allowedImageHashes: images, rootPublicKeyB64 });
-  return { canonical, sessions: false, rest: { vendor: "mock", root, images } };
+  return { canonical, rest: { vendor: "mock", root, images } };
 }
 
-async function readMatchRules(fields: Fields, allowDevelopment: boolean): Promise<MatchRules> {
-  const name = fields.required("vendor", isString);
+type VendorOfPolicy = { readonly name: "mock" } | Vendor;
+
+/** The vendor decides what else is read, so its errors come first. */
+function readVendor(fields: Fields, allowDevelopment: boolean): VendorOfPolicy {
+  const name = fields.required("vendor", isText(0, 128));
+  if (name === "mock") {
+    if (!allowDevelopment) throw policyError("POLICY_MOCK", "vendor");
+    return { name };
+  }
   const vendor = VENDORS.find((v) => v.name === name);
-  if (name !== "mock" && vendor === undefined) throw policyError("POLICY_VENDOR", "vendor");
-  if (name === "mock" && !allowDevelopment) throw policyError("POLICY_MOCK", "vendor");
-  const object = fields.required("matchRules", isObject);
+  if (vendor === undefined) throw policyError("POLICY_VENDOR", "vendor");
+  return vendor;
+}
+
+async function readMatchRules(vendor: VendorOfPolicy, object: JsonObject, allowDevelopment: boolean): Promise<MatchRules> {
   if (object.size > MAX_MEMBERS) throw policyError("BAD_FIELD", "matchRules");
-  if (vendor === undefined) return readMock(object);
+  if (!("readRules" in vendor)) return readMock(object);
   const rules = await vendor.readRules(object, allowDevelopment);
   if (rules.development && !allowDevelopment) throw policyError("POLICY_FOREIGN_ROOT", "matchRules");
   const rest = { vendor: vendor.name as HardwarePolicy["vendor"], evidenceAlg: vendor.evidenceAlg, rules };
-  return { canonical: rules.canonical, sessions: vendor.sessions, rest };
+  return { canonical: rules.canonical, rest };
 }
 
 const isAge = isInteger(5, 86400);
+const isOfSomeLength = isText(1, 128);
+
+// Characters that show nothing of themselves (protocol/access.md §5).
+const INVISIBLE =
+  /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/u;
+
+const isName = (value: JsonValue): value is string => isOfSomeLength(value) && !INVISIBLE.test(value);
 
 async function readObject(object: JsonObject, allowDevelopment: boolean): Promise<Policy> {
   const fields = new Fields(object);
-  const name = fields.required("name", isText(1, 128));
-  const { canonical: matchRules, sessions, rest } = await readMatchRules(fields, allowDevelopment);
+  const vendor = readVendor(fields, allowDevelopment);
+  const hasSessions = "sessions" in vendor && vendor.sessions;
   const isEvidence = (value: JsonValue): value is Evidence =>
-    value === "operation" || (value === "session" && sessions);
+    value === "operation" || (value === "session" && hasSessions);
+
+  const name = fields.required("name", isName);
   const evidence = fields.optional("evidence", isEvidence) ?? "operation";
   const maxDocAgeSeconds = fields.optional("maxDocAgeSeconds", isAge) ?? 300;
   const maxSessionAgeSeconds = fields.optional("maxSessionAgeSeconds", isAge) ?? 300;
-  const requireDated = fields.optional("requireDated", isBoolean) ?? rest.vendor !== "mock";
+  const requireDated = fields.optional("requireDated", isBoolean) ?? vendor.name !== "mock";
   const enforce = fields.optional("enforce", isBoolean) ?? true;
   fields.optional("metadata", isObject);
+  const rules = fields.required("matchRules", isObject);
   fields.refuseUnknown(READ_OVER);
+  const { canonical: matchRules, rest } = await readMatchRules(vendor, rules, allowDevelopment);
 
   const counts = { name, evidence, maxDocAgeSeconds, maxSessionAgeSeconds, requireDated, enforce };
   const canonical = canonicalJson(objectOf({ ...counts, matchRules, vendor: rest.vendor }));

@@ -25,10 +25,13 @@ export function readRegisters(match: Fields, name: string, prefix: HashPrefix, l
   const object = match.required(name, isObject);
   if (object.size === 0) throw policyError("POLICY_ALLOWLIST_EMPTY", match.at(name));
   const registers = new Map<number, readonly string[]>();
-  for (const [number, list] of object) {
-    if (!/^(?:0|[1-9][0-9]?)$/.test(number) || Number(number) >= limit) throw policyError("BAD_FIELD", match.at(name));
-    registers.set(Number(number), readMeasurements(list, prefix, length, match.at(name)));
-  }
+  const numbers = Array.from({ length: limit }, (_, number) => String(number));
+  for (const number of numbers)
+    if (object.has(number)) {
+      const list = object.get(number) as JsonValue;
+      registers.set(Number(number), readMeasurements(list, prefix, length, match.at(name)));
+    }
+  if (registers.size < object.size) throw policyError("UNKNOWN_FIELD", match.at(name));
   return registers;
 }
 
