@@ -51,26 +51,34 @@ cs_err cs_policies_get(cs_call *c, cs_jw *w)
     return err;
 }
 
+struct listing {
+    cs_page page;
+    cs_jw *w;
+};
+
+/* Key sets make policies of any size, so a page ends when half of what an answer may have is written. */
 static void write_item(void *context, const cs_policy_row *p)
 {
-    write_policy(context, NULL, p);
+    struct listing *l = context;
+    write_policy(l->w, NULL, p);
+    l->page.full = l->w->out->n > CS_MAX_ANSWER / 2;
 }
 
 cs_err cs_policies_list(cs_call *c, cs_jw *w)
 {
     cs_query q;
-    cs_page page;
+    struct listing l = {.w = w};
     char before[CS_MAX_ID + 1];
-    cs_call_page(c, &q, &page, before, ROUTE);
-    page.filter = cs_query_text(&q, "vendor", CS_MAX_WORD);
+    cs_call_page(c, &q, &l.page, before, ROUTE);
+    l.page.filter = cs_query_text(&q, "vendor", CS_MAX_WORD);
     cs_err err = cs_query_done(&q, &c->fault);
     if (err != CS_OK)
         return err;
     cs_jw_begin_array(w, "data");
-    err = cs_store_policies(c->app->store, &page, write_item, w);
+    err = cs_store_policies(c->app->store, &l.page, write_item, &l);
     cs_jw_end_array(w);
     if (err == CS_OK)
-        cs_call_pagination(c, w, &page, ROUTE);
+        cs_call_pagination(c, w, &l.page, ROUTE);
     return err;
 }
 

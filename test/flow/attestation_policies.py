@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of an attestation policy: versions, changes that meet each other, deletion, and the signatures made under it."""
 
+import base64
 import hashlib
 import json
+import os
 import threading
 
 from flow import Client, Service, run
@@ -151,6 +153,23 @@ def deletion(s, policy, key, made):
     assert (entry["eventType"], entry["subjectId"]) == ("attestation_policy.deleted", policy["id"])
 
 
+def large(s):
+    """A page ends before it is larger than an answer may be; whoever goes on misses nothing."""
+    def modulus():
+        return base64.urlsafe_b64encode(b"\xc1" + os.urandom(510) + b"\x01").rstrip(b"=").decode()
+
+    rules = {"issuers": ["https://sharedeus.eus.attest.azure.net"], "pcrs": {"7": ["ab" * 32]},
+             "jwks": {"keys": [{"kty": "RSA", "kid": f"k{i}", "n": modulus(), "e": "AQAB"} for i in range(64)]}}
+    made = [s.client.post(POLICIES[:-1], {"name": f"large {i}", "vendor": "azure-confidential-vm", "matchRules": rules}).data["id"]
+            for i in range(95)]
+    found, cursor, pages = [], "", 0
+    while cursor is not None:
+        answer = s.client.get(POLICIES[:-1] + "?limit=200" + (cursor and "&cursor=" + cursor))
+        assert answer.status == 200 and answer.data, answer
+        found, cursor, pages = found + [p["id"] for p in answer.data], answer.json["pagination"]["nextCursor"], pages + 1
+    assert found[:95] == made[::-1] and len(set(found)) == len(found) and pages > 1, (len(found), pages)
+
+
 def other_realms(s, path):
     """Another org's policy, and one of the test realm, is not found."""
     for client in (Client(s.url, s.other), Client(s.url, s.publishable)):
@@ -168,6 +187,7 @@ def test():
         at_once(s, path)
         other_realms(s, path)
         deletion(s, *signatures(s))
+        large(s)
         s.entries()
         s.alive()
 
