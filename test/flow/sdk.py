@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The npm package of sdk/js: it builds, its tests pass, it holds what it should and is as small as it says."""
+"""The npm package of sdk/js: it builds, its tests pass, it holds what it should and is as small as it says; its
+reference can be made."""
 
 import filecmp
 import json
@@ -30,10 +31,16 @@ def holds_what_it_should(sdk):
     paths = [f["path"] for f in packed["files"]]
     strangers = [p for p in paths if not CONTENT.fullmatch(p)]
     assert not strangers, strangers
-    for wanted in ("LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/verify.js", "dist/verify.d.ts"):
+    for wanted in ("LICENSE", "README.md", "dist/index.js", "dist/index.d.ts", "dist/verify.js", "dist/verify.d.ts", "dist/development.js"):
         assert wanted in paths, wanted
     assert filecmp.cmp(os.path.join(PACKAGE, "LICENSE"), os.path.join(SOURCE, "LICENSE"), shallow=False)
     print(f"{packed['filename']}: {len(paths)} files, {packed['size']} bytes")
+
+
+def has_a_reference(sdk):
+    sdk.run("npm", "run", "docs", "--silent")
+    for page in ("classes/index.Countersign.html", "functions/verify.verifyAttestationDoc.html", "functions/verify.verifyBundle.html"):
+        assert os.path.exists(os.path.join(sdk.folder, "docs", page)), page
 
 
 def main():
@@ -41,6 +48,7 @@ def main():
         builds_and_is_small(sdk)
         tests_pass(sdk)
         holds_what_it_should(sdk)
+        has_a_reference(sdk)
 
 
 run(main)
