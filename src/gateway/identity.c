@@ -59,7 +59,12 @@ void cs_introducer_pin(cs_introducer *i, const cs_policy *policy)
     (void)pthread_mutex_unlock(&i->lock);
 }
 
-/* A policy that the enclave of this reply satisfies and no other: with the rules that its root of trust tells. */
+const cs_policy *cs_introducer_pinned(const cs_introducer *i)
+{
+    return i->has_pinned ? &i->pinned : NULL;
+}
+
+/* A policy that the enclave of this reply satisfies: with the rules that its root of trust tells. */
 static cs_err policy_of(cs_policy *p, const cs_reply *r)
 {
     cs_json *rules = NULL;

@@ -3,8 +3,9 @@
  * Who the enclave says it is: vendor, measurement, root, epoch, asked for now and then.
  *
  * Nothing here is trusted by a client, who pins root and measurement out of band. The gateway uses it for documents of
- * keys without a policy: the policy of cs_introducer_policy accepts exactly this enclave, so an answer to another
- * question, an old one or a damaged one is refused there too.
+ * keys without a policy: the policy of cs_introducer_policy accepts the enclave that told it, so an answer to another
+ * question, an old one or a damaged one is refused there too. Whom else it accepts, only who told it knows: where the
+ * operator has pinned a policy, documents are judged under that one instead.
  */
 #ifndef CS_GATEWAY_IDENTITY_H
 #define CS_GATEWAY_IDENTITY_H
@@ -31,8 +32,11 @@ typedef struct cs_identity {
 typedef struct cs_introducer cs_introducer;
 
 CS_MUST_CHECK cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_mock);
-/* What the operator pins: from here on each identity must satisfy this policy as well. It is held, not copied. */
+/* What the operator pins: each identity must satisfy this policy as well. It is held, not copied. Once, before the
+ * first question and before there are threads. */
 void cs_introducer_pin(cs_introducer *i, const cs_policy *policy);
+/* That policy, for as long as the introducer; NULL if nothing is pinned. */
+const cs_policy *cs_introducer_pinned(const cs_introducer *i);
 void cs_introducer_close(cs_introducer *i); /* NULL is fine */
 
 /* The identity, at most `max_age_us` old; `document` (may be NULL) gets the boot document. CS_ENCLAVE_UNAVAILABLE;
@@ -40,7 +44,7 @@ void cs_introducer_close(cs_introducer *i); /* NULL is fine */
  * production. */
 CS_MUST_CHECK cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us,
                                        int64_t deadline_us);
-/* The same, with the policy that accepts this enclave and no other, under the name "enclave". It is freed by the
+/* The same, with the policy that the enclave tells of itself, under the name "enclave". It is freed by the
  * caller, whatever this returned; `identity` and `document` may be NULL. */
 CS_MUST_CHECK cs_err cs_introducer_policy(cs_introducer *i, cs_policy *policy, cs_identity *identity, cs_buf *document,
                                           int64_t max_age_us, int64_t deadline_us);

@@ -7,11 +7,13 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import shutil
 import socket
+import subprocess
 import threading
 import time
 
-from flow import Client, Service, b64, run, sha256
+from flow import Client, Service, b64, program, run, sha256
 from flow_pair import Door
 
 
@@ -48,6 +50,7 @@ class Liar(threading.Thread):
         self.lie = lambda request, reply: reply
         self.twist = lambda request: request
         self.last = None
+        self.others = None  # another agent, which is asked for everything but the introduction
 
     def run(self):
         while True:
@@ -55,11 +58,14 @@ class Liar(threading.Thread):
             threading.Thread(target=self.relay, args=(gateway,), daemon=True).start()
 
     def relay(self, gateway):
-        with gateway, socket.socket(socket.AF_UNIX) as agent:
+        with gateway, socket.socket(socket.AF_UNIX) as agent, socket.socket(socket.AF_UNIX) as other:
             agent.connect(self.agent)
+            if self.others is not None:
+                other.connect(self.others)
             while (request := read_frame(gateway)) is not None:
-                write_frame(agent, self.twist(request))
-                reply = read_frame(agent)
+                asked = other if self.others is not None and request["type"] != "Boot" else agent
+                write_frame(asked, self.twist(request))
+                reply = read_frame(asked)
                 told = self.lie(request, reply)
                 self.last = reply if request["type"] == "Sign" else self.last
                 if told is None:
@@ -289,6 +295,53 @@ def births(s, liar):
     assert s.key("unborn")["status"] == "active", "the name was never taken"
 
 
+def other_program(s):
+    """An enclave of another image under the same root and the same KEK, with an agent of its own."""
+    shutil.copytree(s.path("enclave"), s.path("enclave2"))
+    shutil.copy(program("countersign-enclave"), s.path("other-enclave"))
+    with open(s.path("other-enclave"), "ab") as f:
+        f.write(b"\0")
+    s.spawn("enclave2", [s.path("other-enclave"), "serve", "--listen", "unix:" + s.path("enclave2.sock"), "--state",
+                         s.path("enclave2"), "--kek-file", s.path("kek")])
+    s.wait_for_socket("enclave2")
+    s.spawn("agent2", [program("countersign-agent"), "serve", "--listen", "unix:" + s.path("agent2.sock"), "--enclave",
+                       "unix:" + s.path("enclave2.sock"), "--settings-key", s.path("agent2.key")])
+    s.wait_for_socket("agent2")
+    return subprocess.run([s.path("other-enclave"), "measure"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def another_behind_the_pinned():
+    """The enclave that the operator pins introduces itself, and another one does the work of keys without a policy."""
+    with Service(start=False) as s:
+        s.agent_socket = "liar.sock"
+        s.start_enclave()
+        s.start_agent()
+        liar = Liar(s)
+        liar.start()
+        other = other_program(s)
+        liar.others = s.path("agent2.sock")
+
+        def allow_both(request, reply):
+            rules = json.loads(reply["matchRules"])
+            pinned.update(rules)
+            return {**reply, "matchRules": json.dumps({**rules, "allowedImageHashes": rules["allowedImageHashes"] + [other]})}
+
+        pinned = {}
+        liar.lie = when("Boot", allow_both)
+        s.start_gateway()
+        key = s.key("free")["id"]
+        assert s.sign(key, b"payload").data["attestation"]["imageHash"] == other
+        s.stop("gateway")
+        with open(s.path("pinned.json"), "w", encoding="utf-8") as f:
+            json.dump({"name": "pinned", "vendor": "mock", "matchRules": pinned}, f)
+        s.gateway_options += ["--enclave-policy", s.path("pinned.json")]
+        s.start_gateway()
+        for answer in (s.sign(key, b"payload"), s.client.post("/v1/hybrid-keys", {"name": "unborn"})):
+            assert (answer.code, answer.details.get("reason")) == ("ATTESTATION_REJECTED", "ATT_IMAGE_NOT_ALLOWED"), answer
+        liar.others = None
+        assert s.sign(key, b"payload").status == 200
+
+
 def forgetting(s, liar):
     """No word of the enclave that it forgot, no acknowledgement."""
     key = s.key("kept")["id"]
@@ -357,6 +410,7 @@ def test():
         introduction(s, liar)
         s.entries()
         s.alive()
+    another_behind_the_pinned()
 
 
 if __name__ == "__main__":
