@@ -113,7 +113,8 @@ void cs_snp_certificates_read(cs_slice *out, size_t *n, cs_buf *bytes, cs_jobj *
         cs_jobj_fail(o, CS_BAD_FIELD, name);
     for (size_t i = 0; i < count && o->err == CS_OK; i++) {
         size_t from = bytes->n;
-        cs_err err = cs_base64_decode(bytes, cs_jval_str(cs_jarr_at(list, i)));
+        cs_slice text = cs_jval_str(cs_jarr_at(list, i));
+        cs_err err = text.p != NULL ? cs_base64_decode(bytes, text) : CS_BAD_FIELD;
         if (err != CS_OK)
             cs_jobj_fail(o, err, name);
         else

@@ -23,6 +23,7 @@ const ES384_LENGTH = 96;
 const REGISTERS = 32;
 const REGISTER_LENGTH = 48;
 const MAX_CALLER_BYTES = 1024;
+const MAX_TIMESTAMP_MS = 253402300799999; // end of the year 9999
 const MEMBERS = ["module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce"];
 
 interface Document {
@@ -72,7 +73,8 @@ function readDocument(payload: Uint8Array): Document {
   const moduleId = document.get("module_id");
   const timestamp = document.get("timestamp");
   if (typeof moduleId !== "string" || !/^[\x20-\x7e]+$/.test(moduleId)) return malformed();
-  if (document.get("digest") !== "SHA384" || typeof timestamp !== "number" || timestamp <= 0) return malformed();
+  if (document.get("digest") !== "SHA384" || typeof timestamp !== "number") return malformed();
+  if (timestamp < 1 || timestamp > MAX_TIMESTAMP_MS) return malformed();
   return {
     timestampMs: timestamp,
     pcrs: readPcrs(document.get("pcrs")),

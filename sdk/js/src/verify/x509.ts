@@ -90,6 +90,10 @@ function isAlgorithm(e: Element | undefined): e is Element {
   return parts !== undefined && parts.length >= 1 && parts.length <= 2 && parts[0]?.tag === OID;
 }
 
+const UTF8_STRING = 0x0c;
+// BIT STRING, UTF8String, NumericString, PrintableString, TeletexString, IA5String, UniversalString, BMPString
+const STRINGS: readonly number[] = [0x03, UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e];
+
 /** The types and texts of a Name; undefined if it is none. */
 function namePartsOf(name: Element | undefined): { id: string | undefined; value: Element }[] | undefined {
   const parts: { id: string | undefined; value: Element }[] = [];
@@ -101,6 +105,8 @@ function namePartsOf(name: Element | undefined): { id: string | undefined; value
     for (const pair of pairs) {
       const [id, value, more] = childrenIn(pair, SEQUENCE) ?? [];
       if (id?.tag !== OID || value === undefined || more !== undefined) return undefined;
+      if (!STRINGS.includes(value.tag)) return undefined;
+      if (value.tag === UTF8_STRING && fromUtf8(value.body) === undefined) return undefined;
       parts.push({ id: oidOf(id), value });
     }
   }
@@ -109,7 +115,7 @@ function namePartsOf(name: Element | undefined): { id: string | undefined; value
 
 /** UTF8String, and the strings whose every character is ASCII. */
 function textOf(e: Element): string | undefined {
-  if (e.tag === 0x0c) return fromUtf8(e.body);
+  if (e.tag === UTF8_STRING) return fromUtf8(e.body);
   const ascii = e.tag === 0x13 || e.tag === 0x16 || e.tag === 0x14;
   return ascii && e.body.every((octet) => octet < 0x80) ? latin1(e.body) : undefined;
 }
@@ -142,7 +148,7 @@ export function readExtensions(list: Element | undefined, max: number): Extensio
     const sound = (parts.length === 2 || flag?.tag === BOOLEAN) && value?.tag === OCTET_STRING;
     if (!sound || oid === undefined || values.has(oid)) return undefined;
     values.set(oid, value.body);
-    if (flag?.body[0] === 0xff) critical.add(oid);
+    if (flag !== undefined && flag.body[0] !== 0) critical.add(oid);
   }
   return { values, critical };
 }
@@ -153,7 +159,7 @@ function readConstraints(value: Uint8Array | undefined): { ca: boolean; pathLeng
   const parts = childrenIn(parseDer(value), SEQUENCE);
   if (parts === undefined) return undefined;
   const flag = parts[0]?.tag === BOOLEAN ? parts.shift() : undefined;
-  const ca = flag?.body[0] === 0xff;
+  const ca = flag !== undefined && flag.body[0] !== 0;
   if (parts.length === 0) return { ca, pathLength: undefined };
   const pathLength = smallUintOf(parts[0]);
   return ca && parts.length === 1 && pathLength !== undefined ? { ca, pathLength } : undefined;
