@@ -151,7 +151,8 @@ void cs_server_dispatch(cs_exchange *x)
         return;
     }
     x->job.run = run_on_worker;
-    x->job.together = pool == CS_POOL_TEAM ? run_together : NULL;
+    x->job.together = pool == CS_POOL_TEAM || pool == CS_POOL_OTHER_TEAM ? run_together : NULL;
+    x->job.kind = (int)pool;
     if (!submit(x)) {
         x->shed = true;
         cs_conn_answer(x);

@@ -81,7 +81,7 @@ typedef void (*cs_http_handler)(void *app, const cs_http_request *rq, cs_http_re
 typedef void (*cs_http_together)(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n);
 
 /* Where a request runs: on the loop (microseconds only), among the workers, or there together with others like it. */
-typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM } cs_http_pool;
+typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM, CS_POOL_OTHER_TEAM } cs_http_pool;
 /* Called on the loop thread; must not block. */
 typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq);
 

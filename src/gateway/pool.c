@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "sys/clock.h"
 #include "sys/thread.h"
@@ -19,7 +20,8 @@ struct cs_pool {
     size_t waiting, max_waiting;
     int64_t max_age_us;
     bool closing;
-    int teams, max_teams; /* at work; at most */
+    int teams, max_teams; /* at work; at most, while jobs are young */
+    bool watched;         /* a worker waits for the oldest job to become old enough for another team */
     int threads;
     pthread_t thread[];
 };
@@ -56,11 +58,35 @@ static cs_job *take(cs_pool *pool, struct queue *q)
     return job;
 }
 
+/* When the oldest of these jobs waits for no team any more. */
+static int64_t impatient_us(const cs_pool *pool)
+{
+    return pool->together.oldest->queued_us + pool->max_age_us / 40;
+}
+
+static bool may_team(const cs_pool *pool)
+{
+    return pool->closing || pool->teams < pool->max_teams ||
+           (pool->together.oldest != NULL && cs_tick_us() > impatient_us(pool));
+}
+
+/* The oldest and those of its kind; the others keep their order. */
 static size_t take_together(cs_job *jobs[CS_POOL_TOGETHER], cs_pool *pool)
 {
+    struct queue *q = &pool->together;
+    const int kind = q->oldest->kind;
     size_t n = 0;
-    while (n < CS_POOL_TOGETHER && pool->together.oldest != NULL && !is_stale(pool, pool->together.oldest))
-        jobs[n++] = take(pool, &pool->together);
+    q->end = &q->oldest;
+    for (cs_job *job = q->oldest; job != NULL; job = job->next) {
+        if (n < CS_POOL_TOGETHER && job->kind == kind && !is_stale(pool, job)) {
+            jobs[n++] = job;
+        } else {
+            *q->end = job;
+            q->end = &job->next;
+        }
+    }
+    *q->end = NULL;
+    pool->waiting -= n;
     return n;
 }
 
@@ -72,7 +98,7 @@ static void serve(cs_pool *pool, struct queue *q)
     size_t n = team ? take_together(jobs, pool) : 0;
     cs_job *job = n == 0 ? take(pool, q) : NULL;
     pool->teams += n > 0;
-    if (pool->together.oldest != NULL && pool->teams < pool->max_teams)
+    if (pool->together.oldest != NULL && (pool->teams < pool->max_teams || !pool->watched))
         (void)pthread_cond_signal(&pool->work); /* nobody was told when they came while all teams were at work */
     (void)pthread_mutex_unlock(&pool->lock);
     if (n > 0)
@@ -83,24 +109,38 @@ static void serve(cs_pool *pool, struct queue *q)
     pool->teams -= n > 0;
 }
 
+static void wait_for_work(cs_pool *pool)
+{
+    if (pool->together.oldest == NULL || pool->watched) {
+        (void)pthread_cond_wait(&pool->work, &pool->lock);
+        return;
+    }
+    int64_t until = impatient_us(pool) + 1;
+    struct timespec t = {.tv_sec = until / 1000000, .tv_nsec = until % 1000000 * 1000};
+    pool->watched = true;
+    (void)pthread_cond_timedwait(&pool->work, &pool->lock, &t);
+    pool->watched = false;
+}
+
 static void work(void *arg)
 {
     cs_pool *pool = arg;
     (void)pthread_mutex_lock(&pool->lock);
     for (;;) {
-        struct queue *q = older_of(pool, true, pool->closing || pool->teams < pool->max_teams);
+        struct queue *q = older_of(pool, true, may_team(pool));
         if (q != NULL)
             serve(pool, q);
         else if (pool->closing)
             break;
         else
-            (void)pthread_cond_wait(&pool->work, &pool->lock);
+            wait_for_work(pool);
     }
     (void)pthread_mutex_unlock(&pool->lock);
 }
 
 cs_err cs_pool_open(cs_pool **out, int threads, int teams, size_t max_waiting, int64_t max_age_us)
 {
+    pthread_condattr_t monotonic;
     *out = NULL;
     if (threads < 1 || teams < 1)
         return CS_CONFIG;
@@ -113,7 +153,10 @@ cs_err cs_pool_open(cs_pool **out, int threads, int teams, size_t max_waiting, i
     pool->alone.end = &pool->alone.oldest;
     pool->together.end = &pool->together.oldest;
     (void)pthread_mutex_init(&pool->lock, NULL);
-    (void)pthread_cond_init(&pool->work, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&pool->work, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     for (; pool->threads < threads; pool->threads++) {
         cs_err err = cs_thread_start_joinable(&pool->thread[pool->threads], work, pool);
         if (err != CS_OK) {
@@ -136,7 +179,7 @@ cs_err cs_pool_submit(cs_pool *pool, cs_job *job)
         *q->end = job;
         q->end = &job->next;
         pool->waiting++;
-        if (q == &pool->alone || pool->teams < pool->max_teams) /* else a team looks again when it is done */
+        if (q == &pool->alone || pool->teams < pool->max_teams || !pool->watched) /* else a team looks again */
             (void)pthread_cond_signal(&pool->work);
         err = CS_OK;
     }

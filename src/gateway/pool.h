@@ -6,7 +6,8 @@
  * waited longer than allowed, and a job that became too old in the queue is handed back instead of being done.
  *
  * Jobs of one kind can be done together: a worker takes as many of them as wait at that moment. Only a few workers do
- * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company.
+ * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company. Nor
+ * does one that has waited a fortieth of the allowed time: whoever is at work may be stuck for longer.
  */
 #ifndef CS_GATEWAY_POOL_H
 #define CS_GATEWAY_POOL_H
@@ -25,6 +26,7 @@ typedef struct cs_job {
     /* NULL, or instead of `run` for 1 to CS_POOL_TOGETHER jobs that are not shed and whose `together` is the same one
      * for the whole pool. */
     void (*together)(struct cs_job *const *jobs, size_t n);
+    int kind;            /* of those that are done together: one does not wait for what another kind waits for */
     struct cs_job *next; /* the pool's */
     int64_t queued_us;   /* the pool's: cs_tick_us of the submission */
 } cs_job;

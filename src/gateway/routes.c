@@ -420,7 +420,9 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
     if (find_route(&route, &id, &rest, &hybrid, allow, rq) != CS_OK)
         return CS_POOL_IO;
     bool together = (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL;
-    return together && (!hybrid || rq->body.n <= MAX_HYBRID_TOGETHER) ? CS_POOL_TEAM : route->pool;
+    if (!together || (hybrid && rq->body.n > MAX_HYBRID_TOGETHER))
+        return route->pool;
+    return hybrid ? CS_POOL_OTHER_TEAM : CS_POOL_TEAM; /* most pairs have no need of the enclave */
 }
 
 void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)

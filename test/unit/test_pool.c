@@ -232,6 +232,65 @@ static void old_jobs_of_a_team_are_shed(void **state)
     assert_int_equal(atomic_load(&done_count), 0);
 }
 
+/* Teams that are stuck keep nobody waiting for long while there are workers; a stuck kind not the other one. */
+static void stuck_teams_are_not_waited_for(void **state)
+{
+    enum { STUCK = 3, COUNT = 5 };
+    (void)state;
+    cs_pool *pool = NULL;
+    cs_job stuck[STUCK], jobs[COUNT];
+    assert_int_equal(cs_pool_open(&pool, STUCK + 1, 1, 100, LONG_US / 36000), CS_OK); /* 100 ms; 2.5 ms are enough */
+    for (size_t i = 0; i < STUCK; i++) {
+        stuck[i] = (cs_job){.run = hold, .together = hold_team, .kind = 1};
+        assert_int_equal(cs_pool_submit(pool, &stuck[i]), CS_OK);
+        (void)sem_wait(&entered); /* though only one team is allowed */
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        jobs[i] = (cs_job){.run = count, .together = count_team, .kind = 2};
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    }
+    while (atomic_load(&done_count) + atomic_load(&shed_count) < COUNT)
+        ;
+    for (size_t i = 0; i < STUCK; i++)
+        (void)sem_post(&let_go);
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&held_count), STUCK);
+}
+
+/* Each team has jobs of one kind alone, in their order. */
+static atomic_int mixed;
+
+static void look_at_kinds(cs_job *const *jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        atomic_fetch_add(&mixed, jobs[i]->kind != jobs[0]->kind);
+        atomic_fetch_add(&mixed, i > 0 && jobs[i]->queued_us < jobs[i - 1]->queued_us);
+    }
+    count_team(jobs, n);
+}
+
+static void kinds_are_kept_apart(void **state)
+{
+    static cs_job jobs[JOBS];
+    cs_pool *pool = NULL;
+    (void)state;
+    cs_job holder = {.run = count, .together = hold_team};
+    assert_int_equal(cs_pool_open(&pool, 4, 1, JOBS + 1, LONG_US), CS_OK);
+    assert_int_equal(cs_pool_submit(pool, &holder), CS_OK);
+    (void)sem_wait(&entered);
+    for (size_t i = 0; i < JOBS; i++) {
+        jobs[i] = (cs_job){.run = count, .together = look_at_kinds, .kind = (int)(i * i % 3)};
+        assert_int_equal(cs_pool_submit(pool, &jobs[i]), CS_OK);
+    }
+    assert_int_equal(cs_pool_waiting(pool), JOBS);
+    (void)sem_post(&let_go);
+    while (atomic_load(&done_count) < JOBS)
+        ;
+    cs_pool_close(pool);
+    assert_int_equal(atomic_load(&mixed), 0);
+    assert_int_equal(atomic_load(&shed_count), 0);
+}
+
 static void a_pool_needs_a_thread(void **state)
 {
     cs_pool *pool = NULL;
@@ -253,6 +312,8 @@ int main(void)
         cmocka_unit_test_setup(closing_hands_back_what_waits, fresh_counts),
         cmocka_unit_test_setup(what_waits_for_a_team_is_done_together, fresh_counts),
         cmocka_unit_test_setup(few_teams_at_once, fresh_counts),
+        cmocka_unit_test_setup(stuck_teams_are_not_waited_for, fresh_counts),
+        cmocka_unit_test_setup(kinds_are_kept_apart, fresh_counts),
         cmocka_unit_test_setup(old_jobs_of_a_team_are_shed, fresh_counts),
         cmocka_unit_test(a_pool_needs_a_thread),
     };
