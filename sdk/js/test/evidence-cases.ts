@@ -21,6 +21,8 @@ export interface EvidenceCase {
   readonly assemble?: unknown;
   readonly files?: readonly PublicFile[];
   readonly documentB64?: string;
+  /** Parts as in `assemble`: of evidence in a shape of others, which leaves them out. */
+  readonly certificates?: readonly string[];
   readonly mutate?: { readonly how: "xor" | "cut" | "append"; readonly offset?: number; readonly with?: number };
   readonly clock: CaseClock;
   readonly allowMock: boolean;
@@ -59,18 +61,67 @@ function assemble(value: unknown, files: ReadonlyMap<string, Buffer>): unknown {
   return part[1] === "b64" ? content.toString("base64") : pemPart(content.toString("latin1"), Number(part[3]));
 }
 
+interface TpmParts {
+  readonly hcl: Buffer;
+  readonly vcek: Buffer;
+  readonly quote: Buffer;
+  readonly signature: Buffer;
+  readonly pcrs: readonly Buffer[];
+}
+
+interface OfAttestationRs {
+  readonly evidence: {
+    readonly hcl_report: string;
+    readonly vcek: string;
+    readonly tpm_quote: { readonly message: string; readonly signature: string; readonly pcrs: readonly string[] };
+  };
+}
+
+interface OfTrustee {
+  readonly report: readonly number[];
+  readonly vcek: string;
+  readonly quote: { readonly message: number[]; readonly signature: number[]; readonly pcrs: readonly number[][] };
+}
+
+function readTpmParts(text: string): TpmParts {
+  const value = JSON.parse(text) as OfAttestationRs | OfTrustee;
+  if ("evidence" in value) {
+    const { hcl_report, vcek, tpm_quote: q } = value.evidence;
+    const [quote, signature] = [q.message, q.signature].map((hex) => Buffer.from(hex, "hex")) as [Buffer, Buffer];
+    const pcrs = q.pcrs.map((hex) => Buffer.from(hex, "hex"));
+    return { hcl: Buffer.from(hcl_report, "base64url"), vcek: Buffer.from(vcek, "base64url"), quote, signature, pcrs };
+  }
+  const { report, vcek, quote: q } = value;
+  const pcrs = q.pcrs.map((octets) => Buffer.from(octets));
+  const der = Buffer.from(pemPart(vcek, 0), "base64");
+  return { hcl: Buffer.from(report), vcek: der, quote: Buffer.from(q.message), signature: Buffer.from(q.signature), pcrs };
+}
+
+/** Evidence of a virtual TPM in a shape of others, as this project has it. */
+function withCertificates(text: string, certificates: unknown): Uint8Array {
+  const parts = readTpmParts(text);
+  const value = {
+    hclReport: parts.hcl.toString("base64"),
+    certificates: [parts.vcek.toString("base64"), ...(certificates as string[])],
+    quote: parts.quote.toString("base64"),
+    signature: parts.signature.toString("base64"),
+    pcrs: Object.fromEntries(parts.pcrs.map((pcr, i) => [i, pcr.toString("hex")])),
+  };
+  return new Uint8Array(Buffer.from(JSON.stringify(value)));
+}
+
 function original(c: EvidenceCase): Uint8Array | undefined {
   if (c.documentB64 !== undefined) return bytes(c.documentB64);
-  if (c.file !== undefined) {
-    const content = readPublic(c.file);
+  const content = c.file && readPublic(c.file);
+  if (c.file !== undefined && (content === undefined || c.certificates === undefined))
     return content && new Uint8Array(content);
-  }
   const files = new Map<string, Buffer>();
   for (const file of c.files ?? []) {
     const content = readPublic(file);
     if (content === undefined) return undefined;
     files.set(file.path, content);
   }
+  if (content !== undefined) return withCertificates(content.toString("utf8"), assemble(c.certificates, files));
   return new Uint8Array(Buffer.from(JSON.stringify(assemble(c.assemble, files))));
 }
 
