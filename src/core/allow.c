@@ -91,9 +91,9 @@ void cs_allow_registers_read(cs_allow_registers *out, cs_jobj *o, const char *na
         cs_allow_read(&out->list[i], &members, digits, prefix, width, false);
         out->named |= 1u << i;
     }
-    if (out->named == 0)
-        cs_jobj_fail(&members, CS_POLICY_ALLOWLIST_EMPTY, NULL);
     cs_err err = cs_jobj_done(&members);
+    if (err == CS_OK && out->named == 0)
+        err = CS_POLICY_ALLOWLIST_EMPTY;
     if (err != CS_OK)
         cs_jobj_fail(o, err, name);
 }

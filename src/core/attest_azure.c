@@ -10,6 +10,7 @@
 #include "core/attest_snp.h"
 #include "core/azure_shapes.h"
 #include "core/encode.h"
+#include "core/secret.h"
 #include "core/tpm.h"
 
 #define PCR_PREFIX "sha256:"
@@ -298,7 +299,7 @@ static cs_err prove_report(cs_proven *out, struct facts *f, cs_pubkey **key, con
         err = open_attestation_key(key, hcl.runtime);
     if (err == CS_OK)
         keep_report(out, f, &p);
-    return err == CS_OK && at->nonce.p != NULL ? CS_ATT_NONCE_MISMATCH : err;
+    return err;
 }
 
 static cs_err digest_pcrs(cs_digest *out, const struct evidence *e)
@@ -331,21 +332,8 @@ cs_err cs_azure_session_data(cs_buf *out, cs_slice binding, cs_slice token)
     return err != CS_OK ? err : out->err;
 }
 
-static cs_err match_binding(const cs_tpm_quote *q, const struct evidence *e, bool session, cs_slice binding)
-{
-    uint8_t bytes[CS_SHA256_LEN];
-    cs_buf data = CS_BUF_OVER(bytes);
-    if (session && e->token.p != NULL) {
-        cs_err err = cs_azure_session_data(&data, binding, e->token);
-        if (err != CS_OK)
-            return err;
-        binding = cs_buf_slice(&data);
-    }
-    return binding.p == NULL || cs_slice_eq(binding, q->extra_data) ? CS_OK : CS_ATT_COMMITMENT_MISMATCH;
-}
-
-static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence *e, const cs_pubkey *key, bool session,
-                          cs_slice binding)
+static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence *e, const cs_pubkey *key,
+                          cs_slice *extra_data)
 {
     cs_tpm_quote q;
     cs_digest d = {0};
@@ -361,9 +349,7 @@ static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence
         return err == CS_BAD_SIGNATURE ? CS_ATT_PROOF_INVALID : err;
     if (e->pcrs != q.selected || !cs_slice_eq(cs_digest_slice(&d), q.pcr_digest))
         return CS_ATT_REPORT_MISMATCH;
-    err = match_binding(&q, e, session, binding);
-    if (err != CS_OK)
-        return err;
+    *extra_data = q.extra_data;
     f->pcrs = e->pcrs;
     memcpy(f->pcr, e->pcr, sizeof f->pcr);
     cs_buf text = cs_buf_over(out->measurement, sizeof out->measurement);
@@ -373,17 +359,45 @@ static cs_err prove_quote(cs_proven *out, struct facts *f, const struct evidence
     return text.err;
 }
 
+/* What the quote must hold: of a session it names the token, too. */
+static cs_err match_extra_data(cs_slice extra_data, const struct evidence *e, bool session, cs_slice binding)
+{
+    uint8_t bytes[CS_SHA256_LEN];
+    cs_buf data = CS_BUF_OVER(bytes);
+    if (session && e->token.p != NULL) {
+        cs_err err = cs_azure_session_data(&data, binding, e->token);
+        if (err != CS_OK)
+            return err;
+        binding = cs_buf_slice(&data);
+    }
+    return cs_slice_eq(binding, extra_data) ? CS_OK : CS_ATT_COMMITMENT_MISMATCH;
+}
+
+/* A report carries no nonce beside the quote's extra data, and nothing of Azure's a public key. */
+static cs_err match_binding(const struct facts *f, const struct evidence *e, cs_slice extra_data,
+                            const cs_prove_at *at, cs_slice binding)
+{
+    cs_err err = CS_OK;
+    if (at->public_key.p != NULL)
+        return CS_ATT_PUBLIC_KEY_MISMATCH;
+    if (binding.p != NULL && extra_data.p != NULL)
+        err = match_extra_data(extra_data, e, at->session, binding);
+    else if (binding.p != NULL && !cs_maa_carries(&f->maa, binding))
+        err = CS_ATT_COMMITMENT_MISMATCH; /* a token alone */
+    bool fresh = f->maa.nonce.p != NULL && cs_secret_eq(at->nonce, f->maa.nonce);
+    return err == CS_OK && at->nonce.p != NULL && !fresh ? CS_ATT_NONCE_MISMATCH : err;
+}
+
 static cs_err prove_evidence(cs_proven *out, struct facts *f, const struct rules *r, const struct evidence *e,
                              const cs_prove_at *at, cs_slice binding)
 {
     cs_pubkey *reported = NULL;
+    cs_slice extra_data = CS_ABSENT; /* of a quote; a token alone has none */
     cs_err err = e->token.p != NULL ? prove_token(out, f, r, e, at) : prove_report(out, f, &reported, r, e, at);
     if (err == CS_OK && e->quote.p != NULL)
-        err = prove_quote(out, f, e, reported != NULL ? reported : f->maa.ak, at->session, binding);
-    else if (err == CS_OK && binding.p != NULL && !cs_maa_carries(&f->maa, binding))
-        err = CS_ATT_COMMITMENT_MISMATCH; /* a token alone */
+        err = prove_quote(out, f, e, reported != NULL ? reported : f->maa.ak, &extra_data);
     cs_pubkey_free(reported);
-    return err == CS_OK && at->public_key.p != NULL ? CS_ATT_PUBLIC_KEY_MISMATCH : err;
+    return err == CS_OK ? match_binding(f, e, extra_data, at, binding) : err;
 }
 
 static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const cs_prove_at *at, cs_slice binding)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/crypto_cert.h"
+#include "core/der.h"
 
 struct cs_crl {
     X509_CRL *x;
@@ -24,7 +25,7 @@ static cs_err read_crl(cs_crl *c, cs_slice der)
 {
     const uint8_t *p = der.p;
     c->x = d2i_X509_CRL(NULL, &p, (long)der.n);
-    if (c->x == NULL || p != der.p + der.n || X509_CRL_get_version(c->x) != X509_CRL_VERSION_2)
+    if (c->x == NULL || p != der.p + der.n || !cs_der_is_sound(der) || X509_CRL_get_version(c->x) != X509_CRL_VERSION_2)
         return CS_BAD_FORMAT;
     const ASN1_TIME *next = X509_CRL_get0_nextUpdate(c->x);
     if (next == NULL || !cs_cert_read_time(&c->from, X509_CRL_get0_lastUpdate(c->x)) ||

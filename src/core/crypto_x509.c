@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/crypto_cert.h"
+#include "core/der.h"
 #include "core/encode.h"
 
 static cs_err forget(cs_err err)
@@ -65,35 +66,14 @@ static cs_scheme scheme_of(const X509_ALGOR *a)
 
 /* -- the parts of a certificate -------------------------------------------------------------------------------- */
 
-/* The first element of `in`, with its header; absent unless its length is definite and in the shortest form. */
-static cs_slice der_element(cs_slice in, size_t *header)
-{
-    if (in.n < 2)
-        return CS_ABSENT;
-    size_t len = in.p[1], at = 2;
-    if (len > 0x80) {
-        size_t octets = len & 0x7f;
-        if (octets > 3 || in.n < 2 + octets || in.p[2] == 0)
-            return CS_ABSENT;
-        for (len = 0; at < 2 + octets; at++)
-            len = len << 8 | in.p[at];
-        if (len < 0x80)
-            return CS_ABSENT;
-    } else if (len == 0x80) {
-        return CS_ABSENT;
-    }
-    *header = at;
-    return len <= in.n - at ? cs_slice_of(in.p, at + len) : CS_ABSENT;
-}
-
 /* What is signed, as received: the first element of the outer SEQUENCE. */
 static bool find_signed(cs_cert *c)
 {
     size_t header = 0, inner = 0;
-    cs_slice whole = der_element(c->der, &header);
+    cs_slice whole = cs_der_element(c->der, &header);
     if (whole.n != c->der.n || whole.p[0] != 0x30)
         return false;
-    c->tbs = der_element(cs_slice_sub(whole, header, whole.n), &inner);
+    c->tbs = cs_der_element(cs_slice_sub(whole, header, whole.n), &inner);
     return c->tbs.p != NULL && c->tbs.p[0] == 0x30;
 }
 
@@ -111,6 +91,23 @@ bool cs_cert_read_time(int64_t *out, const ASN1_TIME *t)
     return ok;
 }
 
+static bool is_der(const ASN1_STRING *s)
+{
+    return cs_der_is_sound(cs_slice_of(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s)));
+}
+
+/* The types that vendors use. The library compares some others by what they mean. */
+static bool name_is_plain(const X509_NAME *name)
+{
+    for (int i = 0; i < X509_NAME_entry_count(name); i++) {
+        int type = ASN1_STRING_type(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
+        if (type != V_ASN1_UTF8STRING && type != V_ASN1_PRINTABLESTRING && type != V_ASN1_IA5STRING &&
+            type != V_ASN1_T61STRING)
+            return false;
+    }
+    return true;
+}
+
 static bool read_extensions(cs_cert *c)
 {
     int n = X509_get_ext_count(c->x);
@@ -122,7 +119,10 @@ static bool read_extensions(cs_cert *c)
         if (X509_get_ext_by_OBJ(c->x, id, i) >= 0)
             return false; /* there twice */
         int nid = OBJ_obj2nid(id);
-        if (nid != NID_basic_constraints && nid != NID_key_usage && X509_EXTENSION_get_critical(e))
+        bool judged = nid == NID_basic_constraints || nid == NID_key_usage;
+        if (judged && !is_der(X509_EXTENSION_get_data(e)))
+            return false;
+        if (!judged && X509_EXTENSION_get_critical(e))
             c->unknown_critical = true;
     }
     int critical = -1;
@@ -180,9 +180,46 @@ static bool read_signature(cs_cert *c)
     return true;
 }
 
+/* An RSA key is DER inside the BIT STRING, too. */
+static bool key_is_der(const cs_cert *c)
+{
+    const unsigned char *p = NULL;
+    int n = 0;
+    ASN1_OBJECT *id = NULL;
+    if (X509_PUBKEY_get0_param(&id, &p, &n, NULL, X509_get_X509_PUBKEY(c->x)) != 1)
+        return false;
+    return OBJ_obj2nid(id) != NID_rsaEncryption || cs_der_is_sound(cs_slice_of(p, (size_t)n));
+}
+
+/* Two positive integers, or a point that is not compressed. */
+static bool key_is_plain(const cs_cert *c)
+{
+    const unsigned char *p = NULL;
+    int n = 0, parameter = V_ASN1_UNDEF;
+    size_t outer = 0, modulus = 0, exponent = 0;
+    X509_ALGOR *algorithm = NULL;
+    const ASN1_OBJECT *id = NULL;
+    if (X509_PUBKEY_get0_param(NULL, &p, &n, &algorithm, X509_get_X509_PUBKEY(c->x)) != 1 || n < 2)
+        return false;
+    X509_ALGOR_get0(&id, &parameter, NULL, algorithm);
+    if (OBJ_obj2nid(id) != NID_rsaEncryption)
+        return p[0] == 4;
+    cs_slice key = cs_slice_of(p, (size_t)n);
+    if (parameter != V_ASN1_NULL)
+        return false;
+    cs_slice in = cs_der_element(key, &outer);
+    cs_slice first = cs_der_element(cs_slice_sub(in, outer, in.n), &modulus);
+    cs_slice second = cs_der_element(cs_slice_sub(in, outer + first.n, in.n), &exponent);
+    return first.n > modulus && second.n > exponent && first.p[modulus] < 0x80 && second.p[exponent] < 0x80;
+}
+
 /* The library has decoded the key with the certificate; doing it again would double the cost of reading one. */
 static cs_err read_key(cs_cert *c)
 {
+    if (!key_is_der(c))
+        return CS_BAD_FORMAT;
+    if (!key_is_plain(c))
+        return CS_OK;
     cs_err err = cs_pubkey_adopt(&c->key, X509_get_pubkey(c->x));
     return err == CS_NO_MEMORY ? err : CS_OK; /* a key that is not taken: NULL */
 }
@@ -197,9 +234,10 @@ static cs_err read_cert(cs_cert *c, cs_slice der)
     c->der = cs_slice_of(c->copy, der.n);
     const uint8_t *p = c->copy;
     c->x = d2i_X509(NULL, &p, (long)der.n);
-    if (c->x == NULL || p != c->copy + der.n || X509_get_version(c->x) != X509_VERSION_3 || !find_signed(c) ||
-        !cs_cert_read_time(&c->not_before, X509_get0_notBefore(c->x)) ||
-        !cs_cert_read_time(&c->not_after, X509_get0_notAfter(c->x)) || !read_extensions(c) || !read_signature(c))
+    if (c->x == NULL || p != c->copy + der.n || !cs_der_is_sound(c->der) || X509_get_version(c->x) != X509_VERSION_3 ||
+        !find_signed(c) || !cs_cert_read_time(&c->not_before, X509_get0_notBefore(c->x)) ||
+        !cs_cert_read_time(&c->not_after, X509_get0_notAfter(c->x)) || !name_is_plain(X509_get_subject_name(c->x)) ||
+        !name_is_plain(X509_get_issuer_name(c->x)) || !read_extensions(c) || !read_signature(c))
         return CS_BAD_FORMAT;
     read_common_name(c);
     cs_err err = cs_hash(&digest, CS_SHA256, c->der);

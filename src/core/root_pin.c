@@ -65,7 +65,9 @@ void cs_root_pin_free(cs_root_pin *pin)
 
 cs_root_kind cs_root_pin_kind(uint8_t sha256[CS_SHA256_LEN], const cs_root_pin *pin)
 {
-    memcpy(sha256, pin->sha256, CS_SHA256_LEN);
+    const cs_anchor *only =
+        pin->given || cs_vendor_root(pin->vendor, 1) != NULL ? NULL : cs_vendor_root(pin->vendor, 0);
+    memcpy(sha256, only != NULL ? only->sha256 : pin->sha256, CS_SHA256_LEN);
     return !pin->given || cs_vendor_root_find(pin->vendor, pin->sha256) != NULL ? CS_ROOT_COMPILED_IN : CS_ROOT_FOREIGN;
 }
 

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = process.env["CS_SOURCE"] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
+export const source = process.env["CS_SOURCE"] ?? join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 
 export function readVectors<T>(name: string): T {
   return JSON.parse(readFileSync(join(source, "test", "vectors", name), "utf8")) as T;

@@ -156,9 +156,9 @@ export async function verifyEvidence(options: EvidenceOptions): Promise<Verdict>
     if (policy.vendor === "mock") throw new Refusal("ATT_VENDOR_MISMATCH");
     refuseIf(evidence.length > MAX_EVIDENCE, "ATT_TOO_LARGE");
     const proven = await policy.rules.prove(evidence, time);
+    proven.bind({ raw: true, ...present });
     showProven(draft, proven);
     draft.imageHash = proven.imageHash === "" ? null : proven.imageHash;
-    proven.bind({ raw: true, ...present });
     await proven.allow(undefined);
     const { evidenceTime } = proven;
     if (evidenceTime !== undefined) {

@@ -10,6 +10,7 @@ export const OCTET_STRING = 0x04;
 export const NULL = 0x05;
 export const OID = 0x06;
 export const ENUMERATED = 0x0a;
+export const UTF8_STRING = 0x0c;
 export const UTC_TIME = 0x17;
 export const GENERALIZED_TIME = 0x18;
 export const SEQUENCE = 0x30;
@@ -99,8 +100,9 @@ function isSound(e: Element, depth: number): boolean {
   if (universal && constructed !== ((e.tag & 0x1f) === 0x10 || (e.tag & 0x1f) === 0x11)) return false;
   if (universal && (e.tag & 0x1f) === 0) return false;
   if (!constructed) return isPrimitiveSound(e);
-  const children = depth < MAX_DEPTH ? childrenOf(e.body) : undefined;
-  return children !== undefined && children.every((child) => isSound(child, depth + 1));
+  const children = childrenOf(e.body);
+  if (children === undefined || (children.length > 0 && depth >= MAX_DEPTH)) return false;
+  return children.every((child) => isSound(child, depth + 1));
 }
 
 /** The one element that `bytes` are, sound through and through; nothing may stand behind it. */

@@ -7,7 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { equal, fromBase64, fromUtf8, latin1, toBase64, toHex } from "./bytes.js";
 import {
   BIT_STRING, bitStringBytesOf, BOOLEAN, childrenIn, INTEGER, NULL, OCTET_STRING, OID, oidOf, parseDer, SEQUENCE, SET,
-  smallUintOf, timeOf, type Element,
+  smallUintOf, timeOf, UTF8_STRING, type Element,
 } from "./der.js";
 import { refuse } from "./refusal.js";
 import { keyOfSpki, verifyWith, type Scheme, type VendorKey } from "./vendorkey.js";
@@ -90,9 +90,11 @@ function isAlgorithm(e: Element | undefined): e is Element {
   return parts !== undefined && parts.length >= 1 && parts.length <= 2 && parts[0]?.tag === OID;
 }
 
-const UTF8_STRING = 0x0c;
-// BIT STRING, UTF8String, NumericString, PrintableString, TeletexString, IA5String, UniversalString, BMPString
-const STRINGS: readonly number[] = [0x03, UTF8_STRING, 0x12, 0x13, 0x14, 0x16, 0x1c, 0x1e];
+/** Whose key is DER inside the BIT STRING, too. */
+const isRsa = (algorithm: Element): boolean => oidOf(childrenIn(algorithm, SEQUENCE)?.[0]) === "1.2.840.113549.1.1.1";
+
+/** PrintableString, TeletexString, IA5String. */
+const ONE_BYTE_STRINGS: readonly number[] = [0x13, 0x14, 0x16];
 
 /** The types and texts of a Name; undefined if it is none. */
 function namePartsOf(name: Element | undefined): { id: string | undefined; value: Element }[] | undefined {
@@ -105,8 +107,8 @@ function namePartsOf(name: Element | undefined): { id: string | undefined; value
     for (const pair of pairs) {
       const [id, value, more] = childrenIn(pair, SEQUENCE) ?? [];
       if (id?.tag !== OID || value === undefined || more !== undefined) return undefined;
-      if (!STRINGS.includes(value.tag)) return undefined;
-      if (value.tag === UTF8_STRING && fromUtf8(value.body) === undefined) return undefined;
+      const plain = value.tag === UTF8_STRING ? fromUtf8(value.body) !== undefined : ONE_BYTE_STRINGS.includes(value.tag);
+      if (!plain) return undefined;
       parts.push({ id: oidOf(id), value });
     }
   }
@@ -116,8 +118,7 @@ function namePartsOf(name: Element | undefined): { id: string | undefined; value
 /** UTF8String, and the strings whose every character is ASCII. */
 function textOf(e: Element): string | undefined {
   if (e.tag === UTF8_STRING) return fromUtf8(e.body);
-  const ascii = e.tag === 0x13 || e.tag === 0x16 || e.tag === 0x14;
-  return ascii && e.body.every((octet) => octet < 0x80) ? latin1(e.body) : undefined;
+  return e.body.every((octet) => octet < 0x80) ? latin1(e.body) : undefined;
 }
 
 export function isName(e: Element | undefined): boolean {
@@ -203,7 +204,8 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
   const subjectParts = namePartsOf(subject);
   const [keyAlgorithm, keyBits, behindKey] = childrenIn(spki, SEQUENCE) ?? [];
   if (notBefore === undefined || notAfter === undefined || more !== undefined || subjectParts === undefined ||
-    namePartsOf(issuer) === undefined || !isAlgorithm(keyAlgorithm) || keyBits?.tag !== BIT_STRING || behindKey !== undefined)
+    namePartsOf(issuer) === undefined || !isAlgorithm(keyAlgorithm) || keyBits?.tag !== BIT_STRING || behindKey !== undefined ||
+    (isRsa(keyAlgorithm) && parseDer(keyBits.body.subarray(1)) === undefined))
     return undefined;
   const list = fields.find((e) => e.tag === 0xa3);
   const wrapped = list === undefined ? undefined : childrenIn(list, 0xa3);
@@ -299,20 +301,21 @@ export async function isSelfSigned(certificate: Certificate): Promise<boolean> {
 
 // -- PEM -----------------------------------------------------------------------------------------------------------
 
-const PEM = /^-----BEGIN CERTIFICATE-----\s+([A-Za-z0-9+/=\s]+?)\s*-----END CERTIFICATE-----/;
+const PEM = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/= \t\r\n]+)-----END CERTIFICATE-----[ \t\r\n]*/;
+const SPACE = /[ \t\r\n]+/g;
 
 /** The DER of 1 to `max` certificates with nothing but white space between them; undefined for any other text. */
 export function parsePem(text: string, max: number): Uint8Array[] | undefined {
   const ders: Uint8Array[] = [];
-  let rest = text.trim();
-  while (rest.length > 0) {
+  let rest = text.replace(/^[ \t\r\n]+/, "");
+  do {
     const match = PEM.exec(rest);
-    const der = match === null ? undefined : fromBase64((match[1] ?? "").replace(/\s+/g, ""));
-    if (match === null || der === undefined || ders.length === max) return undefined;
+    const der = match === null ? undefined : fromBase64((match[1] ?? "").replace(SPACE, ""));
+    if (match === null || der === undefined || der.length === 0 || ders.length === max) return undefined;
     ders.push(der);
-    rest = rest.slice(match[0].length).trim();
-  }
-  return ders.length > 0 ? ders : undefined;
+    rest = rest.slice(match[0].length);
+  } while (rest.length > 0);
+  return ders;
 }
 
 export function toPem(der: Uint8Array): string {
