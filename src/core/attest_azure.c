@@ -374,8 +374,8 @@ static cs_err match_extra_data(cs_slice extra_data, const struct evidence *e, bo
 }
 
 /* A report carries no nonce beside the quote's extra data, and nothing of Azure's a public key. */
-static cs_err match_binding(const struct facts *f, const struct evidence *e, cs_slice extra_data,
-                            const cs_prove_at *at, cs_slice binding)
+static cs_err match_binding(const struct facts *f, const struct evidence *e, cs_slice extra_data, const cs_prove_at *at,
+                            cs_slice binding)
 {
     cs_err err = CS_OK;
     if (at->public_key.p != NULL)

@@ -142,6 +142,8 @@ static cs_err read_root(struct rules *r, cs_jobj *match, bool allow_mock)
     cs_err err = cs_pem_certificates(&r->root_der, &der, &n, 1, pem);
     if (err == CS_OK)
         err = cs_cert_parse(&cert, der);
+    if (err == CS_OK && cs_cert_public_key(cert) == NULL)
+        err = CS_BAD_FORMAT; /* no chain could ever end in it */
     if (err == CS_OK) {
         memcpy(r->root[0], cs_cert_sha256(cert).p, CS_SHA256_LEN);
         r->foreign = cs_vendor_root_find(CS_VENDOR_AWS_NITRO, r->root[0]) == NULL;

@@ -28,6 +28,8 @@ struct cs_cert {
  */
 CS_MUST_CHECK cs_err cs_pubkey_adopt(cs_pubkey **out, struct evp_pkey_st *pkey);
 
+/* True if both are the same to the byte. */
+bool cs_name_eq(const X509_NAME *a, const X509_NAME *b);
 /* True if the issuer's subject, which is not empty, is who issued `c`. */
 bool cs_cert_issued_by(const cs_cert *c, const cs_cert *issuer);
 /* CS_OK or CS_ATT_CHAIN. */

@@ -67,7 +67,7 @@ int64_t cs_crl_next_update(const cs_crl *c)
 static bool signed_by(const cs_crl *c, const cs_cert *issuer)
 {
     const X509_NAME *name = X509_get_subject_name(issuer->x);
-    bool names = X509_NAME_entry_count(name) > 0 && X509_NAME_cmp(X509_CRL_get_issuer(c->x), name) == 0;
+    bool names = X509_NAME_entry_count(name) > 0 && cs_name_eq(X509_CRL_get_issuer(c->x), name);
     bool algorithm = X509_CRL_get_signature_nid(c->x) == NID_ecdsa_with_SHA256;
     /* A key that is not taken for certificates is not taken here. */
     bool holds = names && algorithm && issuer->key != NULL && X509_CRL_verify(c->x, X509_get0_pubkey(issuer->x)) == 1;

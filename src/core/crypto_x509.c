@@ -316,10 +316,18 @@ const cs_pubkey *cs_cert_public_key(const cs_cert *c)
     return c->key;
 }
 
+bool cs_name_eq(const X509_NAME *a, const X509_NAME *b)
+{
+    const unsigned char *pa = NULL, *pb = NULL;
+    size_t na = 0, nb = 0;
+    return X509_NAME_get0_der(a, &pa, &na) == 1 && X509_NAME_get0_der(b, &pb, &nb) == 1 &&
+           cs_slice_eq(cs_slice_of(pa, na), cs_slice_of(pb, nb));
+}
+
 bool cs_cert_issued_by(const cs_cert *c, const cs_cert *issuer)
 {
     const X509_NAME *name = X509_get_subject_name(issuer->x);
-    return X509_NAME_entry_count(name) > 0 && X509_NAME_cmp(X509_get_issuer_name(c->x), name) == 0;
+    return X509_NAME_entry_count(name) > 0 && cs_name_eq(X509_get_issuer_name(c->x), name);
 }
 
 cs_err cs_cert_signed_by(const cs_cert *c, const cs_pubkey *key)

@@ -126,9 +126,22 @@ async function proveQuote(quoted: Quoted, key: VendorKey | undefined): Promise<Q
   return { extraData: quote.extraData, pcrs: quoted.pcrs, imageHash: `sha256:${toHex(digest)}` };
 }
 
-function bind(token: MaaToken | undefined, quote: QuoteProof | undefined, expected: ExpectedBinding): void {
+/** Of a session the quote names the token, too: neither can then be exchanged for a newer one. */
+function expectedExtraData(expected: ExpectedBinding, token: Uint8Array | undefined): Uint8Array | undefined {
+  const hash = expectedHash(expected);
+  if (hash === undefined || token === undefined || expected.session !== true) return hash;
+  return sha256(concat(hash, sha256(token)));
+}
+
+interface Bound {
+  readonly maa?: MaaToken;
+  readonly token?: Uint8Array;
+  readonly quote: QuoteProof | undefined;
+}
+
+function bind({ maa: token, token: bytes, quote }: Bound, expected: ExpectedBinding): void {
   if (expected.publicKey !== undefined) refuse("ATT_PUBLIC_KEY_MISMATCH");
-  const wanted = expectedHash(expected);
+  const wanted = expectedExtraData(expected, bytes);
   const carried = quote !== undefined ? !differs(quote.extraData, wanted) : wanted === undefined || (token !== undefined && carries(token, wanted));
   if (!carried) refuse("ATT_COMMITMENT_MISMATCH");
   if (differs(token?.nonce, expected.nonce)) refuse("ATT_NONCE_MISMATCH");
@@ -150,7 +163,7 @@ async function proveByToken(rules: Rules, token: Uint8Array, quoted: Quoted | un
     evidenceTime: maa.iat,
     hardware: false,
     rootSha256: rules.maa.jwks.sha256,
-    bind: (expected) => bind(maa, quote, expected),
+    bind: (expected) => bind({ maa, token, quote }, expected),
     allow: () => {
       if (maa.debuggable) refuse("ATT_DEBUG");
       allowToken(rules.maa, maa);
@@ -166,7 +179,7 @@ async function proveByReport(rules: Rules, evidence: Evidence, time: EvaluationT
     imageHash: quote.imageHash,
     hardware: (ROOTS["azure-confidential-vm"] as readonly string[]).includes(proof.rootSha256),
     rootSha256: `sha256:${proof.rootSha256}`,
-    bind: (expected) => bind(undefined, quote, expected),
+    bind: (expected) => bind({ quote }, expected),
     allow: () => {
       allowReport(rules, proof);
       judgeRegisters(rules.pcrs, "sha256:", (register) => quote.pcrs.get(register));
@@ -204,10 +217,11 @@ async function readRules(matchRules: JsonObject, allowDevelopment: boolean): Pro
       ...writeMaaRules(maa),
       pcrs: writeRegisters(pcrs),
     }),
+    sessions: maa.jwks !== undefined,
     development: maa.development || pin.development,
     rootSha256: maa.jwks?.sha256 ?? pin.sha256,
     prove: (evidence, time) => prove(rules, evidence, time),
   };
 }
 
-export const AZURE: Vendor = { name: "azure-confidential-vm", evidenceAlg: "maa-tpm", sessions: false, readRules };
+export const AZURE: Vendor = { name: "azure-confidential-vm", evidenceAlg: "maa-tpm", sessions: true, readRules };

@@ -95,7 +95,7 @@ async function proveSession(parts: Parts, policy: HardwarePolicy, time: Evaluati
   if (!evidence?.length || !spki || !key || typeof epoch !== "string" || utf8(epoch).length !== 32)
     throw new Refusal("ATT_HEADER_MISMATCH");
   const proven = await policy.rules.prove(evidence, time);
-  proven.bind({ raw: false, binding: concat(utf8("CSS1"), sha256(concat(spki, utf8(epoch)))) });
+  proven.bind({ raw: false, session: true, binding: concat(utf8("CSS1"), sha256(concat(spki, utf8(epoch)))) });
   // Before its evidence commits to it, it is nobody's key.
   checkSeal(key, parts);
   return { proven, sessionEpoch: epoch };

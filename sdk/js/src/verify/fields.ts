@@ -86,15 +86,6 @@ export const isText =
     return length >= min && length <= max;
   };
 
-// Controls, line and paragraph separators, what Unicode calls default ignorable, and what is no character.
-const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;
-
-/** A name of 1 to `max` bytes, in which every character shows something of itself. */
-export const isName =
-  (max: number) =>
-  (value: JsonValue | undefined): value is string =>
-    isText(1, max)(value) && !INVISIBLE.test(value);
-
 /** An integer within the bounds, which count as in. */
 export const isInteger =
   (min: number, max: number = Number.MAX_SAFE_INTEGER) =>

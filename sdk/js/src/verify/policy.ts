@@ -119,6 +119,7 @@ async function readObject(object: JsonObject, allowDevelopment: boolean): Promis
   const rules = fields.required("matchRules", isObject);
   fields.refuseUnknown(READ_OVER);
   const { canonical: matchRules, rest } = await readMatchRules(vendor, rules, allowDevelopment);
+  if (evidence === "session" && "rules" in rest && rest.rules.sessions === false) throw policyError("BAD_FIELD", "evidence");
 
   const counts = { name, evidence, maxDocAgeSeconds, maxSessionAgeSeconds, requireDated, enforce };
   const canonical = canonicalJson(objectOf({ ...counts, matchRules, vendor: rest.vendor }));

@@ -44,7 +44,7 @@ export function readRootPin(match: Fields, name: string, vendor: RootedVendor, a
     return { roots: own, der: undefined, pem: undefined, sha256: only, development: false };
   }
   const der = parsePem(text, 1)?.[0];
-  if (der === undefined || parseCertificate(der) === undefined) throw policyError("POLICY_ROOT", match.at(name));
+  if (der === undefined || parseCertificate(der)?.key === undefined) throw policyError("POLICY_ROOT", match.at(name));
   const digest = toHex(sha256(der));
   const development = !own.includes(digest);
   if (development && !allowDevelopment) throw policyError("POLICY_FOREIGN_ROOT", match.at(name));

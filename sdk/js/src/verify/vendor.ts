@@ -27,6 +27,8 @@ export interface EvaluationTime {
 export interface ExpectedBinding {
   /** B, or that of a session key (§1): 36 bytes, before what the vendor makes of it. Of raw evidence the caller's bytes. */
   readonly binding?: Uint8Array;
+  /** The binding is of a session key, whose age counts from the vendor's time. */
+  readonly session?: boolean;
   /** Raw evidence only: in the vendor's own field. */
   readonly nonce?: Uint8Array;
   /** Raw evidence only. */
@@ -57,6 +59,8 @@ export interface Proven {
 export interface VendorRules {
   /** The canonical form of `matchRules`: defaults written out, hashes with prefix, keys and certificates in one form. */
   readonly canonical: JsonObject;
+  /** Under these rules all evidence has the vendor's time; absent: as `Vendor.sessions` says. */
+  readonly sessions?: boolean;
   /** A root or issuer is not the vendor's own (§3). */
   readonly development: boolean;
   /** Of the pinned root or key set; null where the policy leaves the choice among compiled-in roots. */
