@@ -79,7 +79,7 @@ function isBitString(body: Uint8Array): boolean {
 function isPrimitiveSound(e: Element): boolean {
   switch (e.tag) {
     case BOOLEAN:
-      return e.body.length === 1; // any that is not zero is true, as readers of certificates take it
+      return e.body.length === 1 && (e.body[0] === 0 || e.body[0] === 0xff);
     case INTEGER:
     case ENUMERATED:
       return isMinimalInteger(e.body);
