@@ -295,19 +295,25 @@ def births(s, liar):
     assert s.key("unborn")["status"] == "active", "the name was never taken"
 
 
+@contextlib.contextmanager
 def other_program(s):
-    """An enclave of another image under the same root and the same KEK, with an agent of its own."""
+    """An enclave of another image under the same root and the same KEK, with an agent of its own: its image hash."""
     shutil.copytree(s.path("enclave"), s.path("enclave2"))
     shutil.copy(program("countersign-enclave"), s.path("other-enclave"))
     with open(s.path("other-enclave"), "ab") as f:
         f.write(b"\0")
-    s.spawn("enclave2", [s.path("other-enclave"), "serve", "--listen", "unix:" + s.path("enclave2.sock"), "--state",
-                         s.path("enclave2"), "--kek-file", s.path("kek")])
-    s.wait_for_socket("enclave2")
-    s.spawn("agent2", [program("countersign-agent"), "serve", "--listen", "unix:" + s.path("agent2.sock"), "--enclave",
-                       "unix:" + s.path("enclave2.sock"), "--settings-key", s.path("agent2.key")])
-    s.wait_for_socket("agent2")
-    return subprocess.run([s.path("other-enclave"), "measure"], capture_output=True, text=True, check=True).stdout.split()[-1]
+    try:
+        s.spawn("enclave2", [s.path("other-enclave"), "serve", "--listen", "unix:" + s.path("enclave2.sock"), "--state",
+                             s.path("enclave2"), "--kek-file", s.path("kek")])
+        s.wait_for_socket("enclave2")
+        s.spawn("agent2", [program("countersign-agent"), "serve", "--listen", "unix:" + s.path("agent2.sock"), "--enclave",
+                           "unix:" + s.path("enclave2.sock"), "--settings-key", s.path("agent2.key")])
+        s.wait_for_socket("agent2")
+        yield subprocess.check_output([s.path("other-enclave"), "measure"], text=True).split()[-1]
+    finally:
+        for name in ("agent2", "enclave2"):
+            if name in s.processes:
+                s.stop(name)
 
 
 def another_behind_the_pinned():
@@ -318,28 +324,33 @@ def another_behind_the_pinned():
         s.start_agent()
         liar = Liar(s)
         liar.start()
-        other = other_program(s)
-        liar.others = s.path("agent2.sock")
+        with other_program(s) as other:
+            behind_the_pinned(s, liar, other)
 
-        def allow_both(request, reply):
-            rules = json.loads(reply["matchRules"])
-            pinned.update(rules)
-            return {**reply, "matchRules": json.dumps({**rules, "allowedImageHashes": rules["allowedImageHashes"] + [other]})}
 
-        pinned = {}
-        liar.lie = when("Boot", allow_both)
-        s.start_gateway()
-        key = s.key("free")["id"]
-        assert s.sign(key, b"payload").data["attestation"]["imageHash"] == other
-        s.stop("gateway")
-        with open(s.path("pinned.json"), "w", encoding="utf-8") as f:
-            json.dump({"name": "pinned", "vendor": "mock", "matchRules": pinned}, f)
-        s.gateway_options += ["--enclave-policy", s.path("pinned.json")]
-        s.start_gateway()
-        for answer in (s.sign(key, b"payload"), s.client.post("/v1/hybrid-keys", {"name": "unborn"})):
-            assert (answer.code, answer.details.get("reason")) == ("ATTESTATION_REJECTED", "ATT_IMAGE_NOT_ALLOWED"), answer
-        liar.others = None
-        assert s.sign(key, b"payload").status == 200
+def behind_the_pinned(s, liar, other):
+    told = {}
+
+    def allow_both(request, reply):
+        told.update(json.loads(reply["matchRules"]))
+        return {**reply, "matchRules": json.dumps({**told, "allowedImageHashes": told["allowedImageHashes"] + [other]})}
+
+    liar.others = s.path("agent2.sock")
+    liar.lie = when("Boot", allow_both)
+    s.start_gateway()
+    key = s.key("free")["id"]
+    assert s.sign(key, b"payload").data["attestation"]["imageHash"] == other
+    assert s.stop("gateway") == 0
+    with open(s.path("pinned.json"), "w", encoding="utf-8") as f:
+        json.dump({"name": "pinned", "vendor": "mock", "matchRules": told}, f)
+    s.gateway_options += ["--enclave-policy", s.path("pinned.json")]
+    s.start_gateway()
+    for answer in (s.sign(key, b"payload"), s.client.post("/v1/hybrid-keys", {"name": "unborn"})):
+        assert (answer.code, answer.details.get("reason")) == ("ATTESTATION_REJECTED", "ATT_IMAGE_NOT_ALLOWED"), answer
+    liar.others = None
+    assert s.stop("gateway") == 0  # connections to the other one end with it
+    s.start_gateway()
+    assert s.sign(key, b"payload").status == 200
 
 
 def forgetting(s, liar):
