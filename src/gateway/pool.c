@@ -90,11 +90,13 @@ static size_t take_together(cs_job *jobs[CS_POOL_TOGETHER], cs_pool *pool)
     return n;
 }
 
-/* The oldest job, without the lock; or those that can be done together, of which it is one. */
+/* The oldest job, without the lock; or those that can be done together, of which it is one. Where all teams are at work
+ * it became impatient, and goes alone: each worker that gets stuck then holds one. */
 static void serve(cs_pool *pool, struct queue *q)
 {
     cs_job *jobs[CS_POOL_TOGETHER];
-    bool stale = is_stale(pool, q->oldest), team = q == &pool->together && !stale;
+    bool stale = is_stale(pool, q->oldest);
+    bool team = q == &pool->together && !stale && pool->teams < pool->max_teams;
     size_t n = team ? take_together(jobs, pool) : 0;
     cs_job *job = n == 0 ? take(pool, q) : NULL;
     pool->teams += n > 0;

@@ -6,8 +6,8 @@
  * waited longer than allowed, and a job that became too old in the queue is handed back instead of being done.
  *
  * Jobs of one kind can be done together: a worker takes as many of them as wait at that moment. Only a few workers do
- * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company. Nor
- * does one that has waited a fortieth of the allowed time: whoever is at work may be stuck for longer.
+ * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company. One
+ * that has waited a fortieth of the allowed time goes alone: whoever is at work may be stuck for longer.
  */
 #ifndef CS_GATEWAY_POOL_H
 #define CS_GATEWAY_POOL_H

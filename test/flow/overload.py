@@ -5,13 +5,16 @@ recorded, memory stays within its bound, and as soon as there is air the gateway
 
 import collections
 import json
+import concurrent.futures
+import contextlib
 import os
 import resource
 import selectors
 import signal
 import socket
 
-from flow import Service, b64, freeze, is_sanitized, run
+from flow import Client, Service, b64, freeze, is_sanitized, run
+from flow_pair import Door, Pq, Signer
 
 CROWD = 1500  # more than the 1,024 requests that may wait
 MEMORY = 64  # MiB that requests in flight may take
@@ -96,6 +99,26 @@ def overloaded(s, key, payload):
     return sum(n for (_, code, _), n in told.items() if code == "OVERLOADED")
 
 
+def pairs_go_on(s, key):
+    """A few requests that wait for an enclave which stands still hold up nobody who has no need of it."""
+    door, signer, pq = Door(s), Signer(), Pq()
+    door.register(pq)
+    enclave = s.processes["enclave"]
+    freeze(enclave.pid)
+
+    def ask(_):
+        with contextlib.closing(Client(s.url, s.api_key)) as client:
+            return s.sign(key, b"x", client=client).code
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        asked = pool.map(ask, range(6))
+        for n in range(10):
+            door.attest(signer, pq, b"%d" % n)
+        assert set(asked) == {"ENCLAVE_UNAVAILABLE"}
+    enclave.send_signal(signal.SIGCONT)
+    assert s.sign(key, b"air").status == 200
+
+
 def test():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
@@ -109,6 +132,7 @@ def test():
             assert overloaded(s, key, large) >= CROWD - (MEMORY << 20) // len(large)
         if not is_sanitized():  # its run time keeps what was freed
             assert memory(s, "VmHWM") < idle + 1.5 * MEMORY, (idle, memory(s, "VmHWM"))
+        pairs_go_on(s, key)
         s.entries()
         s.alive()
 

@@ -241,7 +241,7 @@ static void stuck_teams_are_not_waited_for(void **state)
     cs_job stuck[STUCK], jobs[COUNT];
     assert_int_equal(cs_pool_open(&pool, STUCK + 1, 1, 100, LONG_US / 36000), CS_OK); /* 100 ms; 2.5 ms are enough */
     for (size_t i = 0; i < STUCK; i++) {
-        stuck[i] = (cs_job){.run = hold, .together = hold_team, .kind = 1};
+        stuck[i] = (cs_job){.run = hold, .together = hold_team};
         assert_int_equal(cs_pool_submit(pool, &stuck[i]), CS_OK);
         (void)sem_wait(&entered); /* though only one team is allowed */
     }
