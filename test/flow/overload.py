@@ -4,9 +4,9 @@
 recorded, memory stays within its bound, and as soon as there is air the gateway signs again, all by itself."""
 
 import collections
-import json
 import concurrent.futures
 import contextlib
+import json
 import os
 import resource
 import selectors
