@@ -19,6 +19,7 @@ import { type PublicKey, publicKeySha256 } from "./publickey.js";
 import type { Draft, Verdict } from "./verdict.js";
 
 const SKEW = 60;
+const MAX_MEMBERS = 64;
 
 export interface LedgerFacts {
   /** A pinned ledger key signed the checkpoint. */
@@ -105,7 +106,8 @@ function checkEntry(bundle: Bundle): Entry {
     ["policyVersion", policy?.version],
     ["policyHash", policy?.hash],
   ];
-  const isOfThis = entry.subjectId === bundle.signatureId && stated.every(([name, value]) => entry.data.get(name) === value);
+  const isReadable = entry.data.size <= MAX_MEMBERS;
+  const isOfThis = isReadable && entry.subjectId === bundle.signatureId && stated.every(([name, value]) => entry.data.get(name) === value);
   const event = policy === undefined ? "signature.issued" : "signature.attested";
   const isViolation = entry.eventType === "attestation.violation";
   refuseIf(!isOfThis || (entry.eventType !== event && !isViolation), "BUNDLE_ENTRY");

@@ -4,7 +4,7 @@
 
 import { type Algorithm, type Composite, mldsaSignatureLength, type PreHashName } from "./alg.js";
 import { concat, fromBase64, fromUtf8, utf8 } from "./bytes.js";
-import { refuseIf } from "./errors.js";
+import { Refusal, refuseIf } from "./errors.js";
 import { classicalHalf, mldsaHalf, type PublicKey } from "./publickey.js";
 
 const PREFIX = "CompositeAlgorithmSignatures2025";
@@ -85,8 +85,8 @@ export function checkSignature(key: PublicKey, message: Message, signature: Uint
     refuseIf(!verifyComposite(key, composite, represented, signature), "BAD_SIGNATURE");
     return;
   }
+  if (!("payload" in message)) throw new Refusal("PREHASH_NOT_OFFERED");
   refuseIf(context.length > 0, "BAD_CONTEXT");
-  if (!("payload" in message)) return refuseIf(true, "PREHASH_NOT_OFFERED");
   const holds = composite
     ? verifySeparable(key, composite, message.payload, signature)
     : verifyMldsa(key, message.payload, signature);

@@ -50,7 +50,7 @@ function edwards(scheme: Scheme): Classical {
   const check = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => verify(scheme, key, message, signature);
   return {
     publicKeyLength: scheme.length,
-    isPublicKey: (key) => decodePoint(scheme, key) !== undefined,
+    isPublicKey: (key) => key.length === scheme.length, // whether it decodes is part of the rule
     verify: check,
     verifyRaw: check,
   };

@@ -66,7 +66,7 @@ function readLink(value: JsonValue): Link {
   if (!isObject(value) || value.size > MAX_MEMBERS) throw broken();
   const text = (name: string): string => {
     const member = value.get(name);
-    if (typeof member !== "string" || member === "") throw broken();
+    if (typeof member !== "string") throw broken();
     return member;
   };
   const base64 = (name: string): Uint8Array => {
@@ -135,6 +135,7 @@ interface Place {
 }
 
 async function follow(from: Place, link: Link, policy: Policy | undefined, allowMock: boolean): Promise<Place> {
+  refuseIf(link.predecessor === "" || link.successor === "", "LINEAGE_BROKEN");
   refuseIf(from.id !== undefined && from.id !== link.predecessor, "LINEAGE_BROKEN");
   const statement = lineageStatement(link.predecessor, from.key, link.successor, link.key);
   refuseIf(!equal(statement, link.statement), "LINEAGE_BROKEN");

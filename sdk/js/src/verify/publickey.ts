@@ -18,6 +18,7 @@ import { Refusal, refuseIf } from "./errors.js";
 import { type JsonValue, parseJsonObject } from "./json.js";
 
 const MAX_TEXT = 4096;
+const MAX_NAME = 64;
 const MEMBERS = ["v", "alg", "classical", "pq", "format"];
 const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/=]{1,64})\r?\n-----END PUBLIC KEY-----(?:\r?\n)?$/;
 
@@ -49,6 +50,7 @@ function halfOf(text: JsonValue | undefined): Uint8Array {
 
 function formatOf(algorithm: Algorithm, name: JsonValue | undefined): SignatureFormat {
   if (name === undefined) return algorithm.formats[0] as SignatureFormat;
+  refuseIf(typeof name !== "string" || name.length > MAX_NAME, "BAD_PUBLIC_KEY");
   if (!isFormat(name)) throw new Refusal("UNKNOWN_SIGNATURE_FORMAT");
   refuseIf(!algorithm.formats.includes(name), "FORMAT_NOT_OFFERED");
   return name;
