@@ -211,7 +211,7 @@ async function readRules(matchRules: JsonObject, allowDevelopment: boolean): Pro
       allowEnvOverride, audience, hwmodels, imageDigests, jwks: jwks?.canonical, projectIds, rootCertificatePem: pin.pem, serviceAccounts,
     }),
     development: pin.development,
-    rootSha256: jwks?.sha256 ?? (matchRules.has("rootCertificatePem") ? pin.sha256 : null),
+    rootSha256: jwks?.sha256 ?? pin.sha256,
     prove: (evidence, time) => prove(rules, evidence, time),
   };
 }
