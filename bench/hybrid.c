@@ -133,11 +133,11 @@ static cs_err measure_bound(double *ns, const struct caller *c, double seconds)
 
 static void report(cs_report *r, cs_load_result *result, double bound_ns, double gateway_seconds, const char *engine)
 {
-    cs_row *row = cs_report_add(r, bound_ns / 1000, "µs", "1 thread; secp256k1 and ML-DSA-65 verified",
-                                "verification of a hybrid pair%s", engine);
-    row = cs_report_add(r, (double)result->latency.n / result->seconds, "1/s",
-                        "durable; bound: both verifications on all cores; aim 0.75; generator on the same",
-                        "hybrid attestation, %d clients%s", CLIENTS, engine);
+    (void)cs_report_add(r, bound_ns / 1000, "µs", "1 thread; secp256k1 and ML-DSA-65 verified",
+                        "verification of a hybrid pair%s", engine);
+    cs_row *row = cs_report_add(r, (double)result->latency.n / result->seconds, "1/s",
+                                "durable; bound: both verifications on all cores; aim 0.75; generator on the same",
+                                "hybrid attestation, %d clients%s", CLIENTS, engine);
     cs_report_bound(row, cs_cpu_count() / (bound_ns / 1e9));
     (void)cs_report_add(r, cs_samples_quantile(&result->latency, 0.5) / 1e6, "ms", "request sent to answer read",
                         "hybrid attestation, %d clients, p50%s", CLIENTS, engine);

@@ -27,7 +27,7 @@ void cs_allow_read(cs_allow *out, cs_jobj *o, const char *name, const char *pref
         cs_jobj_fail(o, CS_POLICY_ALLOWLIST_EMPTY, name);
     if (n > CS_MAX_ALLOWED_IMAGES)
         cs_jobj_fail(o, CS_BAD_FIELD, name);
-    if (o->err != CS_OK)
+    if (o->err != CS_OK || n == 0)
         return;
     out->values = calloc(n, width);
     if (out->values == NULL)

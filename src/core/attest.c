@@ -249,7 +249,9 @@ void cs_attest_documents(cs_attest_job *jobs, size_t n)
         made[i] = (struct made){cs_buf_new(CS_MAX_ATTESTATION), cs_buf_new(CS_MAX_ATTESTATION)};
         if (j->err == CS_OK)
             j->err = cs_attest_input(&made[i].si, j->claims, j->prover->header);
-        if (j->err == CS_OK && j->prover->key == NULL)
+        if (j->err == CS_OK && j->prover->key == NULL && j->prover->prove == NULL)
+            j->err = CS_INTERNAL; /* nobody to vouch for it */
+        else if (j->err == CS_OK && j->prover->key == NULL)
             j->err = j->prover->prove(j->prover->context, &made[i].proof, cs_buf_slice(&made[i].si));
         if (j->err != CS_OK || j->prover->key == NULL)
             continue;

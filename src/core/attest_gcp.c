@@ -68,7 +68,7 @@ static void names_read(struct names *n, cs_jobj *match, const char *name)
         cs_jobj_fail(match, CS_POLICY_ALLOWLIST_EMPTY, name);
     if (count > CS_MAX_ALLOWED_IMAGES)
         cs_jobj_fail(match, CS_BAD_FIELD, name);
-    if (match->err != CS_OK)
+    if (match->err != CS_OK || count == 0)
         return;
     n->text = calloc(count, sizeof *n->text);
     if (n->text == NULL)

@@ -359,7 +359,7 @@ static cs_err open_content(cs_secret *out, const cs_cms *cms, cs_slice key, size
     bool ok = ctx != NULL && EVP_DecryptInit_ex2(ctx, EVP_aes_256_cbc(), key.p, cms->iv.p, NULL) == 1 &&
               EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
               EVP_DecryptUpdate(ctx, plain, &len, cms->content, (int)cms->content_len) == 1 &&
-              EVP_DecryptFinal_ex(ctx, plain + len, &last) == 1 && (size_t)(len + last) == cms->content_len;
+              EVP_DecryptFinal_ex(ctx, plain + len, &last) == 1 && (size_t)len + (size_t)last == cms->content_len;
     EVP_CIPHER_CTX_free(ctx);
     ERR_clear_error();
     if (ok && n < cms->content_len && cms->content_len - n <= CS_CMS_BLOCK &&

@@ -450,6 +450,8 @@ static void submit(cs_commit *c, struct waiter *waiters, size_t n)
         else
             lead(c);
     }
+    for (size_t i = 0; i < n; i++)
+        waiters[i].thread = NULL; /* it ends here */
     (void)pthread_mutex_unlock(&c->lock);
     (void)pthread_cond_destroy(&me.turn);
 }
@@ -458,7 +460,8 @@ static cs_err submit_one(cs_commit *c, cs_write *w, size_t n, bool whole, const 
 {
     if (n < 1 || n > CS_MAX_GROUP)
         return CS_INTERNAL;
-    submit(c, &(struct waiter){.writes = w, .n = n, .whole = whole, .receipt = receipt}, 1);
+    struct waiter me = {.writes = w, .n = n, .whole = whole, .receipt = receipt};
+    submit(c, &me, 1);
     return whole || w[0].err == CS_STORE_UNAVAILABLE ? w[0].err : CS_OK;
 }
 

@@ -77,8 +77,8 @@ typedef struct cs_write {
     uint64_t seq; /* 0 without an entry, as what follows */
     uint64_t proof_size;
     int64_t time_ms;
-    char entry_id[CS_MAX_ID + 1];
     uint8_t prev[CS_SHA256_LEN], hash[CS_SHA256_LEN]; /* of the entry before and of this one */
+    char entry_id[CS_MAX_ID + 1];
 } cs_write;
 
 /* What an idempotency key keeps of a group of writes, in their transaction. */
