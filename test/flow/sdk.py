@@ -39,7 +39,7 @@ def holds_what_it_should(sdk):
 
 def has_a_reference(sdk):
     sdk.run("npm", "run", "docs", "--silent")
-    for page in ("classes/index.Countersign.html", "functions/verify.verifyAttestationDoc.html", "functions/verify.verifyBundle.html"):
+    for page in ("classes/index.Countersign.html", "functions/index.verifyAttestationDoc.html", "functions/index.verifyBundle.html"):
         assert os.path.exists(os.path.join(sdk.folder, "docs", page)), page
 
 
