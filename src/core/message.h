@@ -34,12 +34,14 @@ size_t cs_message_limit(cs_message_type t);
 
 typedef struct cs_request {
     cs_message_type type;
+    cs_err err; /* of an item of a SignGroup that was read: what is wrong with it; the others are not concerned */
     /* GenerateKey and Sign: what the gateway believes the key to be. The enclave checks it against the sealed
      * record and attests only what the record says. */
     cs_slice org, key_id;
     /* GenerateKey */
     const cs_alg *alg;
     cs_format format;
+    bool expanded;    /* CallerKey, with `alg`, which is pure ML-DSA: the FIPS 204 secret key is wanted, not the seed */
     cs_slice purpose; /* "sign" | "hybrid" */
     /* Sign */
     cs_slice sealed;    /* sealed key record */
@@ -55,15 +57,12 @@ typedef struct cs_request {
     uint64_t new_size; /* 1..2^53 - 1 */
     cs_slice new_root; /* 32 bytes */
     cs_slice proof;    /* from the old size to the new one, concatenated hashes; may be empty */
-    /* CallerKey; with `alg`, which is pure ML-DSA */
-    bool expanded; /* the FIPS 204 secret key is wanted, not the seed */
     /* SealSecret; with `org` and `name` */
     cs_slice name;
     cs_slice secret; /* 1..CS_SECRET_CAP bytes */
     /* SignGroup: 1..CS_MAX_SIGN_GROUP requests of type Sign */
     const struct cs_request *items;
     size_t item_count;
-    cs_err err; /* of an item that was read: what is wrong with it; the others are not concerned */
 } cs_request;
 
 typedef struct cs_reply {

@@ -485,7 +485,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 static void write_address(char out[CS_MAX_ADDRESS + 1], int fd)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* [RFC 4291 §2.5.5.2] */
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer = {0};
     socklen_t n = sizeof peer;
     out[0] = '\0';
     if (getpeername(fd, (struct sockaddr *)&peer, &n) != 0)

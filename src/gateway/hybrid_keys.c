@@ -83,8 +83,10 @@ static void read_challenge(uint8_t random[CS_CHALLENGE_RANDOM], cs_jobj *o)
     if (err != CS_OK || (o->err == CS_OK && (challenge.n != CHALLENGE_LEN ||
                                              !cs_slice_starts(cs_buf_slice(&challenge), CS_CHALLENGE_PREFIX))))
         cs_jobj_fail(o, CS_BAD_CHALLENGE, "challenge");
-    else if (o->err == CS_OK)
-        memcpy(random, bytes + CS_CHALLENGE_PREFIX.n, CS_CHALLENGE_RANDOM);
+    if (o->err != CS_OK)
+        return;
+    cs_slice behind = cs_slice_sub(cs_buf_slice(&challenge), CS_CHALLENGE_PREFIX.n, CS_CHALLENGE_RANDOM);
+    memcpy(random, behind.p, behind.n);
 }
 
 /* -- registration -------------------------------------------------------------------------------------------------- */
@@ -104,7 +106,7 @@ void cs_hybrid_keys_read(cs_registered_row *k, cs_call *c, cs_jobj *o)
         (cs_name_check(label) != CS_OK || cs_slice_to_cstr(k->label, sizeof k->label, label) != CS_OK))
         cs_jobj_fail(o, CS_BAD_FIELD, "label");
     cs_hybrid_environment_read(o, c);
-    if (o->err != CS_OK)
+    if (o->err != CS_OK || known == NULL)
         return;
     (void)snprintf(k->algorithm, sizeof k->algorithm, "%s", cs_hybrid_algorithm_name(prim));
     (void)snprintf(k->chain, sizeof k->chain, "%s", known->name);

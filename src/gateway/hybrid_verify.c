@@ -141,7 +141,7 @@ static void write_answer(void *context, cs_jw *w)
     cs_jw_bool(w, "pqcValid", r->pqc_valid);
     cs_jw_str(w, "attestationId", v->id[0] != '\0' ? cs_slice_str(v->id) : CS_ABSENT);
     cs_jw_cstr(w, "algorithm", cs_hybrid_algorithm_name(v->pair.algorithm));
-    cs_jw_cstr(w, "chain", v->pair.chain->name);
+    cs_jw_str(w, "chain", v->pair.chain != NULL ? cs_slice_str(v->pair.chain->name) : CS_ABSENT);
     cs_jw_str(w, "ecdsaScheme", r->ecdsa_valid ? cs_slice_str(scheme) : CS_ABSENT);
     cs_jw_str(w, "signerAddress", r->ecdsa_valid && r->address[0] != '\0' ? cs_slice_str(r->address) : CS_ABSENT);
     cs_envelope_time(w, "verifiedAt", v->at_ms);
