@@ -37,5 +37,6 @@ bool cs_secret_eq(cs_slice a, cs_slice b)
 
 void cs_wipe(void *p, size_t n)
 {
-    explicit_bzero(p, n); /* as OPENSSL_cleanse, with the widest stores there are: documents are wiped, too */
+    if (n > 0)
+        explicit_bzero(p, n); /* as OPENSSL_cleanse, with the widest stores there are: documents are wiped, too */
 }
