@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from cli_dev import BIN, Dev, expect, run, until, write
-from flow import Service
+from flow import Service, is_sanitized
 
 
 def claims(document):
@@ -100,7 +100,8 @@ def check_dev(folder, evidence):
         expect(2, "ATT_PREHASH_MISMATCH", "attest", "verify", "--allow-mock", "--policy", policy, *pair[:-1], path("key.pub"))
         check_refusals(d, folder, evidence, pair)
         assert "NOT HARDWARE" in run("attest", "verify", "--allow-mock", "--policy", policy, *pair)[1]
-        assert "NOT HARDWARE" in expect(0, "", "doctor", "--policy", policy, "--allow-mock", env=env)
+        if not is_sanitized("countersign"):  # which cannot turn core files off
+            assert "NOT HARDWARE" in expect(0, "", "doctor", "--policy", policy, "--allow-mock", env=env)
         # Years later, by its bundle: judged at the time that the module's document bears.
         until("bundle", lambda: run("bundle", "--signature", results[-1]["signatureId"], "--out", path("bundle"), env=env)[0] == 0)
         stored = ["verify", "--bundle", path("bundle"), "--payload", path("payload")]
