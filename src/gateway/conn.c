@@ -545,6 +545,11 @@ void cs_conn_stop(cs_conn *c)
         c->last = true;
         return;
     }
+    if (c->phase == STREAMING && has_unsent(c)) {
+        forget_stream(c); /* it ends behind the event that is being sent */
+        enter(c, ANSWERING, c->server->config.body_timeout_ms);
+        return;
+    }
     if (c->phase == STREAMING)
         cs_tls_goodbye(c->bev); /* all of the answer that there will be */
     cs_conn_free(c);

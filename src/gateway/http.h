@@ -122,7 +122,7 @@ typedef struct cs_http_server cs_http_server;
 CS_MUST_CHECK cs_err cs_http_open(cs_http_server **out, const cs_http_config *config);
 uint16_t cs_http_port(const cs_http_server *s);
 /* Serves on the calling thread until cs_http_stop; requests that run then are still answered, for 5 seconds at most;
- * streams end at once. */
+ * streams end behind what they are sending. */
 CS_MUST_CHECK cs_err cs_http_run(cs_http_server *s);
 /* From any thread or signal handler. */
 void cs_http_stop(cs_http_server *s);

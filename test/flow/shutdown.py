@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from flow import Client, Service, run
 
@@ -29,27 +30,26 @@ def sign_until_closed(s, signed, problems, enough):
             signed.append(answer.data["ledger"]["entryId"])
         elif answer.status != 503:
             problems.append(repr(answer))
-        if len(signed) >= 100:
+        if len(signed) >= 200:
             enough.set()
         if client.connection is None:  # the gateway has said that it closes
             return
 
 
 def open_stream(s):
-    """A live stream of the ledger that has shown an entry."""
+    """A live stream of the ledger that has shown an entry, and what it has shown."""
     stream = socket.create_connection(s.client.host.split(":"), timeout=30)
     stream.sendall(f"GET /v1/ledger/stream HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {s.api_key}\r\n\r\n".encode())
     received = b""
     while b"\ndata:" not in received:
-        chunk = stream.recv(65536)
+        chunk = stream.recv(256)
         assert chunk, received
         received += chunk
     assert received.startswith(b"HTTP/1.1 200 "), received
-    return stream
+    return stream, received
 
 
-def read_to_end(stream):
-    received = b""
+def read_to_end(stream, received):
     while chunk := stream.recv(65536):
         received += chunk
     stream.close()
@@ -67,16 +67,21 @@ def test():
                        for _ in range(CLIENTS)]
             for t in threads:
                 t.start()
-            stream = open_stream(s)
-            assert enough.wait(60), problems
-            assert s.stop("gateway", sig) == 0, s.log("gateway")
+            with ThreadPoolExecutor() as readers:
+                streams = [open_stream(s), open_stream(s)]
+                assert enough.wait(60), problems
+                gateway = s.processes.pop("gateway")
+                gateway.send_signal(sig)
+                ends = [readers.submit(read_to_end, *stream) for stream in streams]
+                assert gateway.wait(30) == 0, s.log("gateway")
+                for end in ends:
+                    assert end.result().endswith(b"\n\n"), "a stream ends, and not within an event"
             for t in threads:
                 t.join(60)
                 assert not t.is_alive()
             assert not problems, problems[:3]
             assert idle.recv(1) == b"", "an idle connection is closed"
             idle.close()
-            assert read_to_end(stream).endswith(b"\n\n"), "a stream ends, and not within an event"
             assert s.log("gateway").splitlines()[-1].endswith(" stopped")
 
             entries = s.entries()

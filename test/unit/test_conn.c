@@ -231,6 +231,29 @@ static void a_stream_waits_for_its_client(void **state)
     stop(&f);
 }
 
+/* What was made for a slow client is sent to it, and the stream ends behind it. */
+static void a_stop_cuts_no_piece(void **state)
+{
+    static char got[1 << 16];
+    fixture f;
+    cs_http_config config = stream_config();
+    size_t sum = 0;
+    (void)state;
+    atomic_store(&news_n, MUCH);
+    start(&f, &config);
+    int lazy = dial_with(&f, 4096);
+    send_text(lazy, GET("/stream"));
+    free(read_reply(lazy, false).body);
+    (void)poll(NULL, 0, 100); /* for both sockets to fill */
+    cs_http_stop(f.server);
+    for (ssize_t n; (n = recv(lazy, got, sizeof got, 0)) != 0; sum += (size_t)n)
+        assert_true(n > 0);
+    assert_true(sum > 0);
+    assert_int_equal(sum % CS_MAX_STREAM_CHUNK, 0);
+    (void)close(lazy);
+    stop(&f);
+}
+
 static void streams_are_counted(void **state)
 {
     fixture f;
@@ -453,6 +476,7 @@ int main(void)
         TEST(a_quiet_stream_beats),
         TEST(much_news_arrives_whole),
         TEST(a_stream_waits_for_its_client),
+        TEST(a_stop_cuts_no_piece),
         TEST(streams_are_counted),
         TEST(a_client_may_go_while_its_stream_is_filled),
         TEST(news_while_a_stream_is_filled_is_not_forgotten),
