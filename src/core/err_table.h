@@ -166,6 +166,16 @@ CS_ERR(ATT_KEY_MISMATCH, CS_CLASS_REFUSED, "The document attests another key.")
 CS_ERR(ATT_ALGORITHM_MISMATCH, CS_CLASS_REFUSED, "The document attests another algorithm or signature format.")
 CS_ERR(ATT_PURPOSE_MISMATCH, CS_CLASS_REFUSED, "The document attests a key for another purpose.")
 
+/* Birth attestations; protocol/pq-birth.md */
+CS_ERR(BIRTH_FORMAT, CS_CLASS_REFUSED, "The user_data of the document is not the commitment to a birth.")
+CS_ERR(BIRTH_PUBLIC_KEY, CS_CLASS_REFUSED, "The document attests the birth of another public key.")
+CS_ERR(BIRTH_WRAPPED_DK, CS_CLASS_REFUSED, "The document attests another wrapped data key.")
+CS_ERR(BIRTH_USER, CS_CLASS_REFUSED, "The document attests a key of another user_id.")
+CS_ERR(BIRTH_KMS_KEY, CS_CLASS_REFUSED, "The document attests another key of the KMS.")
+CS_ERR(BIRTH_ALGORITHM, CS_CLASS_REFUSED, "The document attests a key of another algorithm.")
+CS_ERR(BIRTH_CREATED, CS_CLASS_REFUSED, "The document attests another time of birth.")
+CS_ERR(BIRTH_HASH, CS_CLASS_REFUSED, "The document commits, by a hash, to another birth.")
+
 /* Signed notes, checkpoints, proofs; protocol/ledger.md */
 CS_ERR(NOTE_FORMAT, CS_CLASS_REFUSED, "The note or checkpoint is not well formed.")
 CS_ERR(NOTE_UNSIGNED, CS_CLASS_REFUSED, "The note has no signature by a key that is pinned.")

@@ -59,6 +59,10 @@
 #define CS_MAX_RULE_ENVIRONMENTS 16        /* of a vault policy */
 #define CS_MAX_RULE (16u << 10)            /* a vault policy, JSON */
 #define CS_MAX_RULES 64                    /* vault policies of a realm */
+#define CS_MAX_USER_ID 256                 /* of the PQ Signer door: UTF-8 bytes */
+#define CS_MAX_KMS_KEY 2048                /* name or ARN of a key of a KMS, as AWS bounds it */
+#define CS_MAX_WRAPPED_DK 1024             /* a data key as the KMS wrapped it; AWS takes 184 for it */
+#define CS_MAX_BIRTH_MS 253402300799999LL  /* end of the year 9999 */
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_CUSTOM_MESSAGE 16384   /* of a custom entry, kept beside it: UTF-8 bytes */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
