@@ -1,70 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite store: statements, what is bound to them and what is read from them. */
+/* What SQLite does for a statement. */
 #include "gateway/store_sqlite.h"
-
-#include <string.h>
 
 #include "sys/log.h"
 
-static sqlite3_stmt *prepared(cs_sqlite *c, cs_statement id)
+static void prepare(cs_sqlite_call *q, cs_statement id)
 {
-    sqlite3_stmt **st = &c->statements[id];
+    sqlite3_stmt **st = &q->on->statements[id];
+    q->id = id;
     if (*st == NULL &&
-        sqlite3_prepare_v3(c->db, cs_sqlite_statements[id], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
-        (void)cs_sqlite_failed(c->db, cs_sqlite_statements[id]);
-    return *st;
+        sqlite3_prepare_v3(q->on->db, cs_sqlite_statements[id], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+        (void)cs_sqlite_failed(q->on->db, cs_sqlite_statements[id]);
+    q->st = *st;
 }
 
-static void done(sqlite3_stmt *st)
+static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
 {
-    if (st == NULL)
-        return;
-    (void)sqlite3_reset(st);
-    (void)sqlite3_clear_bindings(st);
+    if (is_text)
+        (void)sqlite3_bind_text64(q->st, q->parameter, (const char *)s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
+    else
+        (void)sqlite3_bind_blob64(q->st, q->parameter, s.p, s.n, SQLITE_STATIC);
 }
 
-/* -- questions ----------------------------------------------------------------------------------------------------- */
-
-/* A reader for one question; waits for one if all are in use. */
-static cs_sqlite *borrow(cs_store *s)
+static void bind_int(cs_sqlite_call *q, int64_t v)
 {
-    (void)pthread_mutex_lock(&s->lock);
-    while (s->idle_count == 0)
-        (void)pthread_cond_wait(&s->returned, &s->lock);
-    cs_sqlite *c = s->idle[--s->idle_count];
-    (void)pthread_mutex_unlock(&s->lock);
-    return c;
+    (void)sqlite3_bind_int64(q->st, q->parameter, v);
 }
 
-static void give_back(cs_store *s, cs_sqlite *c)
-{
-    (void)pthread_mutex_lock(&s->lock);
-    s->idle[s->idle_count++] = c;
-    (void)pthread_cond_signal(&s->returned);
-    (void)pthread_mutex_unlock(&s->lock);
-}
-
-cs_sqlite_call cs_sqlite_ask(cs_store *s, cs_statement id)
-{
-    cs_sqlite *c = borrow(s);
-    return (cs_sqlite_call){.store = s, .on = c, .st = prepared(c, id)};
-}
-
-cs_sqlite_call cs_sqlite_ask_writer(cs_store *s, cs_statement id)
-{
-    return cs_sqlite_tell(s, id);
-}
-
-cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id)
-{
-    return (cs_sqlite_call){.on = c, .st = prepared(c, id)};
-}
-
-cs_err cs_sqlite_next(cs_sqlite_call *q)
+static cs_err next(cs_sqlite_call *q)
 {
     int rc = q->st != NULL ? sqlite3_step(q->st) : SQLITE_ERROR;
-    q->column = 0;
-    q->err = CS_OK;
     if (rc == SQLITE_ROW)
         return CS_OK;
     if (rc == SQLITE_DONE)
@@ -74,21 +39,7 @@ cs_err cs_sqlite_next(cs_sqlite_call *q)
     return cs_sqlite_failed(q->on->db, "read");
 }
 
-void cs_sqlite_end(cs_sqlite_call *q)
-{
-    done(q->st);
-    if (q->store != NULL && q->on != &q->store->writer)
-        give_back(q->store, q->on);
-}
-
-/* -- changes ------------------------------------------------------------------------------------------------------- */
-
-cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id)
-{
-    return (cs_sqlite_call){.store = s, .on = &s->writer, .st = prepared(&s->writer, id)};
-}
-
-cs_err cs_sqlite_run(cs_sqlite_call *q)
+static cs_err run(cs_sqlite_call *q)
 {
     if (q->st == NULL)
         return CS_STORE_UNAVAILABLE;
@@ -97,45 +48,16 @@ cs_err cs_sqlite_run(cs_sqlite_call *q)
                  : (rc & 0xff) == SQLITE_CONSTRAINT ? CS_CONFLICT
                                                     : cs_sqlite_writer_failed(q->store, rc);
     q->changes = err == CS_OK ? sqlite3_changes(q->on->db) : 0;
-    done(q->st);
     return err;
 }
 
-cs_err cs_sqlite_do(cs_store *s, cs_statement id)
+static void end(cs_sqlite_call *q)
 {
-    cs_sqlite_call q = cs_sqlite_tell(s, id);
-    return cs_sqlite_run(&q);
+    if (q->st == NULL)
+        return;
+    (void)sqlite3_reset(q->st);
+    (void)sqlite3_clear_bindings(q->st);
 }
-
-/* -- parameters: a failed binding leaves NULL, which the tables refuse wherever a value is needed
- * ---------------------- */
-
-void cs_sqlite_text(cs_sqlite_call *q, cs_slice s)
-{
-    (void)sqlite3_bind_text64(q->st, ++q->parameter, (const char *)s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-void cs_sqlite_str(cs_sqlite_call *q, const char *s)
-{
-    cs_sqlite_text(q, s != NULL ? cs_slice_str(s) : CS_ABSENT);
-}
-
-void cs_sqlite_filled(cs_sqlite_call *q, cs_slice s)
-{
-    cs_sqlite_text(q, s.n > 0 ? s : CS_ABSENT);
-}
-
-void cs_sqlite_blob(cs_sqlite_call *q, cs_slice s)
-{
-    (void)sqlite3_bind_blob64(q->st, ++q->parameter, s.p, s.n, SQLITE_STATIC);
-}
-
-void cs_sqlite_int(cs_sqlite_call *q, int64_t v)
-{
-    (void)sqlite3_bind_int64(q->st, ++q->parameter, v);
-}
-
-/* -- columns ------------------------------------------------------------------------------------------------------- */
 
 cs_slice cs_sqlite_column(sqlite3_stmt *st, int at)
 {
@@ -146,86 +68,21 @@ cs_slice cs_sqlite_column(sqlite3_stmt *st, int at)
     return cs_slice_of(p != NULL ? p : "", (size_t)sqlite3_column_bytes(st, at));
 }
 
-void cs_sqlite_spoilt(cs_sqlite_call *q)
+static cs_slice column(const cs_sqlite_call *q, int at)
 {
-    if (q->err == CS_OK)
-        cs_log(CS_LOG_ERROR, NULL, "store: a row cannot be read: column %d of %.60s", q->column, sqlite3_sql(q->st));
-    q->err = CS_STORE_UNAVAILABLE;
+    return cs_sqlite_column(q->st, at);
 }
 
-cs_slice cs_sqlite_get(cs_sqlite_call *q)
+static int64_t column_int(const cs_sqlite_call *q, int at)
 {
-    return cs_sqlite_column(q->st, q->column++);
+    return sqlite3_column_int64(q->st, at);
 }
 
-void cs_sqlite_get_text(cs_sqlite_call *q, char *out, size_t size)
-{
-    cs_slice s = cs_sqlite_get(q);
-    out[0] = '\0';
-    if (s.p != NULL && cs_slice_to_cstr(out, size, s) != CS_OK)
-        cs_sqlite_spoilt(q);
-}
-
-void cs_sqlite_get_hash(cs_sqlite_call *q, uint8_t out[CS_SHA256_LEN])
-{
-    cs_slice s = cs_sqlite_get(q);
-    if (s.n == CS_SHA256_LEN)
-        memcpy(out, s.p, CS_SHA256_LEN);
-    else
-        cs_sqlite_spoilt(q);
-}
-
-void cs_sqlite_get_buf(cs_sqlite_call *q, cs_buf *out)
-{
-    cs_buf_add(out, cs_sqlite_get(q));
-    if (out->err == CS_NO_MEMORY && q->err == CS_OK)
-        q->err = CS_NO_MEMORY;
-    else if (out->err != CS_OK)
-        cs_sqlite_spoilt(q);
-}
-
-int64_t cs_sqlite_get_int(cs_sqlite_call *q)
-{
-    return sqlite3_column_int64(q->st, q->column++);
-}
-
-void cs_sqlite_get_head(cs_sqlite_call *q, cs_head *out)
-{
-    *out = (cs_head){0};
-    if (sqlite3_column_type(q->st, q->column) == SQLITE_NULL) {
-        q->column += 2;
-        return; /* nothing has happened in this org yet */
-    }
-    cs_sqlite_get_hash(q, out->last);
-    if (cs_merkle_read(&out->tree, cs_sqlite_get(q)) != CS_OK)
-        cs_sqlite_spoilt(q);
-}
-
-cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *out), void *out)
-{
-    cs_err err = cs_sqlite_next(q);
-    if (err == CS_OK) {
-        read(q, out);
-        err = q->err;
-    }
-    cs_sqlite_end(q);
-    return err;
-}
-
-bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id)
-{
-    page->more = page->full || *given == page->limit;
-    if (page->more)
-        return false;
-    (*given)++;
-    memcpy(page->last, id, strlen(id) + 1);
-    return true;
-}
-
-cs_err cs_store_ping(cs_store *s)
-{
-    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_PING);
-    cs_err err = cs_sqlite_next(&q);
-    cs_sqlite_end(&q);
-    return err;
-}
+const cs_sql_driver cs_sqlite_driver = {.prepare = prepare,
+                                        .bind = bind,
+                                        .bind_int = bind_int,
+                                        .next = next,
+                                        .run = run,
+                                        .end = end,
+                                        .column = column,
+                                        .column_int = column_int};

@@ -141,9 +141,25 @@ typedef enum cs_statement {
     CS_SQL_COUNT
 } cs_statement;
 
+/* What a database does for a statement under way. */
+typedef struct cs_sqlite_call cs_sqlite_call;
+typedef struct cs_sql_driver {
+    void (*prepare)(cs_sqlite_call *q, cs_statement id);
+    void (*bind)(cs_sqlite_call *q, cs_slice s, bool is_text); /* absent is NULL */
+    void (*bind_int)(cs_sqlite_call *q, int64_t v);
+    cs_err (*next)(cs_sqlite_call *q); /* CS_OK: a row; CS_NOT_FOUND: no more */
+    cs_err (*run)(cs_sqlite_call *q);  /* sets q->changes; CS_CONFLICT for a violated constraint */
+    void (*end)(cs_sqlite_call *q);
+    cs_slice (*column)(const cs_sqlite_call *q, int at); /* absent: NULL */
+    int64_t (*column_int)(const cs_sqlite_call *q, int at);
+} cs_sql_driver;
+
+/* A connection, of one kind or the other. */
 typedef struct cs_sqlite {
+    const cs_sql_driver *driver;
     sqlite3 *db;
     sqlite3_stmt *statements[CS_SQL_COUNT]; /* prepared when first used */
+    struct cs_postgres *pg;
 } cs_sqlite;
 
 struct cs_store {
@@ -172,6 +188,8 @@ struct cs_store {
 extern const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1];
 extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_statements.c */
 
+extern const cs_sql_driver cs_sqlite_driver;
+
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
 /* The one connection of a store that is read back; the lock is held as by cs_store_open. Ends with cs_store_close. */
@@ -186,20 +204,22 @@ void cs_sqlite_stop_checkpointing(cs_store *s);
 /* Logs a failure of the writer, and notes one after which nothing can be believed any more. */
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc);
 
-/* -- statements under way: store_sqlite.c ---------------------------------------------------------------------------
+/* -- statements under way: store_sql.c ------------------------------------------------------------------------------
  */
 
 /* Parameters are bound one after the other, columns are read one after the other. What is bound stays where it is until
  * the statement has ended. */
-typedef struct cs_sqlite_call {
+struct cs_sqlite_call {
     cs_store *store;
     cs_sqlite *on;
-    sqlite3_stmt *st; /* NULL: it cannot be prepared (logged) */
-    int parameter;    /* the last that was bound */
-    int column;       /* the next to be read */
-    cs_err err;       /* sticky, of a row: CS_OK, CS_NO_MEMORY, or CS_STORE_UNAVAILABLE for one that cannot be read */
-    int changes;      /* rows that cs_sqlite_run changed */
-} cs_sqlite_call;
+    sqlite3_stmt *st;      /* NULL: it cannot be prepared (logged) */
+    struct cs_pg_call *pg; /* the same of PostgreSQL */
+    cs_statement id;
+    int parameter; /* the last that was bound */
+    int column;    /* the next to be read */
+    cs_err err;    /* sticky, of a row: CS_OK, CS_NO_MEMORY, or CS_STORE_UNAVAILABLE for one that cannot be read */
+    int changes;   /* rows that cs_sqlite_run changed */
+};
 
 /* A question to a connection that is free; to the writer, which sees what its transaction has written so far; or to one
  * that the caller has. Ended with cs_sqlite_end. */
@@ -224,6 +244,7 @@ void cs_sqlite_blob(cs_sqlite_call *q, cs_slice s);
 void cs_sqlite_int(cs_sqlite_call *q, int64_t v);
 
 cs_slice cs_sqlite_column(sqlite3_stmt *st, int at); /* of TEXT or BLOB, until the statement is stepped or ended */
+bool cs_sqlite_is_null(const cs_sqlite_call *q);     /* the column that is read next */
 cs_slice cs_sqlite_get(cs_sqlite_call *q);
 void cs_sqlite_get_text(cs_sqlite_call *q, char *out, size_t size); /* NULL gives "" */
 void cs_sqlite_get_hash(cs_sqlite_call *q, uint8_t out[CS_SHA256_LEN]);

@@ -306,7 +306,7 @@ static void read_ledger(cs_sqlite_call *q, struct ledger *l)
 {
     cs_sqlite_read_org(q, &l->org);
     cs_sqlite_get_head(q, &l->head);
-    bool empty = cs_sqlite_column(q->st, q->column).p == NULL;
+    bool empty = cs_sqlite_is_null(q);
     l->stored = empty ? 0 : (uint64_t)cs_sqlite_get_int(q) + 1;
 }
 
