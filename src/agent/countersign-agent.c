@@ -3,19 +3,27 @@
  * countersign-agent: stands between gateway and enclave on the enclave's host. One thread for each gateway connection,
  * paired with one enclave connection; at most CS_MAX_AGENT_CONNECTIONS.
  */
+#include <inttypes.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "agent/relay.h"
 #include "core/limits.h"
 #include "sys/acceptor.h"
+#include "sys/channel_tls.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/options.h"
 #include "sys/sandbox.h"
 #include "sys/stream.h"
 
+#define HANDSHAKE_US (5 * 1000000)
+#define MAX_ADDRESS 280
+
 /* Set before there are connections. */
 static struct {
+    cs_channel_tls *tls; /* NULL: the gateway is on this machine */
     const char *enclave_address;
     int64_t timeout_us;
     const cs_settings_key *settings_key; /* NULL: none was given */
@@ -26,18 +34,24 @@ static cs_settings_key settings_key;
 static void converse(void *context, int fd)
 {
     (void)context;
-    cs_relay relay = cs_relay_new(settings.enclave_address, settings.timeout_us, settings.settings_key);
-    cs_err err = cs_relay_run(&relay, fd);
+    cs_channel gateway = cs_channel_plain(fd);
+    cs_err err = CS_OK;
+    if (settings.tls != NULL)
+        err = cs_channel_tls_begin(&gateway, settings.tls, fd, cs_tick_us() + HANDSHAKE_US);
+    if (err == CS_OK) {
+        cs_relay relay = cs_relay_new(settings.enclave_address, settings.timeout_us, settings.settings_key);
+        err = cs_relay_run(&relay, gateway);
+        cs_relay_free(&relay);
+    }
     if (err != CS_FRAME_CLOSED)
         cs_log(CS_LOG_WARN, NULL, "connection closed: %s", cs_err_name(err));
-    cs_relay_free(&relay);
+    cs_channel_end(gateway);
 }
 
 static cs_acceptor acceptor = {.max_connections = CS_MAX_AGENT_CONNECTIONS, .converse = converse};
 
-static cs_err start_and_serve(const cs_args *args)
+static cs_err start_and_serve(const cs_args *args, const char *listen)
 {
-    settings.enclave_address = cs_arg_text(args, "enclave");
     settings.timeout_us = cs_arg_number(args, "timeout-ms", 0) * 1000;
     cs_err err = cs_sandbox_harden();
     if (err == CS_OK && cs_arg_text(args, "settings-key") != NULL) {
@@ -49,20 +63,19 @@ static cs_err start_and_serve(const cs_args *args)
     if (err == CS_OK)
         err = cs_acceptor_prepare();
     if (err == CS_OK)
-        err = cs_stream_listen(&acceptor.listener, cs_arg_text(args, "listen"));
+        err = cs_stream_listen(&acceptor.listener, listen);
     if (err != CS_OK)
         return err;
     cs_log(CS_LOG_INFO, NULL, "ready: enclave at %s", settings.enclave_address);
     return cs_acceptor_serve(&acceptor);
 }
 
-static int serve(const cs_args *args)
+static int run(const cs_args *args, const char *listen)
 {
     (void)mallopt(M_ARENA_MAX, 2);            /* 256 connections must not keep 256 high-water marks */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20); /* a group's frame does not cost fresh pages each time */
     (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
-    cs_log_open_options("countersign-agent", args);
-    cs_err err = start_and_serve(args);
+    cs_err err = settings.enclave_address == NULL ? CS_CONFIG : start_and_serve(args, listen);
     if (err != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "not started: %s", cs_err_sentence(err));
     else
@@ -71,18 +84,85 @@ static int serve(const cs_args *args)
                        : CS_EXIT_ERROR); /* no destructor, and no wiping of the key, under the relaying threads */
 }
 
+static int serve(const cs_args *args)
+{
+    cs_log_open_options("countersign-agent", args);
+    settings.enclave_address = cs_arg_text(args, "enclave");
+    return run(args, cs_arg_text(args, "listen"));
+}
+
+/* -- serve-mtls ---------------------------------------------------------------------------------------------------- */
+
+/* Where the enclave is: its context id and port, or an address. NULL (logged): both, or none. */
+static const char *find_enclave(char text[MAX_ADDRESS], const cs_args *args)
+{
+    const char *address = cs_arg_text(args, "enclave");
+    int64_t cid = cs_arg_number(args, "cid", -1);
+    if ((address != NULL) == (cid >= 0)) {
+        cs_log(CS_LOG_ERROR, NULL, "either --cid or --enclave");
+        return NULL;
+    }
+    if (address != NULL)
+        return address;
+    (void)snprintf(text, MAX_ADDRESS, "vsock:%" PRId64 ":%" PRId64, cid, cs_arg_number(args, "port", 0));
+    return text;
+}
+
+static int serve_mtls(const cs_args *args)
+{
+    static char enclave[MAX_ADDRESS], listen[MAX_ADDRESS]; /* connections refer to them until the process ends */
+    const cs_channel_tls_config config = {.server = true,
+                                          .ca = cs_arg_text(args, "client-ca"),
+                                          .cert = cs_arg_text(args, "server-cert"),
+                                          .key = cs_arg_text(args, "server-key")};
+    cs_log_open_options("countersign-agent", args);
+    int n = snprintf(listen, sizeof listen, "tcp:%s:%" PRId64, cs_arg_text(args, "listen-host"),
+                     cs_arg_number(args, "listen-port", 0));
+    settings.enclave_address = find_enclave(enclave, args);
+    if (n >= MAX_ADDRESS || cs_channel_tls_open(&settings.tls, &config) != CS_OK)
+        return CS_EXIT_ERROR;
+    return run(args, listen);
+}
+
+/* Options of both forms. */
+#define COMMON_OPTIONS                                                                                                 \
+    {"settings-key",                                                                                                   \
+     CS_OPT_TEXT,                                                                                                      \
+     false,                                                                                                            \
+     "FILE",                                                                                                           \
+     "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings",                       \
+     0,                                                                                                                \
+     0,                                                                                                                \
+     NULL},                                                                                                            \
+    {                                                                                                                  \
+        "timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"   \
+    }
+
 static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the gateway connects: unix:PATH", 0, 0},
     {"enclave", CS_OPT_TEXT, true, "ADDRESS", "where the enclave listens: unix:PATH or vsock:CID:PORT", 0, 0},
-    {"settings-key", CS_OPT_TEXT, false, "FILE",
-     "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings", 0, 0, NULL},
-    {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"},
+    COMMON_OPTIONS,
+    CS_LOG_OPTIONS,
+};
+
+static const cs_option mtls_options[] = {
+    {"cid", CS_OPT_NUMBER, false, "N", "the enclave's context id", 3, UINT32_MAX},
+    {"port", CS_OPT_NUMBER, false, "N", "its port", 1, UINT32_MAX, "5005"},
+    {"enclave", CS_OPT_TEXT, false, "ADDRESS", "instead of --cid: unix:PATH or vsock:CID:PORT", 0, 0},
+    {"listen-host", CS_OPT_TEXT, false, "HOST", "address at which gateways connect", 0, 0, "0.0.0.0"},
+    {"listen-port", CS_OPT_NUMBER, false, "N", "and the port", 1, 65535, "8443"},
+    {"client-ca", CS_OPT_TEXT, true, "FILE", "the authority that gateways' certificates must come from, PEM", 0, 0},
+    {"server-cert", CS_OPT_TEXT, true, "FILE", "our certificate chain of the same authority, PEM", 0, 0},
+    {"server-key", CS_OPT_TEXT, true, "FILE", "its private key, PEM", 0, 0},
+    COMMON_OPTIONS,
     CS_LOG_OPTIONS,
 };
 
 static const cs_command commands[] = {
     {"serve", "relay requests until SIGTERM", serve_options, sizeof serve_options / sizeof serve_options[0], NULL,
      serve},
+    {"serve-mtls", "the same for a gateway on another machine, through TLS 1.3 with certificates at both ends",
+     mtls_options, sizeof mtls_options / sizeof mtls_options[0], NULL, serve_mtls},
 };
 
 static const cs_program program = {

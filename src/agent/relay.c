@@ -75,12 +75,12 @@ static cs_err ask_enclave(cs_relay *r)
     return err == CS_FRAME_DEADLINE ? CS_FRAME_DEADLINE : CS_ENCLAVE_UNAVAILABLE;
 }
 
-static cs_err answer_error(int gateway, cs_err error)
+static cs_err answer_error(cs_channel gateway, cs_err error)
 {
     uint8_t bytes[256];
     cs_buf frame = CS_BUF_OVER(bytes);
     cs_err err = cs_error_write(&frame, error);
-    return err == CS_OK ? cs_frame_write(gateway, cs_buf_slice(&frame), GATEWAY_TIMEOUT_US) : err;
+    return err == CS_OK ? cs_channel_write(gateway, cs_buf_slice(&frame), GATEWAY_TIMEOUT_US) : err;
 }
 
 static cs_err seal_secret(cs_buf *reply, const cs_relay *r)
@@ -101,12 +101,12 @@ static cs_err seal_secret(cs_buf *reply, const cs_relay *r)
 }
 
 /* The request in r->json is ours. It is wiped: nothing of the secret stays behind. */
-static cs_err answer_secret(cs_relay *r, int gateway)
+static cs_err answer_secret(cs_relay *r, cs_channel gateway)
 {
     cs_buf reply = cs_buf_new(CS_MAX_FRAME + 4);
     cs_err answer = seal_secret(&reply, r);
     cs_wipe(r->json.p, r->json.n);
-    cs_err err = answer == CS_OK ? cs_frame_write(gateway, cs_buf_slice(&reply), GATEWAY_TIMEOUT_US)
+    cs_err err = answer == CS_OK ? cs_channel_write(gateway, cs_buf_slice(&reply), GATEWAY_TIMEOUT_US)
                                  : answer_error(gateway, answer);
     if (answer != CS_OK)
         cs_log(CS_LOG_WARN, NULL, "SealSecret refused: %s", cs_err_name(answer));
@@ -114,10 +114,10 @@ static cs_err answer_secret(cs_relay *r, int gateway)
     return err;
 }
 
-static cs_err relay_one(cs_relay *r, int gateway)
+static cs_err relay_one(cs_relay *r, cs_channel gateway)
 {
     cs_message_type type;
-    cs_err err = cs_frame_read(&r->json, gateway, GATEWAY_TIMEOUT_US, true);
+    cs_err err = cs_channel_read(&r->json, gateway, GATEWAY_TIMEOUT_US, true);
     if (err == CS_OK)
         err = check_request(&type, cs_buf_slice(&r->json));
     if (err != CS_OK)
@@ -126,7 +126,7 @@ static cs_err relay_one(cs_relay *r, int gateway)
         return answer_secret(r, gateway);
     cs_err answer = ask_enclave(r);
     if (answer == CS_OK) {
-        err = cs_frame_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);
+        err = cs_channel_relay(gateway, cs_buf_slice(&r->json), GATEWAY_TIMEOUT_US);
         if (type == CS_MSG_CALLER_KEY)
             cs_wipe(r->json.p, r->json.n); /* a private key went through */
         return err;
@@ -136,7 +136,7 @@ static cs_err relay_one(cs_relay *r, int gateway)
     return err == CS_OK && answer == CS_FRAME_DEADLINE ? CS_FRAME_DEADLINE : err;
 }
 
-cs_err cs_relay_run(cs_relay *r, int gateway)
+cs_err cs_relay_run(cs_relay *r, cs_channel gateway)
 {
     cs_err err;
     do {

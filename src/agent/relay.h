@@ -11,6 +11,7 @@
 
 #include "agent/settings_key.h"
 #include "core/slice.h"
+#include "sys/channel.h"
 
 typedef struct cs_relay {
     const char *enclave;                 /* address */
@@ -30,6 +31,6 @@ void cs_relay_free(cs_relay *r);
  * frame with FRAME_DEADLINE), end it. An enclave that cannot be reached, or that dies, does not: the request gets an
  * Error frame with ENCLAVE_UNAVAILABLE, and the next one tries again.
  */
-CS_MUST_CHECK cs_err cs_relay_run(cs_relay *r, int gateway);
+CS_MUST_CHECK cs_err cs_relay_run(cs_relay *r, cs_channel gateway);
 
 #endif

@@ -208,3 +208,4 @@ CS_ERR(FRAME_LENGTH, CS_CLASS_INTERNAL, "A frame length is 0 or more than 1 MiB.
 CS_ERR(FRAME_TYPE, CS_CLASS_INTERNAL, "A frame has an unknown type or comes in the wrong state.")
 CS_ERR(FRAME_CLOSED, CS_CLASS_UNAVAILABLE, "The peer closed the connection.")
 CS_ERR(FRAME_DEADLINE, CS_CLASS_UNAVAILABLE, "The peer did not answer in time.")
+CS_ERR(PEER_REFUSED, CS_CLASS_UNAVAILABLE, "One end of the connection is not who the other end expects.")

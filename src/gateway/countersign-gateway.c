@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,6 +171,43 @@ static cs_err pin_enclave(cs_app *a, const cs_args *args)
     return err;
 }
 
+/* Cuts "HOST:PORT" or "[HOST]:PORT"; without a port it is 8443. `host` is the name alone. */
+static bool split_host(char host[256], char address[512], const char *text)
+{
+    const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
+    bool port = colon != NULL && (bracket == NULL ? strchr(text, ':') == colon : bracket < colon);
+    cs_slice name = cs_slice_of(text, port ? (size_t)(colon - text) : strlen(text));
+    int n = snprintf(address, 512, "tcp:%.*s:%s", (int)name.n, text, port ? colon + 1 : "8443");
+    if (bracket != NULL && name.n >= 2 && name.p[0] == '[')
+        name = cs_slice_sub(name, 1, name.n - 2);
+    return n > 0 && n < 512 && name.n > 0 && cs_slice_to_cstr(host, 256, name) == CS_OK;
+}
+
+/* The agent of this machine, or one behind TLS. */
+static cs_err open_signer(cs_signer **out, const cs_counter_mark *mark, const cs_args *args)
+{
+    static char host[256]; /* the signer refers to it */
+    char address[512];
+    const char *agent = cs_arg_text(args, "agent"), *remote = cs_arg_text(args, "host");
+    const cs_channel_tls_config config = {.ca = cs_arg_text(args, "ca"),
+                                          .cert = cs_arg_text(args, "client-cert"),
+                                          .key = cs_arg_text(args, "client-key"),
+                                          .peer = host};
+    int files = (config.ca != NULL) + (config.cert != NULL) + (config.key != NULL);
+    if ((agent != NULL) == (remote != NULL) || files != (remote != NULL ? 3 : 0)) {
+        cs_log(CS_LOG_ERROR, NULL, "either --agent, or --host with --ca, --client-cert and --client-key");
+        return CS_CONFIG;
+    }
+    if (agent != NULL)
+        return cs_signer_open(out, agent, mark);
+    if (!split_host(host, address, remote)) {
+        cs_log(CS_LOG_ERROR, NULL, "--host: not of the form HOST[:PORT]");
+        return CS_CONFIG;
+    }
+    cs_err err = cs_signer_open(out, address, mark);
+    return err == CS_OK ? cs_signer_protect(*out, &config) : err;
+}
+
 static cs_err open_app(cs_app *a, const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
@@ -199,7 +237,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         return err;
     err = cs_store_last_counter(a->store, mark.epoch, &mark.counter);
     if (err == CS_OK || err == CS_NOT_FOUND)
-        err = cs_signer_open(&a->signer, cs_arg_text(args, "agent"), &mark);
+        err = open_signer(&a->signer, &mark, args);
     if (err == CS_OK)
         cs_signer_measure(a->signer, a->metrics);
     if (err == CS_OK)
@@ -419,7 +457,14 @@ static const cs_option restore_options[] = {
 static const cs_option serve_options[] = {
     {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
     {"store", CS_OPT_TEXT, true, "FILE", "the store, as init made it", 0, 0},
-    {"agent", CS_OPT_TEXT, true, "ADDRESS", "where the agent listens: unix:PATH", 0, 0},
+    {"agent", CS_OPT_TEXT, false, "ADDRESS", "where the agent of this machine listens: unix:PATH", 0, 0},
+    {"host", CS_OPT_TEXT, false, "HOST[:PORT]",
+     "instead of --agent: the machine of the agent, reached through TLS at port 8443; its certificate must have the "
+     "name",
+     0, 0},
+    {"ca", CS_OPT_TEXT, false, "FILE", "with --host: the one authority of the agent's certificate, PEM", 0, 0},
+    {"client-cert", CS_OPT_TEXT, false, "FILE", "with --host: our certificate chain of that authority, PEM", 0, 0},
+    {"client-key", CS_OPT_TEXT, false, "FILE", "with --host: its private key, PEM", 0, 0},
     {"enclave-policy", CS_OPT_TEXT, false, "FILE", "attestation policy that the enclave itself must satisfy", 0, 0},
     {"allow-mock", CS_OPT_DANGER, false, NULL, "accept the development root (vendor mock)", 0, 0},
     {"tls-cert", CS_OPT_TEXT, false, "FILE", "certificate chain, PEM", 0, 0},

@@ -16,9 +16,10 @@
 
 struct cs_signer {
     char address[PATH_MAX];
+    cs_channel_tls *tls; /* NULL: the agent is on this machine */
     cs_metrics *metrics;
-    pthread_mutex_t lock; /* of what follows */
-    int idle[MAX_IDLE];   /* the one used last is taken first */
+    pthread_mutex_t lock;      /* of what follows */
+    cs_channel idle[MAX_IDLE]; /* the one used last is taken first */
     size_t idle_count;
     cs_counter_mark mark;
 };
@@ -40,6 +41,11 @@ cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mar
     return CS_OK;
 }
 
+cs_err cs_signer_protect(cs_signer *s, const cs_channel_tls_config *config)
+{
+    return cs_channel_tls_open(&s->tls, config);
+}
+
 void cs_signer_measure(cs_signer *s, cs_metrics *metrics)
 {
     s->metrics = metrics;
@@ -50,7 +56,8 @@ void cs_signer_close(cs_signer *s)
     if (s == NULL)
         return;
     while (s->idle_count > 0)
-        cs_stream_close(s->idle[--s->idle_count]);
+        cs_channel_close(s->idle[--s->idle_count]);
+    cs_channel_tls_close(s->tls);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);
 }
@@ -61,47 +68,61 @@ void cs_signer_free_answer(cs_answer *a)
     cs_buf_free(&a->json);
 }
 
-/* -1: none is left. */
-static int take_idle(cs_signer *s, cs_counter_mark *mark)
+/* CS_NO_CHANNEL: none is left. */
+static cs_channel take_idle(cs_signer *s, cs_counter_mark *mark)
 {
     (void)pthread_mutex_lock(&s->lock);
-    int fd = s->idle_count > 0 ? s->idle[--s->idle_count] : -1;
+    cs_channel c = s->idle_count > 0 ? s->idle[--s->idle_count] : CS_NO_CHANNEL;
     *mark = s->mark;
     (void)pthread_mutex_unlock(&s->lock);
-    return fd;
+    return c;
 }
 
-static void put_idle(cs_signer *s, int fd)
+static void put_idle(cs_signer *s, cs_channel c)
 {
     (void)pthread_mutex_lock(&s->lock);
     bool room = s->idle_count < MAX_IDLE;
     if (room)
-        s->idle[s->idle_count++] = fd;
+        s->idle[s->idle_count++] = c;
     (void)pthread_mutex_unlock(&s->lock);
     if (!room)
+        cs_channel_close(c);
+}
+
+static cs_err call_agent(cs_channel *out, const cs_signer *s, int64_t deadline_us)
+{
+    int fd = -1;
+    cs_err err = cs_stream_connect(&fd, s->address, deadline_us);
+    *out = cs_channel_plain(fd);
+    if (err == CS_OK && s->tls != NULL)
+        err = cs_channel_tls_begin(out, s->tls, fd, deadline_us);
+    if (err != CS_OK) {
         cs_stream_close(fd);
+        *out = CS_NO_CHANNEL;
+    }
+    return err;
 }
 
 /* A connection on which the next bytes can only be the answer to what is sent now. */
-static cs_err connect_agent(int *fd, cs_signer *s, cs_counter_mark *mark, int64_t deadline_us)
+static cs_err connect_agent(cs_channel *out, cs_signer *s, cs_counter_mark *mark, int64_t deadline_us)
 {
-    while ((*fd = take_idle(s, mark)) >= 0) {
-        if (cs_stream_is_quiet(*fd))
+    while ((*out = take_idle(s, mark)).fd >= 0) {
+        if (cs_channel_is_quiet(*out))
             return CS_OK;
-        cs_stream_close(*fd);
+        cs_channel_close(*out);
     }
     int64_t soon = cs_tick_us() + CONNECT_TIMEOUT_US;
-    return cs_stream_connect(fd, s->address, soon < deadline_us ? soon : deadline_us);
+    return call_agent(out, s, soon < deadline_us ? soon : deadline_us);
 }
 
 cs_err cs_signer_reach(cs_signer *s, int64_t deadline_us)
 {
-    int fd = -1;
+    cs_channel c;
     cs_counter_mark ignored;
-    cs_err err = connect_agent(&fd, s, &ignored, deadline_us);
+    cs_err err = connect_agent(&c, s, &ignored, deadline_us);
     if (err != CS_OK)
         return CS_ENCLAVE_UNAVAILABLE;
-    put_idle(s, fd);
+    put_idle(s, c);
     return CS_OK;
 }
 
@@ -122,32 +143,33 @@ static cs_err meaning_of(cs_err err)
     }
 }
 
-static cs_err send_frame(int fd, const cs_request *request, int64_t deadline_us)
+static cs_err send_frame(cs_channel c, const cs_request *request, int64_t deadline_us)
 {
     cs_buf frame = cs_buf_new(CS_MAX_FRAME + 4);
     cs_err err = cs_tick_us() < deadline_us ? cs_request_write(&frame, request) : CS_FRAME_DEADLINE;
     if (err == CS_OK)
-        err = cs_frame_write(fd, cs_buf_slice(&frame), deadline_us - cs_tick_us());
+        err = cs_channel_write(c, cs_buf_slice(&frame), deadline_us - cs_tick_us());
     if (request->type == CS_MSG_SEAL_SECRET && frame.p != NULL)
         cs_wipe(frame.p, frame.n);
     cs_buf_free(&frame);
     return err;
 }
 
-static cs_err give_up(int fd, cs_message_type type, cs_err err)
+static cs_err give_up(cs_channel c, cs_message_type type, cs_err err)
 {
     cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(type), cs_err_name(err));
-    cs_stream_close(fd);
+    cs_channel_close(c);
     return err == CS_NO_MEMORY ? err : CS_ENCLAVE_UNAVAILABLE;
 }
 
 cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, int64_t deadline_us)
 {
-    *out = (cs_asked){.type = request->type, .item_count = request->item_count, .fd = -1, .from_us = cs_tick_us()};
-    cs_err err = connect_agent(&out->fd, s, &out->before, deadline_us);
+    *out = (cs_asked){
+        .type = request->type, .item_count = request->item_count, .channel = CS_NO_CHANNEL, .from_us = cs_tick_us()};
+    cs_err err = connect_agent(&out->channel, s, &out->before, deadline_us);
     if (err == CS_OK)
-        err = send_frame(out->fd, request, deadline_us);
-    return err == CS_OK ? CS_OK : give_up(out->fd, request->type, err);
+        err = send_frame(out->channel, request, deadline_us);
+    return err == CS_OK ? CS_OK : give_up(out->channel, request->type, err);
 }
 
 static void count(cs_signer *s, const cs_asked *asked)
@@ -175,21 +197,21 @@ cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, in
     bool secret = asked->type == CS_MSG_CALLER_KEY; /* a private key that is its caller's */
     *out = (cs_answer){.json = secret ? cs_buf_new_wiped(CS_MAX_FRAME) : cs_buf_new(CS_MAX_FRAME),
                        .before = asked->before};
-    cs_err err = cs_frame_read(&out->json, asked->fd, deadline_us - cs_tick_us(), false);
+    cs_err err = cs_channel_read(&out->json, asked->channel, deadline_us - cs_tick_us(), false);
     count(s, asked);
     if (err != CS_OK)
-        return give_up(asked->fd, asked->type, err);
+        return give_up(asked->channel, asked->type, err);
     err = read_reply(out, asked);
     if (err == CS_FRAME_TYPE || cs_err_class_of(err) == CS_CLASS_MALFORMED) {
         cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(asked->type));
-        cs_stream_close(asked->fd);
+        cs_channel_close(asked->channel);
         return CS_ENCLAVE_UNAVAILABLE;
     }
     /* An agent that gave up waiting closes its side behind this answer, lest a late one met the next request. */
     if (err == CS_FRAME_DEADLINE)
-        cs_stream_close(asked->fd);
+        cs_channel_close(asked->channel);
     else
-        put_idle(s, asked->fd);
+        put_idle(s, asked->channel);
     if (err != CS_OK)
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(asked->type), cs_err_name(err));
     return meaning_of(err);

@@ -12,6 +12,7 @@
 
 #include "core/message.h"
 #include "gateway/metrics.h"
+#include "sys/channel_tls.h"
 
 /* Where an epoch of the enclave stands. */
 typedef struct cs_counter_mark {
@@ -23,6 +24,9 @@ typedef struct cs_signer cs_signer;
 
 /* `address` as for cs_stream_connect; `mark` is what the store remembers. Connects when first asked. */
 CS_MUST_CHECK cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mark *mark);
+/* The agent is on another machine: every connection is TLS from now on. Before there are requests; the texts of
+ * `config` outlive the signer. CS_CONFIG. */
+CS_MUST_CHECK cs_err cs_signer_protect(cs_signer *s, const cs_channel_tls_config *config);
 /* Measures how long signatures take from now on. Before there are requests; `metrics` outlives the signer. */
 void cs_signer_measure(cs_signer *s, cs_metrics *metrics);
 void cs_signer_close(cs_signer *s); /* NULL is fine */
@@ -45,7 +49,7 @@ CS_MUST_CHECK cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_reques
 typedef struct cs_asked {
     cs_message_type type;
     size_t item_count; /* of a group: as many are answered, each with its own error, as those of cs_signer_ask */
-    int fd;
+    cs_channel channel;
     int64_t from_us;
     cs_counter_mark before;
 } cs_asked;

@@ -10,15 +10,14 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/limits.h"
+#include "sys/channel.h"
 #include "sys/clock.h"
 
 #define BACKLOG 128
-#define NO_DEADLINE INT64_MAX
 #define RECEIVE_BYTES 16384 /* asked of the kernel at a time */
 
 struct address {
@@ -231,13 +230,12 @@ bool cs_stream_is_quiet(int fd)
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-/* Waits until `fd` is ready for `events`. */
-static cs_err wait_for(int fd, short events, int64_t deadline_us)
+cs_err cs_stream_wait(int fd, short events, int64_t deadline_us)
 {
     struct pollfd p = {.fd = fd, .events = events};
     for (;;) {
         int ms = -1;
-        if (deadline_us != NO_DEADLINE) {
+        if (deadline_us != CS_NO_DEADLINE) {
             int64_t left = deadline_us - cs_tick_us();
             if (left <= 0)
                 return CS_FRAME_DEADLINE;
@@ -251,126 +249,24 @@ static cs_err wait_for(int fd, short events, int64_t deadline_us)
     }
 }
 
-/* The error of a failed transfer; CS_OK means: wait, then try again. */
-static cs_err transfer_error(void)
-{
-    switch (errno) {
-    case EAGAIN:
-    case EINTR:
-        return CS_OK;
-    case EPIPE:
-    case ECONNRESET:
-        return CS_FRAME_CLOSED;
-    default:
-        return CS_IO;
-    }
-}
-
-static cs_err receive(uint8_t *to, size_t n, int fd, int64_t deadline_us)
-{
-    while (n > 0) {
-        ssize_t got = recv(fd, to, n, MSG_DONTWAIT);
-        if (got == 0)
-            return CS_FRAME_CLOSED;
-        if (got > 0) {
-            to += got;
-            n -= (size_t)got;
-            continue;
-        }
-        cs_err err = transfer_error();
-        if (err == CS_OK)
-            err = wait_for(fd, POLLIN, deadline_us);
-        if (err != CS_OK)
-            return err;
-    }
-    return CS_OK;
-}
-
 cs_err cs_frame_read(cs_buf *json, int fd, int64_t timeout_us, bool idle_ok)
 {
-    cs_buf_clear(json);
-    uint8_t head[4];
-    int64_t deadline = idle_ok ? NO_DEADLINE : cs_tick_us() + timeout_us;
-    cs_err err = receive(head, 1, fd, deadline);
-    if (err != CS_OK)
-        return err;
-    if (idle_ok)
-        deadline = cs_tick_us() + timeout_us;
-    err = receive(head + 1, sizeof head - 1, fd, deadline);
-    if (err != CS_OK)
-        return err;
-    cs_reader r = cs_reader_of(CS_ARRAY(head));
-    uint32_t n = cs_read_u32(&r);
-    if (n == 0 || n > CS_MAX_FRAME)
-        return CS_FRAME_LENGTH;
-    uint8_t *to = cs_buf_reserve(json, n);
-    if (to == NULL)
-        return json->err;
-    err = receive(to, n, fd, deadline);
-    if (err == CS_OK)
-        cs_buf_grow(json, n);
-    return err;
-}
-
-/* Sends all parts, one sendmsg while the socket takes them whole. Uses up `parts`. */
-static cs_err transmit(int fd, struct iovec *parts, size_t count, int64_t deadline_us)
-{
-    while (count > 0) {
-        struct msghdr m = {.msg_iov = parts, .msg_iovlen = count};
-        ssize_t sent = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0) {
-            cs_err err = transfer_error();
-            if (err == CS_OK)
-                err = wait_for(fd, POLLOUT, deadline_us);
-            if (err != CS_OK)
-                return err;
-            continue;
-        }
-        size_t n = (size_t)sent;
-        while (count > 0 && n >= parts->iov_len) {
-            n -= parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (uint8_t *)parts->iov_base + n;
-            parts->iov_len -= n;
-        }
-    }
-    return CS_OK;
-}
-
-/* sendmsg only reads through the vector, whose type has no const. */
-static struct iovec part(cs_slice s)
-{
-    union {
-        const uint8_t *from;
-        void *to;
-    } p = {.from = s.p};
-    return (struct iovec){.iov_base = p.to, .iov_len = s.n};
+    return cs_channel_read(json, cs_channel_plain(fd), timeout_us, idle_ok);
 }
 
 cs_err cs_frame_write(int fd, cs_slice frame, int64_t timeout_us)
 {
-    struct iovec parts[] = {part(frame)};
-    return transmit(fd, parts, 1, cs_tick_us() + timeout_us);
+    return cs_channel_write(cs_channel_plain(fd), frame, timeout_us);
 }
 
 cs_err cs_frame_relay(int fd, cs_slice json, int64_t timeout_us)
 {
-    if (json.n == 0 || json.n > CS_MAX_FRAME)
-        return CS_FRAME_LENGTH;
-    uint8_t head[4];
-    cs_buf length = CS_BUF_OVER(head);
-    cs_buf_add_u32(&length, (uint32_t)json.n);
-    struct iovec parts[] = {part(CS_ARRAY(head)), part(json)};
-    return transmit(fd, parts, 2, cs_tick_us() + timeout_us);
+    return cs_channel_relay(cs_channel_plain(fd), json, timeout_us);
 }
 
 cs_err cs_stream_send(int fd, cs_slice bytes, int64_t deadline_us)
 {
-    struct iovec part = {(void *)(uintptr_t)bytes.p, bytes.n};
-    return bytes.n == 0 ? CS_OK : transmit(fd, &part, 1, deadline_us);
+    return cs_channel_write(cs_channel_plain(fd), bytes, deadline_us - cs_tick_us());
 }
 
 cs_err cs_stream_receive(cs_buf *out, int fd, int64_t deadline_us)
@@ -381,17 +277,15 @@ cs_err cs_stream_receive(cs_buf *out, int fd, int64_t deadline_us)
     uint8_t *to = cs_buf_reserve(out, room);
     if (to == NULL)
         return out->err;
+    const cs_channel c = cs_channel_plain(fd);
     for (;;) {
-        ssize_t got = recv(fd, to, room, MSG_DONTWAIT);
-        if (got == 0)
-            return CS_FRAME_CLOSED;
-        if (got > 0) {
-            cs_buf_grow(out, (size_t)got);
-            return CS_OK;
-        }
-        cs_err err = transfer_error();
-        if (err == CS_OK)
-            err = wait_for(fd, POLLIN, deadline_us);
+        size_t got = 0;
+        short wait = 0;
+        cs_err err = c.kind->receive(&got, &wait, c, to, room);
+        cs_buf_grow(out, got);
+        if (err != CS_OK || got > 0)
+            return err;
+        err = cs_stream_wait(fd, wait, deadline_us);
         if (err != CS_OK)
             return err;
     }

@@ -2,7 +2,8 @@
 /*
  * Byte streams between the zones, behind one interface: unix:PATH, tcp:HOST:PORT, vsock:CID:PORT.
  *
- * Blocking calls with a deadline (cs_tick_us clock); frames are read and written whole.
+ * Blocking calls with a deadline (cs_tick_us clock); frames are read and written whole. What may also be TLS is a
+ * channel (channel.h).
  */
 #ifndef CS_SYS_STREAM_H
 #define CS_SYS_STREAM_H
@@ -19,6 +20,10 @@ CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);
 void cs_stream_close(int fd);
 /* Makes a waiting cs_stream_accept return CS_FRAME_CLOSED; on vsock, which has no such thing, nothing happens. */
 void cs_stream_stop(int listener);
+
+/* Waits until `fd` is ready for `events` of poll(2), or has ended. CS_FRAME_DEADLINE, CS_IO. */
+#define CS_NO_DEADLINE INT64_MAX
+CS_MUST_CHECK cs_err cs_stream_wait(int fd, short events, int64_t deadline_us);
 
 /* True while the connection is open and the peer has sent nothing: the state in which the next request may go out
  * on a pooled connection. */
