@@ -149,6 +149,8 @@ static void read_policy(cs_bundle *b, cs_jobj *parent)
     cs_slice hash = cs_jobj_str(&o, "hash", MAX_DIGEST);
     cs_jval text = cs_jobj_object(&o, "policy");
     cs_err err = cs_jobj_done(&o);
+    if (err == CS_OK && b->policy_id.n == 0)
+        err = CS_BAD_FIELD;
     if (err == CS_OK)
         err = policy_of(&policy, text);
     if (err == CS_OK)

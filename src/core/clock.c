@@ -137,3 +137,17 @@ cs_err cs_time_read(int64_t *ms, cs_slice text)
         return CS_BAD_FORMAT;
     return text.n > 4 && text.p[4] == '-' ? read_rfc3339(ms, text) : read_seconds(ms, text);
 }
+
+cs_err cs_time_read_exact(int64_t *ms, cs_slice text)
+{
+    char memory[32];
+    cs_buf again = CS_BUF_OVER(memory);
+    cs_err err = cs_time_read(ms, text);
+    if (err == CS_OK)
+        cs_time_write(&again, *ms);
+    if (err == CS_OK && !cs_slice_eq(text, cs_buf_slice(&again))) {
+        *ms = 0;
+        err = CS_BAD_FORMAT;
+    }
+    return err;
+}

@@ -11,5 +11,7 @@ void cs_time_write(cs_buf *out, int64_t ms);
 /* Reads RFC 3339 UTC ("Z" only, 0 to 3 fraction digits, no leap second) or decimal seconds, of the same years.
  * CS_BAD_FORMAT; *ms is 0 then. */
 CS_MUST_CHECK cs_err cs_time_read(int64_t *ms, cs_slice text);
+/* As cs_time_read, but takes a time only in the one form of cs_time_write. */
+CS_MUST_CHECK cs_err cs_time_read_exact(int64_t *ms, cs_slice text);
 
 #endif

@@ -76,12 +76,7 @@ static cs_err read_members(cs_entry_in *out)
         return CS_BAD_FORMAT;
     if (cs_hex_decode(&prev, prev_text) != CS_OK || prev.n != CS_SHA256_LEN)
         return CS_BAD_FORMAT;
-    char text[32];
-    cs_buf again = CS_BUF_OVER(text);
-    if (cs_time_read(&out->time_ms, time) != CS_OK)
-        return CS_BAD_FORMAT;
-    cs_time_write(&again, out->time_ms);
-    return cs_slice_eq(time, cs_buf_slice(&again)) ? CS_OK : CS_BAD_FORMAT;
+    return cs_time_read_exact(&out->time_ms, time);
 }
 
 cs_err cs_entry_read(cs_entry_in *out, cs_slice bytes)

@@ -97,7 +97,7 @@ static cs_err read_link(struct link *l, cs_jval v)
     l->statement = cs_jobj_str(&o, "statement", MAX_STATEMENT);
     (void)cs_jobj_base64(&o, "signature", CS_MAX_SIGNATURE, &l->signature);
     (void)cs_jobj_base64_opt(&o, "docB64", CS_MAX_ATTESTATION, &l->document);
-    if (cs_time_read(&l->created_ms, cs_jobj_str(&o, "createdAt", MAX_TIME)) != CS_OK)
+    if (cs_time_read_exact(&l->created_ms, cs_jobj_str(&o, "createdAt", MAX_TIME)) != CS_OK)
         cs_jobj_fail(&o, CS_BAD_FIELD, "createdAt");
     cs_slice key = cs_jobj_str(&o, "publicKey", CS_MAX_PUBLIC_KEY_JSON);
     cs_err err = cs_jobj_done_open(&o);

@@ -33,9 +33,10 @@ struct bundle_options {
     const char *origin;            /* of the checkpoint */
     const char *line_name;         /* on the log's lines */
     const char *payload, *purpose; /* of the key; NULL: PAYLOAD, "sign" */
-    bool no_policy, no_witness, mldsa_missing, prehashed;
-    bool witness_half; /* no ML-DSA line of the witness */
-    bool log_timed;    /* the log states the entry's time on its ML-DSA line */
+    bool no_policy, no_witness, mldsa_missing, prehashed, require_dated;
+    cs_slice signature, note; /* absent: made */
+    bool witness_half;        /* no ML-DSA line of the witness */
+    bool log_timed;           /* the log states the entry's time on its ML-DSA line */
 };
 
 struct bundle_made {
@@ -65,14 +66,19 @@ static inline cs_note_type bundle_signer_type(size_t i)
     return i == LOG_ED ? CS_NOTE_ED25519 : i == WITNESS_ED ? CS_NOTE_COSIG_ED25519 : CS_NOTE_MLDSA44;
 }
 
-static inline void bundle_vkey(cs_vkey *out, size_t i, const char *name)
+static inline void bundle_vkey_of_type(cs_vkey *out, size_t i, cs_note_type type, const char *name)
 {
     cs_buf public_key = cs_buf_new(CS_VKEY_PUBLIC_MAX);
     cs_key *key = bundle_signer(i);
     cs_key_public(&public_key, key);
-    assert_int_equal(cs_vkey_make(out, cs_slice_str(name), bundle_signer_type(i), cs_buf_slice(&public_key)), CS_OK);
+    assert_int_equal(cs_vkey_make(out, cs_slice_str(name), type, cs_buf_slice(&public_key)), CS_OK);
     cs_key_free(key);
     cs_buf_free(&public_key);
+}
+
+static inline void bundle_vkey(cs_vkey *out, size_t i, const char *name)
+{
+    bundle_vkey_of_type(out, i, bundle_signer_type(i), name);
 }
 
 static inline void bundle_sha256(cs_buf *out, cs_slice bytes)
@@ -192,14 +198,16 @@ static inline void bundle_ledger(struct bundle_made *m)
     const char *origin = o->origin != NULL ? o->origin : ORIGIN, *line = o->line_name != NULL ? o->line_name : origin;
     cs_checkpoint c = {.origin = cs_slice_str(origin), .size = TREE_SIZE};
     cs_buf text = cs_buf_new(1024);
+    cs_buf_add(&m->note, o->note);
     for (uint8_t i = 0; i < TREE_SIZE; i++)
         assert_int_equal(cs_merkle_leaf(m->leaves[i], i == ENTRY_INDEX ? cs_buf_slice(&m->entry) : cs_slice_of(&i, 1)),
                          CS_OK);
     assert_int_equal(cs_tiles_inclusion(&m->proof, ENTRY_INDEX, TREE_SIZE, bundle_nodes, m), CS_OK);
     assert_int_equal(cs_tiles_root(c.root, TREE_SIZE, bundle_nodes, m), CS_OK);
     assert_int_equal(cs_checkpoint_write(&text, &c), CS_OK);
-    assert_int_equal(cs_note_begin(&m->note, cs_buf_slice(&text)), CS_OK);
-    for (size_t i = 0; i < SIGNERS; i++) {
+    if (o->note.p == NULL)
+        assert_int_equal(cs_note_begin(&m->note, cs_buf_slice(&text)), CS_OK);
+    for (size_t i = 0; i < SIGNERS && o->note.p == NULL; i++) {
         bool witness = i >= WITNESS_ED;
         if ((witness && o->no_witness) || (i == LOG_ML && o->mldsa_missing) || (i == WITNESS_ML && o->witness_half))
             continue;
@@ -226,7 +234,10 @@ static inline void bundle_sign(struct bundle_made *m)
     cs_pair_public(&m->public_bytes, &m->pair);
     assert_int_equal(cs_public_key_json(&m->public_text, m->pair.alg, m->pair.format, cs_buf_slice(&m->public_bytes)),
                      CS_OK);
-    assert_int_equal(cs_pair_sign(&m->signature, &m->pair, &message), CS_OK);
+    if (m->options.signature.p != NULL)
+        cs_buf_add(&m->signature, m->options.signature);
+    else
+        assert_int_equal(cs_pair_sign(&m->signature, &m->pair, &message), CS_OK);
     assert_int_equal(cs_hash(&prehash, CS_SHA512, bundle_payload(m)), CS_OK);
     if (m->options.prehashed) {
         cs_buf_add_str(&m->digest, "sha512:");
@@ -250,6 +261,7 @@ static inline void bundle_make(struct bundle_made *m, const struct bundle_option
                               .note = cs_buf_new(CS_MAX_NOTE),
                               .digest = cs_buf_new(256)};
     fixture_policy(&policy);
+    policy.require_dated = options->require_dated;
     assert_int_equal(cs_policy_canonical(&m->policy, &policy), CS_OK);
     bundle_sign(m);
     bundle_document(m);

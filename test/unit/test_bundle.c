@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing and reading bundles, and pinning policies: what is written is read again, and each member that is missing,
  * doubled or of another kind refuses the whole. What a bundle is worth is test_bundle_verify.c. */
-#include "bundle_fixture.h"
+#include "bundle_malformed.h"
 
 static void written_and_read(void **state)
 {
@@ -59,56 +59,6 @@ static void writing_refuses(void **state)
     bundle_free(&m);
 }
 
-/* The first `from` of the text becomes `to`. */
-static void replace(cs_buf *out, cs_slice text, const char *from, const char *to)
-{
-    const uint8_t *at = memmem(text.p, text.n, from, strlen(from));
-    assert_non_null(at);
-    size_t before = (size_t)(at - text.p);
-    cs_buf_add(out, cs_slice_sub(text, 0, before));
-    cs_buf_add_str(out, to);
-    cs_buf_add(out, cs_slice_sub(text, before + strlen(from), text.n));
-}
-
-static const struct {
-    const char *from, *to, *field;
-} malformed[] = {
-    {"{\"mediaType\"", "[{\"mediaType\"", ""},
-    {"\"mediaType\":", "\"mediatype\":", "mediaType"},
-    {"version=1\"", "version=2\"", "mediaType"},
-    {"\"version\":1,\"signatureId\"", "\"version\":2,\"signatureId\"", "version"},
-    {"\"version\":1,\"signatureId\"", "\"version\":\"1\",\"signatureId\"", "version"},
-    {"\"version\":1,\"signatureId\"", "\"version\":1,\"version\":1,\"signatureId\"", ""},
-    {"\"signatureId\":\"sig_1\"", "\"signatureId\":1", "signatureId"},
-    {"\"signatureId\":\"sig_1\",", "", "signatureId"},
-    {"\"signatureId\"", "\"extra\":true,\"signatureId\"", "extra"},
-    {"\"payloadSha256\"", "\"payloadSha512\"", "payloadSha256"},
-    {"\"payloadSha256\"", "\"payloadPreHash\":\"sha512:00\",\"payloadSha256\"", "payloadSha256"},
-    {"\"keyId\":\"key_", "\"keyID\":\"key_", "keyId"},
-    {"\"publicKey\":\"{", "\"publicKey\":\"[", "publicKey"},
-    {"\\\"alg\\\":\\\"mldsa65+ed25519", "\\\"alg\\\":\\\"mldsa65+ed448", "publicKey"},
-    {"\"signature\":\"", "\"signature\":\"=", "signature"},
-    {"\"signature\":\"", "\"signature\":null,\"s\":\"", "signature"},
-    {"\"docB64\":\"", "\"docB64\":\"!", "docB64"},
-    {"\"policy\":{\"id\"", "\"policy\":{\"ID\"", "policy"},
-    {"\"policy\":{\"id\":\"pol_1\",\"version\":2", "\"policy\":{\"id\":\"pol_1\",\"version\":0", "policy"},
-    {"\"policy\":{\"id\"", "\"policy\":{\"more\":1,\"id\"", "policy"},
-    {"\"hash\":\"sha256:", "\"hash\":\"sha256:0", "policy"},
-    {"\"enforce\":true", "\"enforce\":false", "policy"},
-    {"\"vendor\":\"mock\"", "\"vendor\":\"none\"", "policy"},
-    {"\"policy\":{\"id\"", "\"policy\":null,\"p\":{\"id\"", "policy"},
-    {"\"entry\":\"{", "\"entry\":1,\"e\":\"{", "entry"},
-    {"\"leafIndex\":5", "\"leafIndex\":-1", "inclusion"},
-    {"\"leafIndex\":5", "\"leafIndex\":5.0", "inclusion"},
-    {"\"leafIndex\":5", "\"leafIndex\":5,\"treeSize\":11", "inclusion"},
-    {"\"proofHex\":[\"", "\"proofHex\":[\"00", "inclusion"},
-    {"\"proofHex\":[", "\"proofHex\":[7,", "inclusion"},
-    {"\"proofHex\":[", "\"proofHex\":[\"\",", "inclusion"},
-    {"\"proofHex\":[", "\"proofHex\":[\"zz\",", "inclusion"},
-    {"\"inclusion\":{", "\"inclusion\":[{", ""},
-    {"\"checkpoint\":\"", "\"check\":\"", "checkpoint"},
-};
-
 static void malformed_bundles(void **state)
 {
     (void)state;
@@ -120,7 +70,7 @@ static void malformed_bundles(void **state)
         cs_bundle b;
         cs_fault fault;
         cs_buf_clear(&changed);
-        replace(&changed, cs_buf_slice(&text), malformed[i].from, malformed[i].to);
+        bundle_replace(&changed, cs_buf_slice(&text), malformed[i].from, malformed[i].to);
         cs_err err = cs_bundle_parse(&b, &fault, cs_buf_slice(&changed));
         if (err != CS_BUNDLE_FORMAT || fault.err != err || strcmp(fault.field, malformed[i].field) != 0)
             fail_msg("%s: %s, member \"%s\"", malformed[i].to, cs_err_name(err), fault.field);

@@ -36,6 +36,8 @@ static void known_times(void **state)
         assert_string_equal(cs_buf_cstr(&out), times[i].text);
         assert_int_equal(cs_time_read(&ms, cs_slice_str(times[i].text)), CS_OK);
         assert_int_equal(ms, times[i].ms);
+        assert_int_equal(cs_time_read_exact(&ms, cs_slice_str(times[i].text)), CS_OK);
+        assert_int_equal(ms, times[i].ms);
     }
 }
 
@@ -71,6 +73,8 @@ static void other_accepted_texts(void **state)
         int64_t ms = -1;
         assert_int_equal(cs_time_read(&ms, cs_slice_str(rows[i].text)), CS_OK);
         assert_int_equal(ms, rows[i].ms);
+        assert_int_equal(cs_time_read_exact(&ms, cs_slice_str(rows[i].text)), CS_BAD_FORMAT);
+        assert_int_equal(ms, 0);
     }
 }
 

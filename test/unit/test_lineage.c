@@ -2,6 +2,8 @@
 /* A lineage of four keys: walked from each of them, and refused with each member of each link changed. */
 #include "core/lineage.h"
 
+#include <string.h>
+
 #include "attest_fixture.h"
 #include "core/clock.h"
 
@@ -96,7 +98,8 @@ enum change {
     PREHASH_DOCUMENT,
     LATE,
     BAD_KEY,
-    NO_TIME
+    NO_TIME,
+    SHORT_TIME
 };
 
 static void write_link(cs_jw *w, size_t from, enum change change)
@@ -125,6 +128,15 @@ static void write_link(cs_jw *w, size_t from, enum change change)
     cs_buf_free(&document);
 }
 
+/* The time of the link that begins at `from`, without its milliseconds. */
+static void drop_fraction(cs_buf *text, size_t from)
+{
+    uint8_t *at = memmem(text->p + from, text->n - from, ".000Z", 5);
+    assert_non_null(at);
+    memmove(at, at + 4, text->n - (size_t)(at + 4 - text->p));
+    text->n -= 4;
+}
+
 /* The lineage with link `which` changed, or left out if `drop`. */
 static cs_json *make_lineage(size_t which, enum change change, bool drop)
 {
@@ -132,9 +144,13 @@ static cs_json *make_lineage(size_t which, enum change change, bool drop)
     cs_jw w = cs_jw_on(&text);
     cs_json *json;
     cs_jw_begin_array(&w, NULL);
-    for (size_t i = 0; i + 1 < KEYS; i++)
+    for (size_t i = 0; i + 1 < KEYS; i++) {
+        size_t from = text.n;
         if (!drop || i != which)
             write_link(&w, i, i == which ? change : GOOD);
+        if (change == SHORT_TIME && i == which)
+            drop_fraction(&text, from);
+    }
     cs_jw_end_array(&w);
     assert_int_equal(cs_json_parse(&json, cs_buf_slice(&text), text.max), CS_OK);
     cs_buf_free(&text);
@@ -228,6 +244,8 @@ static void refusals(void **state)
         {1, 0, NO_SIGNATURE, false, false, CS_LINEAGE_SIGNATURE},
         {1, 0, BAD_KEY, false, false, CS_LINEAGE_BROKEN},
         {1, 0, NO_TIME, false, false, CS_LINEAGE_BROKEN},
+        {1, 0, SHORT_TIME, false, false, CS_LINEAGE_BROKEN},
+        {0, 1, SHORT_TIME, false, false, CS_LINEAGE_BROKEN},
         {1, 0, NO_DOCUMENT, false, true, CS_ATT_SHAPE},
         {1, 0, PREHASH_DOCUMENT, false, true, CS_ATT_PREHASH_MISMATCH},
         {1, 0, LATE, false, true, CS_ATT_EXPIRED},

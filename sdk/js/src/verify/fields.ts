@@ -6,6 +6,8 @@ import { utf8 } from "./bytes.js";
 import { policyError } from "./errors.js";
 import { isArray, isObject, type JsonObject, type JsonValue } from "./json.js";
 
+const MAX_MEMBERS = 64;
+
 export class Fields {
   readonly #object: JsonObject;
   readonly #path: string;
@@ -13,6 +15,7 @@ export class Fields {
 
   /** `path` is put before the names in errors: "" or "matchRules.". */
   constructor(object: JsonObject, path = "") {
+    if (object.size > MAX_MEMBERS) throw policyError("BAD_FIELD", path.replace(/\.$/, "") || undefined);
     this.#object = object;
     this.#path = path;
   }

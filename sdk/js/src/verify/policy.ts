@@ -13,7 +13,6 @@ import type { Vendor, VendorName, VendorRules } from "./vendor.js";
 import { VENDORS } from "./vendors.js";
 
 const MAX_POLICY = 192 * 1024;
-const MAX_MEMBERS = 64;
 const READ_OVER = ["id", "version", "hash", "createdAt", "updatedAt"];
 
 export type Evidence = "operation" | "session";
@@ -85,7 +84,6 @@ function readVendor(fields: Fields, allowDevelopment: boolean): VendorOfPolicy {
 }
 
 async function readMatchRules(vendor: VendorOfPolicy, object: JsonObject, allowDevelopment: boolean): Promise<MatchRules> {
-  if (object.size > MAX_MEMBERS) throw policyError("BAD_FIELD", "matchRules");
   if (!("readRules" in vendor)) return readMock(object);
   const rules = await vendor.readRules(object, allowDevelopment);
   if (rules.development && !allowDevelopment) throw policyError("POLICY_FOREIGN_ROOT", "matchRules");
@@ -141,7 +139,7 @@ export function parsePolicyObject(input: PolicyInput): JsonObject {
   if ((typeof text === "string" ? utf8(text) : text).length > MAX_POLICY) throw policyError("TOO_LARGE");
   const object = parseJson(text);
   if (object === undefined) throw policyError("BAD_JSON");
-  if (!isObject(object) || object.size > MAX_MEMBERS) throw policyError("BAD_FIELD");
+  if (!isObject(object)) throw policyError("BAD_FIELD");
   return object;
 }
 

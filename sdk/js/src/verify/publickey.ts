@@ -48,9 +48,13 @@ function halfOf(text: JsonValue | undefined): Uint8Array {
   return bytes as Uint8Array;
 }
 
+function isName(value: JsonValue | undefined): value is string {
+  return typeof value === "string" && utf8(value).length <= MAX_NAME;
+}
+
 function formatOf(algorithm: Algorithm, name: JsonValue | undefined): SignatureFormat {
   if (name === undefined) return algorithm.formats[0] as SignatureFormat;
-  refuseIf(typeof name !== "string" || name.length > MAX_NAME, "BAD_PUBLIC_KEY");
+  if (!isName(name)) throw new Refusal("BAD_PUBLIC_KEY");
   if (!isFormat(name)) throw new Refusal("UNKNOWN_SIGNATURE_FORMAT");
   refuseIf(!algorithm.formats.includes(name), "FORMAT_NOT_OFFERED");
   return name;
@@ -71,7 +75,7 @@ function readJson(text: string): PublicKey {
   if (object === undefined || utf8(text).length > MAX_TEXT) throw new Refusal("BAD_PUBLIC_KEY");
   refuseIf(object.get("v") !== 1, "BAD_PUBLIC_KEY");
   for (const name of object.keys()) refuseIf(!MEMBERS.includes(name), "BAD_PUBLIC_KEY");
-  refuseIf(typeof object.get("alg") !== "string", "BAD_PUBLIC_KEY");
+  refuseIf(!isName(object.get("alg")), "BAD_PUBLIC_KEY");
   const algorithm = algorithmOf(object.get("alg"));
   if (algorithm === undefined) throw new Refusal("UNKNOWN_ALGORITHM");
   const format = formatOf(algorithm, object.get("format"));
