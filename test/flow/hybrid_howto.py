@@ -29,7 +29,7 @@ def script_of(blocks):
     for block in blocks:
         script += block
         if "countersign dev" in block:
-            script += 'dev=$!\ntrap \'kill "$dev"\' EXIT\n'
+            script += 'dev=$!\ntrap \'kill "$dev"; wait "$dev"\' EXIT\n'
             script += 'for i in $(seq 600); do [ -s dev.json ] && break; sleep 0.1; done\n'
     return script.replace("8420", str(free_port()))
 

@@ -41,7 +41,7 @@ def main():
         for block in blocks[1:]:
             script += block
             if "countersign dev" in block:
-                script += 'dev=$!\ntrap \'kill "$dev"\' EXIT\n'
+                script += 'dev=$!\ntrap \'kill "$dev"; wait "$dev"\' EXIT\n'
                 script += 'for i in $(seq 600); do [ -s dev.json ] && break; sleep 0.1; done\n'
         script = script.replace("8420", str(free_port()))
         run = subprocess.Popen(["sh", "-c", script], cwd=work, start_new_session=True, stdin=subprocess.DEVNULL)
