@@ -257,21 +257,38 @@ static cs_err check_signature(const cs_nitro *n, const cs_cert *leaf)
 }
 
 /* Chain up to the pin at the time that counts, then the document under its leaf. */
-static cs_err check_proof(const struct rules *r, const cs_nitro *n, const cs_prove_at *at)
+static cs_err check_proof(const cs_nitro *n, const uint8_t root[CS_SHA256_LEN], int64_t at, cs_chain_cache *chains)
 {
     cs_chain *chain = NULL;
-    cs_chain_rule rule = {.roots = r->root,
+    uint8_t roots[1][CS_SHA256_LEN];
+    cs_chain_rule rule = {.roots = roots,
                           .root_count = 1,
-                          .at = at->stored ? n->timestamp_ms / 1000 : at->now,
+                          .at = at == CS_NITRO_AT_ITS_TIME ? n->timestamp_ms / 1000 : at,
                           .schemes = 1u << CS_SCHEME_ES384_DER,
                           .ca_key_usage = true,
                           .leaf_digital_signature = true};
-    cs_err err = open_chain(&chain, at->chains, n);
+    memcpy(roots[0], root, CS_SHA256_LEN);
+    cs_err err = open_chain(&chain, chains, n);
     if (err == CS_OK)
         err = cs_chain_verify(chain, &rule);
     if (err == CS_OK)
         err = check_signature(n, cs_chain_at(chain, 0));
     cs_chain_free(chain);
+    return err;
+}
+
+cs_err cs_nitro_prove(cs_nitro *out, cs_slice document, const uint8_t root_sha256[CS_SHA256_LEN], int64_t at,
+                      cs_chain_cache *chains)
+{
+    cs_err err = cs_nitro_parse(out, document);
+    if (err == CS_OK && out->cose.alg != CS_COSE_ES384)
+        err = CS_ATT_EVIDENCE_ALGORITHM;
+    if (err == CS_OK && out->cose.signature.n != CS_COSE_ES384_SIG)
+        err = CS_ATT_EVIDENCE_FORMAT;
+    if (err == CS_OK)
+        err = check_proof(out, root_sha256, at, chains);
+    if (err != CS_OK)
+        *out = (cs_nitro){0};
     return err;
 }
 
@@ -312,17 +329,12 @@ static cs_err keep_facts(cs_proven *out, const struct rules *r, const cs_nitro *
 static cs_err prove(cs_proven *out, const void *rules, cs_slice evidence, const cs_prove_at *at, cs_slice binding)
 {
     cs_nitro n;
+    const struct rules *r = rules;
     *out = (cs_proven){.time = -1};
-    cs_err err = cs_nitro_parse(&n, evidence);
-    if (err == CS_OK && n.cose.alg != CS_COSE_ES384)
-        err = CS_ATT_EVIDENCE_ALGORITHM;
-    if (err == CS_OK && n.cose.signature.n != CS_COSE_ES384_SIG)
-        err = CS_ATT_EVIDENCE_FORMAT;
-    if (err == CS_OK)
-        err = check_proof(rules, &n, at);
+    cs_err err = cs_nitro_prove(&n, evidence, r->root[0], at->stored ? CS_NITRO_AT_ITS_TIME : at->now, at->chains);
     if (err == CS_OK)
         err = check_bindings(&n, at, binding);
-    return err == CS_OK ? keep_facts(out, rules, &n) : err;
+    return err == CS_OK ? keep_facts(out, r, &n) : err;
 }
 
 /* -- allow-lists --------------------------------------------------------------------------------------------------- */

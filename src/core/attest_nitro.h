@@ -9,8 +9,20 @@
 #ifndef CS_CORE_ATTEST_NITRO_H
 #define CS_CORE_ATTEST_NITRO_H
 
+#include "core/nitro.h"
 #include "core/vendor.h"
 
 extern const cs_vendor_ops cs_attest_nitro;
+
+#define CS_NITRO_AT_ITS_TIME INT64_MIN
+
+/*
+ * Proves a document under the root whose certificate has this hash: form, ES384, the chain at `at` (seconds since 1970,
+ * or CS_NITRO_AT_ITS_TIME: at the time that the document tells), its own signature. What it says is not judged. Slices
+ * of *out point into `document`; it is zeroed unless the result is CS_OK. `chains` may be NULL. Errors, in this order:
+ * CS_ATT_EVIDENCE_FORMAT, CS_ATT_EVIDENCE_ALGORITHM, those of cs_chain_verify, CS_ATT_PROOF_INVALID.
+ */
+CS_MUST_CHECK cs_err cs_nitro_prove(cs_nitro *out, cs_slice document, const uint8_t root_sha256[CS_SHA256_LEN],
+                                    int64_t at, cs_chain_cache *chains);
 
 #endif

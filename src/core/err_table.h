@@ -175,6 +175,7 @@ CS_ERR(BIRTH_KMS_KEY, CS_CLASS_REFUSED, "The document attests another key of the
 CS_ERR(BIRTH_ALGORITHM, CS_CLASS_REFUSED, "The document attests a key of another algorithm.")
 CS_ERR(BIRTH_CREATED, CS_CLASS_REFUSED, "The document attests another time of birth.")
 CS_ERR(BIRTH_HASH, CS_CLASS_REFUSED, "The document commits, by a hash, to another birth.")
+CS_ERR(BIRTH_CLOCK, CS_CLASS_REFUSED, "The time of birth is more than 60 s from the time of the document.")
 
 /* Signed notes, checkpoints, proofs; protocol/ledger.md */
 CS_ERR(NOTE_FORMAT, CS_CLASS_REFUSED, "The note or checkpoint is not well formed.")

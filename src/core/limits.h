@@ -63,6 +63,8 @@
 #define CS_MAX_KMS_KEY 2048                /* name or ARN of a key of a KMS, as AWS bounds it */
 #define CS_MAX_WRAPPED_DK 1024             /* a data key as the KMS wrapped it; AWS takes 184 for it */
 #define CS_MAX_BIRTH_MS 253402300799999LL  /* end of the year 9999 */
+#define CS_MAX_MANIFEST (16u << 10)        /* JSON: measurements of a release of the enclave */
+#define CS_MAX_KEY_RECORD (16u << 10)      /* JSON: what is kept of a key of the PQ Signer door */
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_CUSTOM_MESSAGE 16384   /* of a custom entry, kept beside it: UTF-8 bytes */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
