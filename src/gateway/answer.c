@@ -11,11 +11,22 @@ static const char *reason_of(int status)
         int status;
         const char *reason;
     } reasons[] = {
-        {200, "OK"},           {201, "Created"},           {400, "Bad Request"},
-        {401, "Unauthorized"}, {403, "Forbidden"},         {404, "Not Found"},
-        {408, "Timeout"},      {409, "Conflict"},          {405, "Method Not Allowed"},
-        {413, "Too Large"},    {422, "Refused"},           {415, "Unsupported Media Type"},
-        {500, "Internal"},     {429, "Too Many Requests"}, {503, "Unavailable"},
+        {200, "OK"},
+        {201, "Created"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {408, "Timeout"},
+        {409, "Conflict"},
+        {405, "Method Not Allowed"},
+        {413, "Too Large"},
+        {422, "Refused"},
+        {415, "Unsupported Media Type"},
+        {500, "Internal"},
+        {429, "Too Many Requests"},
+        {503, "Unavailable"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (reasons[i].status == status)
@@ -61,8 +72,9 @@ void cs_answer_head(cs_buf *out, const cs_http_response *rs, const char *request
 {
     cs_buf_printf(out, "HTTP/1.1 %d %s\r\n", rs->status, reason_of(rs->status));
     add_date(out, now);
-    cs_buf_printf(out, "Content-Type: %s\r\n", rs->content_type != NULL ? rs->content_type : "application/json");
-    if (rs->stream == NULL)
+    if (rs->status != 304) /* which tells nothing of a body that it does not have [RFC 9110 §15.4.5] */
+        cs_buf_printf(out, "Content-Type: %s\r\n", rs->content_type != NULL ? rs->content_type : "application/json");
+    if (rs->stream == NULL && rs->status != 304)
         cs_buf_printf(out, "Content-Length: %zu\r\n", rs->body.n);
     cs_buf_printf(out, "X-Request-Id: %s\r\nCache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n", request_id,
                   rs->cache_control != NULL ? rs->cache_control : "no-store");

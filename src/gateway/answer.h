@@ -9,7 +9,7 @@
 
 /* Appends everything up to and with the empty line. `now` is Unix time in seconds, `last` says that the connection
  * closes behind the answer. Content-Length is that of rs->body, whether or not the body follows (HEAD); a stream has
- * none. */
+ * none, and neither has a 304, whose body has to be empty. */
 void cs_answer_head(cs_buf *out, const cs_http_response *rs, const char *request_id, int64_t now, bool last);
 
 #endif

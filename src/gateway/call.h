@@ -51,6 +51,7 @@ typedef struct cs_app {
     sem_t batches;             /* CS_MAX_BATCHES */
     atomic_int waiting_batches;
     bool allow_mock; /* development: the vendor mock is acceptable */
+    bool dashboard;  /* its files are served */
 } cs_app;
 
 typedef struct cs_call {

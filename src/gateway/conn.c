@@ -134,6 +134,8 @@ static cs_exchange *exchange_new(cs_conn *c)
         x->rq.cookie = g->cookie;
         x->rq.csrf = g->csrf;
         x->rq.last_event_id = g->last_event_id;
+        x->rq.accept_encoding = g->accept_encoding;
+        x->rq.if_none_match = g->if_none_match;
         cs_tls_peer(x->rq.peer_sha256, c->bev);
         x->rq.body = cs_buf_slice(&x->body);
         x->rq.arrived_us = cs_tick_us();

@@ -214,6 +214,7 @@ static cs_err open_app(cs_app *a, const cs_args *args)
     cs_counter_mark mark = {0};
     a->allow_mock = cs_arg_flag(args, "allow-mock");
     a->tls = cs_arg_text(args, "tls-cert") != NULL;
+    a->dashboard = !cs_arg_flag(args, "no-dashboard");
     (void)sem_init(&a->crypto, 0, (unsigned)cs_cpu_count());
     (void)sem_init(&a->batches, 0, CS_MAX_BATCHES);
     cs_err err = cs_metrics_open(&a->metrics);
@@ -478,6 +479,7 @@ static const cs_option serve_options[] = {
      "requests a second from one address (IPv6: from one /64), whoever asks; 0: no limit", 0, CS_MAX_RATE, "4000"},
     {"suspend", CS_OPT_LIST, false, "ORG", "answer this org's API keys with ACCOUNT_SUSPENDED; an org's id", 0, 0},
     {"metrics-bind", CS_OPT_TEXT, false, "HOST:PORT", "serve GET /metrics there, to anybody who can connect", 0, 0},
+    {"no-dashboard", CS_OPT_FLAG, false, NULL, "do not serve the dashboard at /", 0, 0},
     {"checkpoint-seconds", CS_OPT_NUMBER, false, "N", "time between checkpoints of a ledger that grows; 0: only seals",
      0, 86400, "10"},
     {"witness", CS_OPT_LIST, false, "URL=VKEY", "ask this witness to cosign checkpoints; once for each of its keys", 0,

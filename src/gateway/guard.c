@@ -167,7 +167,7 @@ static cs_err read_request_line(cs_guard *g, cs_slice line)
     return CS_OK;
 }
 
-/* The fields that mean something here; each may come once. */
+/* The fields that mean something here; each may come once, but for lists. */
 typedef struct fields {
     cs_slice host, content_length, connection, expect;
 } fields;
@@ -177,6 +177,7 @@ static cs_err read_field(cs_guard *g, fields *f, cs_slice line)
     const struct {
         const char *name;
         cs_slice *value;
+        bool list; /* may be sent in several lines; we read the first */
     } known[] = {
         {"host", &f->host},
         {"content-length", &f->content_length},
@@ -189,6 +190,8 @@ static cs_err read_field(cs_guard *g, fields *f, cs_slice line)
         {"cookie", &g->cookie},
         {"x-csrf-token", &g->csrf},
         {"last-event-id", &g->last_event_id},
+        {"accept-encoding", &g->accept_encoding, true},
+        {"if-none-match", &g->if_none_match, true},
     };
     cs_slice value;
     cs_slice name = cut(&value, line, ':');
@@ -197,9 +200,10 @@ static cs_err read_field(cs_guard *g, fields *f, cs_slice line)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!is_word(name, known[i].name))
             continue;
-        if (known[i].value->p != NULL)
+        if (known[i].value->p != NULL && !known[i].list)
             return CS_BAD_REQUEST;
-        *known[i].value = trim(value);
+        if (known[i].value->p == NULL)
+            *known[i].value = trim(value);
     }
     return CS_OK;
 }

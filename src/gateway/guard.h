@@ -31,6 +31,7 @@ typedef struct cs_guard {
     /* Valid from CS_GUARD_BODY on, borrowed from `head`; http.h says what they may hold. */
     cs_slice method, path, query;
     cs_slice authorization, content_type, idempotency_key, request_id, cookie, csrf, last_event_id;
+    cs_slice accept_encoding, if_none_match;
     size_t content_length;
     bool expects_continue; /* the client waits for "100 Continue" */
     bool wants_close;      /* "Connection: close" */

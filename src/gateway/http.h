@@ -34,13 +34,14 @@ typedef struct cs_http_request {
                                of these headers was sent at most once */
     cs_slice content_type;
     cs_slice idempotency_key;
-    cs_slice cookie, csrf, last_event_id;   /* Cookie, X-CSRF-Token, Last-Event-ID */
-    cs_slice body;                          /* empty when there is none */
-    char peer_sha256[2 * 32 + 1];           /* of the client's certificate, hexadecimal; "" without one */
-    char address[CS_MAX_ADDRESS + 1];       /* where it came from: an IPv4 address, or the /64 of an IPv6 one, of
-                                               which a client has all; "" if that cannot be told */
-    char request_id[CS_MAX_REQUEST_ID + 1]; /* the client's own (1..128 printable ASCII) or a fresh one */
-    int64_t arrived_us;                     /* cs_tick_us when the request was complete */
+    cs_slice cookie, csrf, last_event_id;    /* Cookie, X-CSRF-Token, Last-Event-ID */
+    cs_slice accept_encoding, if_none_match; /* of these lists the first line, if they come in several */
+    cs_slice body;                           /* empty when there is none */
+    char peer_sha256[2 * 32 + 1];            /* of the client's certificate, hexadecimal; "" without one */
+    char address[CS_MAX_ADDRESS + 1];        /* where it came from: an IPv4 address, or the /64 of an IPv6 one, of
+                                                which a client has all; "" if that cannot be told */
+    char request_id[CS_MAX_REQUEST_ID + 1];  /* the client's own (1..128 printable ASCII) or a fresh one */
+    int64_t arrived_us;                      /* cs_tick_us when the request was complete */
 } cs_http_request;
 
 /*

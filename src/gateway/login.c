@@ -98,6 +98,22 @@ cs_err cs_login_begin(cs_call *c, cs_jw *w)
     return err;
 }
 
+cs_err cs_login_get(cs_call *c, cs_jw *w)
+{
+    struct login l = {.call = c};
+    if (!c->caller.by_session)
+        return CS_NOT_FOUND;
+    cs_err err = cs_store_session(c->app->store, &l.session, c->caller.session);
+    if (err == CS_OK)
+        err = cs_store_org(c->app->store, &l.org, cs_slice_str(c->caller.org));
+    if (err == CS_OK)
+        err = cs_session_csrf(&l.csrf, &c->app->auth, cs_session_cookie(c->rq->cookie));
+    if (err == CS_OK)
+        write_login(&l, w);
+    cs_secret_wipe(&l.csrf);
+    return err;
+}
+
 static void write_end(void *context, cs_jw *w)
 {
     (void)context;

@@ -8,6 +8,7 @@
 #include "gateway/api_keys.h"
 #include "gateway/batch.h"
 #include "gateway/bundles.h"
+#include "gateway/dashboard.h"
 #include "gateway/entries.h"
 #include "gateway/envelope.h"
 #include "gateway/flow.h"
@@ -73,6 +74,7 @@ static const struct route {
     {"POST", "/v1/api-keys/:id/rotate", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_rotate},
     {"DELETE", "/v1/api-keys/:id", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_revoke},
     {"POST", "/v1/session", OPEN, 0, CS_POOL_IO, cs_login_begin},
+    {"GET", "/v1/session", ANY_SCOPE, 0, CS_POOL_IO, cs_login_get},
     {"DELETE", "/v1/session", ANY_SCOPE, 0, CS_POOL_IO, cs_login_end},
     {"GET", "/v1/stats", CS_SCOPES_SECRET & ~CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_stats_get},
     {"POST", "/v1/attestation-policies", CS_SCOPE_POLICIES, 0, CS_POOL_IO, cs_policies_create},
@@ -118,6 +120,9 @@ static const struct route {
     {"DELETE", "/v1/vault/settings", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_clear},
     {"POST", "/v1/vault/settings/test", CS_SCOPE_SETTINGS, 0, CS_POOL_IO, cs_settings_test},
     {"GET", "/v1/enclave", ANY_SCOPE, 0, CS_POOL_IO, cs_status_enclave},
+    {"GET", "/", OPEN, RAW, CS_POOL_IO, cs_dashboard_get},
+    {"GET", "/assets/*", OPEN, RAW, CS_POOL_IO, cs_dashboard_get},
+    {"GET", "/licenses.txt", OPEN, RAW, CS_POOL_IO, cs_dashboard_get},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof *routes)
 

@@ -5,7 +5,7 @@
  * A session is a token of 32 random bytes, base64url, in the cookie cs_session; the store holds its keyed hash. What it
  * may is what its API key may at that moment, so it ends with the key, or after eight hours. A browser sends the cookie
  * whoever made it send the request; therefore what changes something must also show the session's CSRF token, which is
- * a MAC of the token and so is known only to a page that saw the answer to the login.
+ * a MAC of the token and so is known only to a page of this origin, which may read the answers to its requests.
  */
 #ifndef CS_GATEWAY_SESSION_H
 #define CS_GATEWAY_SESSION_H

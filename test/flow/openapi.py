@@ -59,6 +59,8 @@ def same_routes(document):
     told = {(method.upper(), path): operation for path, methods in document["paths"].items()
             for method, operation in methods.items()}
     for method, path, scopes, flags in routes():
+        if path in ("/", "/assets/*", "/licenses.txt"):  # the dashboard's files are no part of the API
+            continue
         if path.endswith("*"):
             below = [key for key in told if key[1].startswith(path[:-1])]
             assert below and all(told.pop(key)["security"] == [{}] for key in below), path

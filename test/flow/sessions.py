@@ -36,7 +36,19 @@ def begin(s):
     assert pair.startswith("cs_session=") and len(pair) == len("cs_session=") + 43
     assert attributes == {"Path=/", "Max-Age=28800", "HttpOnly", "SameSite=Strict"}, "plain loopback: not Secure"
     assert csrf not in cookie
-    return cookie, csrf
+    return cookie, csrf, data
+
+
+def ask_again(s, cookie, csrf, first):
+    """A page that was loaded anew has the cookie alone; who has an API key, or nothing, has no session."""
+    answer = call(s, "GET", ROUTE, cookie)
+    assert answer.data == first and answer.data["csrfToken"] == csrf, answer
+    assert answer.headers["Cache-Control"] == "no-store" and answer.headers["Set-Cookie"] is None
+    assert answer.headers["Access-Control-Allow-Origin"] is None
+    refused(s.client.get(ROUTE), 404, "NOT_FOUND")
+    refused(s.client.get(ROUTE, api_key=""), 401, "UNAUTHENTICATED")
+    refused(call(s, "GET", ROUTE, "cs_session=" + "A" * 43), 401, "UNAUTHENTICATED")
+    refused(call(s, "GET", ROUTE, cookie, Authorization="Bearer " + s.api_key), 404, "NOT_FOUND")
 
 
 def use(s, cookie, csrf):
@@ -99,6 +111,7 @@ def end(s, cookie, csrf):
     assert pair == "cs_session=" and "Max-Age=0" in attributes
     refused(call(s, "GET", "/v1/hybrid-keys", cookie), 401, "UNAUTHENTICATED")
     refused(call(s, "DELETE", ROUTE, cookie, csrf), 401, "UNAUTHENTICATED")
+    refused(call(s, "GET", ROUTE, cookie), 401, "UNAUTHENTICATED")
 
 
 def dies_with_its_key(s):
@@ -126,7 +139,8 @@ def survives(s, cookie):
 
 def test():
     with Service() as s:
-        cookie, csrf = begin(s)
+        cookie, csrf, first = begin(s)
+        ask_again(s, cookie, csrf, first)
         key = use(s, cookie, csrf)
         without_token(s, cookie, csrf, key)
         bearer_wins(s, cookie, csrf)

@@ -44,6 +44,21 @@ static void optional_fields_are_added(void **state)
         assert_non_null(strstr(text, want[i]));
 }
 
+static void what_is_not_sent_again_has_no_length(void **state)
+{
+    uint8_t memory[CS_MAX_ANSWER_HEAD];
+    cs_buf out = CS_BUF_OVER(memory);
+    cs_http_response rs = {.status = 304, .content_type = "text/html", .cache_control = "no-cache"};
+    (void)state;
+    cs_answer_head(&out, &rs, "id", NOW, false);
+    assert_string_equal(cs_buf_cstr(&out), "HTTP/1.1 304 Not Modified\r\n"
+                                           "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                                           "X-Request-Id: id\r\n"
+                                           "Cache-Control: no-cache\r\n"
+                                           "X-Content-Type-Options: nosniff\r\n"
+                                           "\r\n");
+}
+
 static void the_longest_head_fits(void **state)
 {
     uint8_t memory[CS_MAX_ANSWER_HEAD];
@@ -69,6 +84,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_head_is_exact),
         cmocka_unit_test(optional_fields_are_added),
+        cmocka_unit_test(what_is_not_sent_again_has_no_length),
         cmocka_unit_test(the_longest_head_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

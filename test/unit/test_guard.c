@@ -39,6 +39,8 @@ static const guard_case cases[] = {
     CASE("dots inside a segment", CS_OK, GET("/a..b/.c/...")),
     CASE("slash at the end", CS_OK, GET("/x/")),
     CASE("host with port", CS_OK, "GET /x HTTP/1.1\r\nHost: [::1]:8443\r\n\r\n"),
+    CASE("lists in several lines", CS_OK,
+         FIELD("Accept-Encoding: gzip\r\nAccept-Encoding: br\r\nIf-None-Match: \"a\"\r\nIf-None-Match: *")),
     CASE("field name in any case", CS_OK, "GET /x HTTP/1.1\r\nhOST:a\r\n\r\n"),
     CASE("empty field value", CS_OK, FIELD("X-Empty:")),
     CASE("GET with length 0", CS_OK, FIELD("Content-Length: 0")),

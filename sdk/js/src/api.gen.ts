@@ -725,7 +725,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * The session that the cookie stands for
+         * @description As its login was answered, with the same csrfToken, for a page that was loaded again. With an API key there is none.
+         */
+        get: operations["getSession"];
         put?: never;
         /**
          * Exchanges an API key for a cookie
@@ -5769,6 +5773,63 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["MediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "org": "flow",
+                     *         "orgId": "org_01jd3n8x5bq7m2c4v6w8z0a1ke",
+                     *         "environment": "live",
+                     *         "scopes": [
+                     *           "keys",
+                     *           "sign",
+                     *           "verify",
+                     *           "policies",
+                     *           "ledger",
+                     *           "settings",
+                     *           "pq-signer",
+                     *           "hybrid",
+                     *           "admin"
+                     *         ],
+                     *         "csrfToken": "FS-5eiLUde_my3UIzEx_VVgo-yFjMlREgfBa7F3O7vE",
+                     *         "expiresAt": "2026-11-21T21:54:14.264Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["Session"];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -52,6 +52,11 @@ export class Sessions {
     return this.#transport.call("beginSession", { body: { apiKey } }, options);
   }
 
+  /** The session of the browser's cookie, with its `csrfToken`, for a page that was loaded again. */
+  get(options?: CallOptions): Promise<Session> {
+    return this.#transport.call("getSession", {}, options);
+  }
+
   end(options?: CallOptions): Promise<{ ended: true }> {
     return this.#transport.call("endSession", {}, options);
   }

@@ -56,6 +56,7 @@ export const routes = {
   getApiKey: {"method":"GET","path":"/v1/api-keys/{id}","status":200,"kind":"vault","type":"application/json","shape":{"ref":"ApiKey"}},
   revokeApiKey: {"method":"DELETE","path":"/v1/api-keys/{id}","status":200,"kind":"vault","type":"application/json","shape":{"ref":"ApiKeyRevoked"}},
   rotateApiKey: {"method":"POST","path":"/v1/api-keys/{id}/rotate","status":200,"kind":"vault","type":"application/json","idempotencyKey":true,"shape":{"ref":"ApiKeyMinted"}},
+  getSession: {"method":"GET","path":"/v1/session","status":200,"kind":"vault","type":"application/json","shape":{"ref":"Session"}},
   beginSession: {"method":"POST","path":"/v1/session","status":200,"kind":"vault","type":"application/json","idempotencyKey":true,"open":true,"shape":{"ref":"Session"}},
   endSession: {"method":"DELETE","path":"/v1/session","status":200,"kind":"vault","type":"application/json","shape":{"type":"object","required":["ended"],"properties":{"ended":{"const":true}}}},
   signHybrid: {"method":"POST","path":"/v1/sign/hybrid","status":201,"kind":"hybrid","type":"application/json","idempotencyKey":true,"shape":{"ref":"HybridAttestation"}},

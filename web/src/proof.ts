@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The door to the offline verifier. A judgement is made here and nowhere else, from what the verifier of sdk/js said in
+// this browser; <Verified> shows green for nothing else. The verifier is loaded when something is to be judged.
+
+import type {
+  AttestationOptions, BundleOptions, BundleVerdict, CheckpointVerdict, LedgerOptions, LedgerProofOptions, LedgerVerdict, LineageOptions,
+  LineageVerdict, Reason, SignatureOptions, Verdict,
+} from "@countersign/sdk/verify";
+
+declare const made: unique symbol;
+const all = new WeakSet<object>();
+
+export interface Judgement<T = unknown> {
+  readonly [made]: true;
+  readonly ok: boolean;
+  /** What was judged: "signature", "attestation". */
+  readonly subject: string;
+  readonly reason: Reason | "OK";
+  /** Why it was refused, as the end of "this is …". */
+  readonly sentence: string;
+  /** Of attestations: proven under a vendor's root. False: a development root, which proves nothing about hardware. */
+  readonly hardware: boolean | undefined;
+  readonly verdict: T;
+}
+
+export const isJudgement = (value: unknown): value is Judgement => typeof value === "object" && value !== null && all.has(value);
+
+const verifier = () => import("@countersign/sdk/verify");
+type Verifier = Awaited<ReturnType<typeof verifier>>;
+
+async function judge<T extends { readonly ok: boolean; readonly reason: Reason | "OK" }>(
+  subject: string, ask: (sdk: Verifier) => T | Promise<T>, hardware?: (verdict: T) => boolean,
+): Promise<Judgement<T>> {
+  const sdk = await verifier();
+  const verdict = await ask(sdk);
+  const judgement = Object.freeze({
+    ok: verdict.ok === true && verdict.reason === "OK", subject, reason: verdict.reason, sentence: sdk.describeReason(verdict.reason),
+    hardware: verdict.ok ? hardware?.(verdict) : undefined, verdict,
+  }) as Judgement<T>;
+  all.add(judgement);
+  return judgement;
+}
+
+/** Both halves of a signature. */
+export const judgeSignature = (options: SignatureOptions) => judge("signature", (sdk) => sdk.verifySignature(options));
+
+/**
+ * An attestation under a policy. Development roots are let in, since what is shown says that they prove nothing about
+ * hardware (`hardware`).
+ */
+export const judgeAttestation = (options: Omit<AttestationOptions, "allowMock">): Promise<Judgement<Verdict>> =>
+  judge("attestation", (sdk) => sdk.verifyAttestationDoc({ ...options, allowMock: true }), (verdict) => verdict.hardware);
+
+export const judgeBundle = (options: Omit<BundleOptions, "allowMock">): Promise<Judgement<BundleVerdict>> =>
+  judge("bundle", (sdk) => sdk.verifyBundle({ ...options, allowMock: true }), (verdict) => verdict.hardware);
+
+/** That each key of a lineage named the next. */
+export const judgeLineage = (options: Omit<LineageOptions, "allowMock">): Promise<Judgement<LineageVerdict>> =>
+  judge("lineage", (sdk) => sdk.verifyLineage({ ...options, allowMock: true }));
+
+/** That a signed note is a checkpoint of the ledger whose keys are given. */
+export const judgeCheckpoint = (options: { note: string; ledgerKeys: readonly string[] }): Promise<Judgement<CheckpointVerdict>> =>
+  judge("checkpoint", (sdk) => sdk.verifyCheckpoint(options));
+
+/** That an entry is in the tree of a signed checkpoint. */
+export const judgeInclusion = (options: LedgerProofOptions): Promise<Judgement<CheckpointVerdict>> =>
+  judge("ledger entry", (sdk) => sdk.verifyLedgerProof(options));
+
+/** A whole ledger, as `client.ledger.export()` gives it. */
+export const judgeLedger = (options: LedgerOptions): Promise<Judgement<LedgerVerdict>> =>
+  judge("ledger", (sdk) => sdk.verifyLedger(options));
