@@ -11,6 +11,9 @@ CS_ERR(CRYPTO, CS_CLASS_INTERNAL, "The cryptographic library failed.")
 CS_ERR(RANDOM, CS_CLASS_INTERNAL, "The random number generator failed.")
 CS_ERR(IO, CS_CLASS_INTERNAL, "Input or output failed.")
 CS_ERR(CONFIG, CS_CLASS_INTERNAL, "The configuration is not usable.")
+CS_ERR(REMOTE_UNREACHABLE, CS_CLASS_UNAVAILABLE, "Another service cannot be reached; nothing was sent to it.")
+CS_ERR(REMOTE_SILENT, CS_CLASS_UNAVAILABLE, "Another service was asked and did not answer; it may have done it.")
+CS_ERR(CLOUD_CREDENTIALS, CS_CLASS_UNAVAILABLE, "There are no credentials for the cloud, or none that it takes.")
 
 /* Encodings and requests */
 CS_ERR(TOO_LARGE, CS_CLASS_TOO_LARGE, "The input is larger than allowed.")
