@@ -4,7 +4,7 @@
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 # What the demo and an installation need.
-PRODUCT := countersign countersign-gateway countersign-agent countersign-enclave countersign_lib
+PRODUCT := countersign countersign-gateway countersign-agent countersign-enclave pq-attest countersign_lib
 # One at a time: the targets share the build folder.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help

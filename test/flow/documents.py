@@ -12,7 +12,7 @@ from flow import program, run
 SOURCE = pathlib.Path(os.environ["CS_SOURCE"])
 DOCUMENTS = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("protocol/*.md")])
 FOLDERS = ("", "src", "include", "protocol", "test")
-PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave")
+PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "pq-attest")
 
 
 def told(name, *argv):
@@ -22,7 +22,7 @@ def told(name, *argv):
 
 
 def commands_and_options():
-    """Of all four programs: {"countersign ledger verify", …}, {"--witness", …}; and the options of the measurements."""
+    """Of all programs: {"countersign ledger verify", …}, {"--witness", …}; and the options of the measurements."""
     commands, options = set(), {"--help", "--version", *re.findall(r"^  (--[a-z0-9-]+)", told("countersign-bench"), re.M)}
     for name in PROGRAMS:
         listed = re.search(r"^Commands:\n(.*?)\n\n", told(name), re.S | re.M)[1]
@@ -52,7 +52,7 @@ def files(document, code):
 
 def words(document, code, commands, options):
     """A command is two or three words; an option may be told of without its command."""
-    for name, rest in re.findall(r"^ *(countersign(?:-\w+)?) ([a-z][a-z -]*)", code, re.M):
+    for name, rest in re.findall(r"^ *(countersign(?:-\w+)?|pq-attest) ([a-z][a-z -]*)", code, re.M):
         said = rest.split()
         known = {f"{name} {said[0]}", f"{name} {' '.join(said[:2])}"} & commands
         assert known, f"{document.name}: no command {name} {rest}"

@@ -32,7 +32,7 @@ def packaged(folder):
     with open(stage + "/usr/lib/pkgconfig/countersign.pc", encoding="ascii") as f:
         text = f.read()
     assert "prefix=/usr\n" in text and stage not in text and BUILD not in text, text
-    for name in ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave"):
+    for name in ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "pq-attest"):
         assert os.access(f"{stage}/usr/bin/{name}", os.X_OK), name
     told = subprocess.run([stage + "/usr/bin/countersign", "--version"], capture_output=True, check=True, text=True).stdout
     assert told.startswith("countersign "), told
