@@ -192,6 +192,8 @@ extern const cs_sql_driver cs_sqlite_driver;
 
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
+/* The name of the VFS for a connection that writes, with synchronous = FULL (store_sqlite_log.c). */
+const char *cs_sqlite_log_vfs(void);
 /* The one connection of a store that is read back; the lock is held as by cs_store_open. Ends with cs_store_close. */
 CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
 

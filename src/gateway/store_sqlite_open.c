@@ -52,8 +52,9 @@ static cs_err expect(sqlite3 *db, const char *sql, const char *answer)
 
 static cs_err open_connection(cs_sqlite *c, const char *path, int flags, const char *settings)
 {
+    const char *vfs = (flags & SQLITE_OPEN_READWRITE) != 0 ? cs_sqlite_log_vfs() : NULL;
     c->driver = &cs_sqlite_driver;
-    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs) != SQLITE_OK)
         return c->db != NULL ? cs_sqlite_failed(c->db, "open") : CS_NO_MEMORY;
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     cs_err err = run(c->db, common_settings);
