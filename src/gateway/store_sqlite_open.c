@@ -14,6 +14,9 @@ static const char common_settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_
                                       "PRAGMA busy_timeout = 5000;";
 static const char writer_settings[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
                                       "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192;";
+/* Of a new store. A ledger entry of a signature fits into a page with others; in one of 4,096 bytes it would have a
+ * page of its own behind it. */
+static const char page_setting[] = "PRAGMA page_size = 8192;";
 static const char reader_settings[] = "PRAGMA wal_autocheckpoint = 0; PRAGMA query_only = ON;"
                                       "PRAGMA cache_size = -512;";
 
@@ -101,6 +104,8 @@ cs_err cs_store_create(const char *path)
     cs_buf sql = CS_BUF_OVER(stamp);
     cs_buf_printf(&sql, "PRAGMA application_id = %d; COMMIT;", CS_SQLITE_APPLICATION);
     cs_err err = open_connection(&c, path, SQLITE_OPEN_READWRITE, writer_settings);
+    if (err == CS_OK)
+        err = run(c.db, page_setting);
     if (err == CS_OK)
         err = expect(c.db, "PRAGMA journal_mode = WAL", "wal");
     if (err == CS_OK)

@@ -344,7 +344,10 @@ static void test_flipped_bytes(void **state)
     assert_true(fd >= 0);
     off_t size = lseek(fd, 0, SEEK_END);
     int found_count = 0, tried = 0;
-    for (off_t at = 4096 + 3; at < size; at += 4096) { /* in the head of each page but the first */
+    uint8_t page_size[2];
+    assert_int_equal(pread(fd, page_size, sizeof page_size, 16), sizeof page_size);
+    const off_t page = page_size[0] << 8 | page_size[1];
+    for (off_t at = page + 3; at < size; at += page) { /* in the head of each page but the first */
         uint8_t byte, other;
         cs_store_tally found;
         assert_int_equal(pread(fd, &byte, 1, at), 1);
