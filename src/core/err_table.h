@@ -69,6 +69,10 @@ CS_ERR(SEAL_BROKEN, CS_CLASS_REFUSED, "The sealed key does not open.")
 CS_ERR(KEK_UNUSABLE, CS_CLASS_INTERNAL, "The key-encryption key is missing, short or not the one that sealed the key.")
 CS_ERR(KMS_RECIPIENT, CS_CLASS_REFUSED, "The answer of the KMS is for another recipient key.")
 CS_ERR(KMS_ANSWER, CS_CLASS_REFUSED, "The answer of the KMS does not open.")
+CS_ERR(KMS_DENIED, CS_CLASS_REFUSED, "The KMS refuses this key to this caller, context or attestation.")
+CS_ERR(KMS_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The KMS does not answer, or is overloaded.")
+CS_ERR(KMS_PLAINTEXT, CS_CLASS_REFUSED,
+       "The KMS answered with a data key in the clear although it was to be encrypted for the enclave.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
 CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,
        "Payloads that begin with countersign/hybrid/v1 or countersign/lineage/v1 are not signed for clients.")

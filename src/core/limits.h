@@ -81,6 +81,18 @@
 #define CS_MAX_BATCHES 4 /* such requests at the same time; as many may wait */
 #define CS_MAX_PAGE 200  /* items of one listing answer */
 
+/* PQ Signer door and KMS */
+#define CS_MAX_USER_ID 256              /* UTF-8 bytes; also a value of an encryption context */
+#define CS_MAX_PQ_MESSAGE 4096          /* that an operator may allow */
+#define CS_MAX_KMS_KEY 512              /* the provider's name of a key: an ARN */
+#define CS_MAX_KMS_CONTEXT 4            /* pairs */
+#define CS_MAX_KMS_MESSAGE 4096         /* that a KMS signs [AWS KMS API, Sign] */
+#define CS_MAX_KMS_PUBLIC_KEY 4096      /* SubjectPublicKeyInfo */
+#define CS_MAX_WRAPPED 1024             /* data key as the provider wrapped it */
+#define CS_MAX_SESSION_TOKEN 4096       /* of temporary credentials */
+#define CS_MAX_HOST 255                 /* with its port */
+#define CS_MAX_TUNNEL_BYTES (64u << 10) /* of one frame */
+
 /* Store */
 #define CS_MAX_SUSPENDED_ORGS 64       /* of one gateway */
 #define CS_MAX_KEY_IDS 16              /* keys that an API key can be restricted to */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/encode.h"
+#include "core/framing.h"
 
 #define SMALL_REQUEST 4096
 
@@ -21,6 +22,8 @@ static const struct {
     [CS_MSG_LEDGER_SIGN] = {"LedgerSign", CS_MAX_NOTE + (16u << 10)},
     [CS_MSG_CALLER_KEY] = {"CallerKey", SMALL_REQUEST},
     [CS_MSG_SEAL_SECRET] = {"SealSecret", SMALL_REQUEST},
+    [CS_MSG_PQ_GENERATE] = {"PqGenerateKey", SMALL_REQUEST},
+    [CS_MSG_PQ_SIGN] = {"PqSign", 4 * SMALL_REQUEST},
 };
 
 const char *cs_message_type_name(cs_message_type t)
@@ -44,51 +47,6 @@ static bool type_by_name(cs_message_type *type, cs_slice name)
     return false;
 }
 
-void cs_frame_in_free(cs_frame_in *in)
-{
-    cs_json_free(in->doc);
-    cs_buf_free(&in->bytes);
-    cs_secret_wipe(&in->secret);
-    free(in->items);
-    *in = (cs_frame_in){0};
-}
-
-/* Writing: the length is put in front once the JSON stands. */
-
-static cs_jw frame_begin(cs_buf *out, size_t *start, const char *type)
-{
-    *start = out->n;
-    cs_buf_add_u32(out, 0);
-    cs_jw w = cs_jw_on(out);
-    cs_jw_begin(&w, NULL);
-    cs_jw_cstr(&w, "type", type);
-    cs_jw_int(&w, "version", CS_MESSAGE_VERSION);
-    return w;
-}
-
-/* On error `out` is as long as it was before. */
-static cs_err frame_end(cs_jw *w, size_t start)
-{
-    cs_buf *out = w->out;
-    cs_jw_end(w);
-    cs_err err = out->err;
-    if (err == CS_OK && out->n - start - 4 > CS_MAX_FRAME)
-        err = CS_TOO_LARGE;
-    if (err != CS_OK) {
-        out->n = start;
-        return err;
-    }
-    cs_buf length = cs_buf_over(out->p + start, 4);
-    cs_buf_add_u32(&length, (uint32_t)(out->n - start - 4));
-    return length.err;
-}
-
-static void write_optional_base64(cs_jw *w, const char *name, cs_slice bytes)
-{
-    if (bytes.p != NULL)
-        cs_jw_base64(w, name, bytes);
-}
-
 static void write_generate_key(cs_jw *w, const cs_request *r)
 {
     cs_jw_str(w, "org", r->org);
@@ -96,7 +54,7 @@ static void write_generate_key(cs_jw *w, const cs_request *r)
     cs_jw_cstr(w, "algorithm", r->alg->name);
     cs_jw_cstr(w, "signatureFormat", cs_format_name(r->format));
     cs_jw_str(w, "purpose", r->purpose);
-    write_optional_base64(w, "nonce", r->nonce);
+    cs_framing_put_opt(w, "nonce", r->nonce);
 }
 
 static void write_sign(cs_jw *w, const cs_request *r)
@@ -114,7 +72,7 @@ static void write_sign(cs_jw *w, const cs_request *r)
     }
     if (r->policy_id.p != NULL)
         cs_jw_str(w, "policyId", r->policy_id);
-    write_optional_base64(w, "nonce", r->nonce);
+    cs_framing_put_opt(w, "nonce", r->nonce);
 }
 
 static void write_sign_group(cs_jw *w, const cs_request *r)
@@ -158,15 +116,28 @@ static void write_seal_secret(cs_jw *w, const cs_request *r)
     cs_jw_base64(w, "secret", r->secret);
 }
 
+static void write_pq(cs_jw *w, const cs_request *r)
+{
+    cs_jw_str(w, "userId", r->user_id);
+    cs_jw_cstr(w, "algorithm", r->alg->name);
+    if (r->type == CS_MSG_PQ_GENERATE) {
+        cs_jw_str(w, "kmsKeyArn", r->kms_key);
+        return;
+    }
+    cs_jw_base64(w, "sealed", r->sealed);
+    cs_jw_base64(w, "message", r->message.bytes);
+    cs_jw_bool(w, "requestAttestation", r->request_attestation);
+}
+
 cs_err cs_request_write(cs_buf *out, const cs_request *r)
 {
     size_t start;
     if (r->type == CS_MSG_SEAL_SECRET && cs_buf_reserve(out, SMALL_REQUEST) == NULL)
         return out->err; /* taken before the secret is written: the buffer never moves and leaves no copy behind */
-    cs_jw w = frame_begin(out, &start, cs_message_type_name(r->type));
+    cs_jw w = cs_framing_begin(out, &start, cs_message_type_name(r->type));
     switch (r->type) {
     case CS_MSG_BOOT:
-        write_optional_base64(&w, "nonce", r->nonce);
+        cs_framing_put_opt(&w, "nonce", r->nonce);
         break;
     case CS_MSG_GENERATE_KEY:
         write_generate_key(&w, r);
@@ -189,11 +160,15 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
     case CS_MSG_SEAL_SECRET:
         write_seal_secret(&w, r);
         break;
+    case CS_MSG_PQ_GENERATE:
+    case CS_MSG_PQ_SIGN:
+        write_pq(&w, r);
+        break;
     default:
         out->n = start;
         return CS_FRAME_TYPE;
     }
-    return frame_end(&w, start);
+    return cs_framing_end(&w, start);
 }
 
 static void write_signed(cs_jw *w, const cs_reply *r)
@@ -222,10 +197,21 @@ static void write_signed_group(cs_jw *w, const cs_reply *r)
     cs_jw_end_array(w);
 }
 
+static void write_pq_born(cs_jw *w, const cs_reply *r)
+{
+    cs_jw_base64(w, "sealed", r->sealed);
+    cs_jw_base64(w, "publicKey", r->public_key);
+    cs_jw_base64(w, "birthAttestation", r->attestation);
+    cs_jw_str(w, "enclaveVersion", r->enclave_version);
+    cs_jw_base64(w, "wrappedDk", r->wrapped);
+    cs_jw_int(w, "createdAtMs", r->created_at_ms);
+    cs_jw_str(w, "keyRelease", r->key_release);
+}
+
 cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
 {
     size_t start;
-    cs_jw w = frame_begin(out, &start, cs_message_type_name(r->type));
+    cs_jw w = cs_framing_begin(out, &start, cs_message_type_name(r->type));
     switch (r->type) {
     case CS_MSG_BOOT:
         cs_jw_str(&w, "vendor", r->vendor);
@@ -266,80 +252,30 @@ cs_err cs_reply_write(cs_buf *out, const cs_reply *r)
     case CS_MSG_SEAL_SECRET:
         cs_jw_base64(&w, "sealed", r->sealed);
         break;
+    case CS_MSG_PQ_GENERATE:
+        write_pq_born(&w, r);
+        break;
+    case CS_MSG_PQ_SIGN:
+        cs_jw_base64(&w, "signature", r->signature);
+        cs_jw_base64(&w, "publicKey", r->public_key);
+        cs_framing_put_opt(&w, "attestation", r->attestation);
+        break;
     default:
         out->n = start;
         return CS_FRAME_TYPE;
     }
-    return frame_end(&w, start);
-}
-
-cs_err cs_error_write(cs_buf *out, cs_err err)
-{
-    size_t start;
-    cs_jw w = frame_begin(out, &start, "Error");
-    cs_jw_cstr(&w, "code", cs_err_name(err == CS_OK ? CS_INTERNAL : err));
-    return frame_end(&w, start);
+    return cs_framing_end(&w, start);
 }
 
 /* Reading. */
 
-/* A frame being read: its object, and where decoded bytes go. */
-struct frame {
-    cs_jobj o;
-    cs_buf *bytes;
-    cs_slice type;
-};
-
-/* Opens the JSON object of a frame and reads `type` and `version`. */
-static cs_err frame_open(struct frame *f, cs_frame_in *in, cs_slice json)
+static void read_key_name(cs_framing *f, cs_request *r)
 {
-    *in = (cs_frame_in){.bytes = cs_buf_new(json.n)};
-    cs_err err = cs_json_parse(&in->doc, json, CS_MAX_FRAME);
-    if (err != CS_OK)
-        return err;
-    *f = (struct frame){.o = cs_jobj_open(cs_json_root(in->doc)), .bytes = &in->bytes};
-    f->type = cs_jobj_str(&f->o, "type", CS_MAX_ID);
-    if (cs_jobj_int(&f->o, "version", 1, CS_JSON_INT_MAX) != CS_MESSAGE_VERSION)
-        cs_jobj_fail(&f->o, CS_FRAME_TYPE, "version");
-    return f->o.err == CS_OK ? CS_OK : CS_FRAME_TYPE;
+    r->org = cs_framing_name(&f->o, "org", CS_MAX_ID);
+    r->key_id = cs_framing_name(&f->o, "keyId", CS_MAX_ID);
 }
 
-/* Decoded bytes are fewer than their text, so with room for the whole text, taken before the first of them, the
- * buffer never moves and the slices into it stay good. */
-static cs_slice read_bytes(struct frame *f, cs_jobj *o, const char *name, size_t min, size_t max)
-{
-    size_t start = f->bytes->n;
-    if (start == 0 && cs_buf_reserve(f->bytes, f->bytes->max) == NULL)
-        cs_jobj_fail(o, f->bytes->err, name);
-    if (!cs_jobj_base64(o, name, max, f->bytes))
-        return CS_ABSENT;
-    cs_slice s = cs_slice_sub(cs_buf_slice(f->bytes), start, f->bytes->n);
-    if (s.n < min)
-        cs_jobj_fail(o, CS_BAD_FIELD, name);
-    return s;
-}
-
-static cs_slice read_bytes_opt(struct frame *f, cs_jobj *o, const char *name, size_t min, size_t max)
-{
-    return cs_jobj_has(o, name) ? read_bytes(f, o, name, min, max) : CS_ABSENT;
-}
-
-/* A string that may not be empty. */
-static cs_slice read_name(cs_jobj *o, const char *name, size_t max)
-{
-    cs_slice s = cs_jobj_str(o, name, max);
-    if (s.p != NULL && s.n == 0)
-        cs_jobj_fail(o, CS_BAD_FIELD, name);
-    return s;
-}
-
-static void read_key_name(struct frame *f, cs_request *r)
-{
-    r->org = read_name(&f->o, "org", CS_MAX_ID);
-    r->key_id = read_name(&f->o, "keyId", CS_MAX_ID);
-}
-
-static void read_generate_key(struct frame *f, cs_request *r)
+static void read_generate_key(cs_framing *f, cs_request *r)
 {
     read_key_name(f, r);
     r->alg = cs_alg_find(cs_jobj_str(&f->o, "algorithm", CS_MAX_ID));
@@ -354,11 +290,11 @@ static void read_generate_key(struct frame *f, cs_request *r)
         cs_jobj_fail(&f->o, CS_BAD_FIELD, "purpose");
 }
 
-static void read_prehash(struct frame *f, cs_request *r)
+static void read_prehash(cs_framing *f, cs_request *r)
 {
     cs_jobj p = cs_jobj_open(cs_jobj_object(&f->o, "preHash"));
     r->message.ph = cs_hash_by_name(cs_jobj_str(&p, "alg", CS_MAX_ID));
-    r->message.bytes = read_bytes(f, &p, "value", 1, CS_HASH_MAX);
+    r->message.bytes = cs_framing_bytes(f, &p, "value", 1, CS_HASH_MAX);
     if (r->message.ph == CS_HASH_NONE || r->message.bytes.n != cs_hash_len(r->message.ph))
         cs_jobj_fail(&p, CS_PREHASH_ALGORITHM, "alg");
     cs_err err = cs_jobj_done(&p);
@@ -366,24 +302,24 @@ static void read_prehash(struct frame *f, cs_request *r)
         cs_jobj_fail(&f->o, err, "preHash");
 }
 
-static void read_sign(struct frame *f, cs_request *r)
+static void read_sign(cs_framing *f, cs_request *r)
 {
     read_key_name(f, r);
-    r->sealed = read_bytes(f, &f->o, "sealed", 1, CS_MAX_SEALED);
+    r->sealed = cs_framing_bytes(f, &f->o, "sealed", 1, CS_MAX_SEALED);
     bool payload = cs_jobj_has(&f->o, "payload"), prehash = cs_jobj_has(&f->o, "preHash");
     if (payload == prehash)
         cs_jobj_fail(&f->o, payload ? CS_BAD_FIELD : CS_MISSING_FIELD, "payload");
     else if (payload)
-        r->message.bytes = read_bytes(f, &f->o, "payload", 0, CS_MAX_PAYLOAD);
+        r->message.bytes = cs_framing_bytes(f, &f->o, "payload", 0, CS_MAX_PAYLOAD);
     else
         read_prehash(f, r);
     if (cs_jobj_has(&f->o, "policyId"))
-        r->policy_id = read_name(&f->o, "policyId", CS_MAX_ID);
-    r->nonce = read_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+        r->policy_id = cs_framing_name(&f->o, "policyId", CS_MAX_ID);
+    r->nonce = cs_framing_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
 }
 
 /* The list of a group, 1..CS_MAX_SIGN_GROUP long, and zeroed memory for what stands in it. */
-static cs_jval read_items(struct frame *f, cs_frame_in *in, size_t *count, size_t size)
+static cs_jval read_items(cs_framing *f, cs_frame_in *in, size_t *count, size_t size)
 {
     cs_jval list = cs_jobj_array(&f->o, "items");
     *count = cs_jarr_len(list);
@@ -398,12 +334,12 @@ static cs_jval read_items(struct frame *f, cs_frame_in *in, size_t *count, size_
     return list;
 }
 
-static void read_sign_group(struct frame *f, cs_frame_in *in, cs_request *r)
+static void read_sign_group(cs_framing *f, cs_frame_in *in, cs_request *r)
 {
     cs_jval list = read_items(f, in, &r->item_count, sizeof *r);
     cs_request *items = in->items;
     for (size_t i = 0; i < r->item_count; i++) {
-        struct frame item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
+        cs_framing item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
         items[i].type = CS_MSG_SIGN;
         read_sign(&item, &items[i]);
         items[i].err = cs_jobj_done(&item.o);
@@ -411,32 +347,37 @@ static void read_sign_group(struct frame *f, cs_frame_in *in, cs_request *r)
     r->items = items;
 }
 
-static void read_ledger_sign(struct frame *f, cs_request *r)
+static void read_ledger_sign(cs_framing *f, cs_request *r)
 {
-    r->org = read_name(&f->o, "org", CS_MAX_ID);
-    r->origin = read_name(&f->o, "origin", CS_MAX_NOTE_NAME);
+    r->org = cs_framing_name(&f->o, "org", CS_MAX_ID);
+    r->origin = cs_framing_name(&f->o, "origin", CS_MAX_NOTE_NAME);
     if (cs_jobj_has(&f->o, "oldNote"))
-        r->old_note = read_name(&f->o, "oldNote", CS_MAX_NOTE);
+        r->old_note = cs_framing_name(&f->o, "oldNote", CS_MAX_NOTE);
     r->new_size = (uint64_t)cs_jobj_int(&f->o, "newSize", 1, CS_JSON_INT_MAX);
-    r->new_root = read_bytes(f, &f->o, "newRoot", CS_SHA256_LEN, CS_SHA256_LEN);
-    r->proof = read_bytes(f, &f->o, "proof", 0, CS_MAX_CONSISTENCY_PROOF);
+    r->new_root = cs_framing_bytes(f, &f->o, "newRoot", CS_SHA256_LEN, CS_SHA256_LEN);
+    r->proof = cs_framing_bytes(f, &f->o, "proof", 0, CS_MAX_CONSISTENCY_PROOF);
 }
 
-static void read_caller_key(struct frame *f, cs_request *r)
+static void read_pure_algorithm(cs_framing *f, cs_request *r)
 {
     r->alg = cs_alg_find(cs_jobj_str(&f->o, "algorithm", CS_MAX_ID));
     if (r->alg == NULL || !cs_alg_is_pure(r->alg))
         cs_jobj_fail(&f->o, CS_UNKNOWN_ALGORITHM, "algorithm");
+}
+
+static void read_caller_key(cs_framing *f, cs_request *r)
+{
+    read_pure_algorithm(f, r);
     cs_slice format = cs_jobj_str(&f->o, "privateKeyFormat", CS_MAX_ID);
     r->expanded = cs_slice_is(format, "expanded");
     if (!r->expanded && !cs_slice_is(format, "seed"))
         cs_jobj_fail(&f->o, CS_BAD_FIELD, "privateKeyFormat");
 }
 
-static void read_seal_secret(struct frame *f, cs_frame_in *in, cs_request *r)
+static void read_seal_secret(cs_framing *f, cs_frame_in *in, cs_request *r)
 {
-    r->org = read_name(&f->o, "org", CS_MAX_ID);
-    r->name = read_name(&f->o, "name", CS_MAX_ID);
+    r->org = cs_framing_name(&f->o, "org", CS_MAX_ID);
+    r->name = cs_framing_name(&f->o, "name", CS_MAX_ID);
     cs_slice text = cs_jobj_str(&f->o, "secret", SMALL_REQUEST);
     cs_err err = cs_base64_decode_secret(&in->secret, text);
     if (err != CS_OK || in->secret.n == 0)
@@ -444,8 +385,23 @@ static void read_seal_secret(struct frame *f, cs_frame_in *in, cs_request *r)
     r->secret = cs_secret_slice(&in->secret);
 }
 
+static void read_pq(cs_framing *f, cs_request *r)
+{
+    r->user_id = cs_framing_name(&f->o, "userId", CS_MAX_USER_ID);
+    read_pure_algorithm(f, r);
+    if (r->type == CS_MSG_PQ_GENERATE) {
+        r->kms_key = cs_framing_name(&f->o, "kmsKeyArn", CS_MAX_KMS_KEY);
+        return;
+    }
+    r->sealed = cs_framing_bytes(f, &f->o, "sealed", 1, CS_MAX_SEALED);
+    r->message.bytes = cs_framing_bytes(f, &f->o, "message", 0, CS_MAX_PQ_MESSAGE);
+    if (!cs_jobj_has(&f->o, "requestAttestation"))
+        cs_jobj_fail(&f->o, CS_MISSING_FIELD, "requestAttestation");
+    r->request_attestation = cs_jobj_bool_or(&f->o, "requestAttestation", false);
+}
+
 /* The members of a request whose type is known. */
-static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r)
+static void read_request_members(cs_framing *f, cs_frame_in *in, cs_request *r)
 {
     switch (r->type) {
     case CS_MSG_GENERATE_KEY:
@@ -458,7 +414,7 @@ static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r
         read_sign_group(f, in, r);
         return;
     case CS_MSG_FORGET:
-        r->record_sha256 = read_bytes(f, &f->o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
+        r->record_sha256 = cs_framing_bytes(f, &f->o, "recordSha256", CS_SHA256_LEN, CS_SHA256_LEN);
         return;
     case CS_MSG_LEDGER_SIGN:
         read_ledger_sign(f, r);
@@ -469,17 +425,21 @@ static void read_request_members(struct frame *f, cs_frame_in *in, cs_request *r
     case CS_MSG_SEAL_SECRET:
         read_seal_secret(f, in, r);
         return;
+    case CS_MSG_PQ_GENERATE:
+    case CS_MSG_PQ_SIGN:
+        read_pq(f, r);
+        return;
     default:
         break;
     }
-    r->nonce = read_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
+    r->nonce = cs_framing_bytes_opt(f, &f->o, "nonce", CS_MIN_NONCE, CS_MAX_NONCE);
 }
 
 cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
 {
-    struct frame f;
+    cs_framing f;
     *r = (cs_request){.type = CS_MSG_COUNT};
-    cs_err err = frame_open(&f, in, json);
+    cs_err err = cs_framing_open(&f, in, json);
     if (err != CS_OK)
         return err;
     if (!type_by_name(&r->type, f.type))
@@ -491,40 +451,30 @@ cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json)
 /* A label: it is shown as it is, in metrics too. */
 static cs_slice read_engine(cs_jobj *o)
 {
-    cs_slice s = read_name(o, "mldsaEngine", CS_MAX_ID);
+    cs_slice s = cs_framing_name(o, "mldsaEngine", CS_MAX_ID);
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '/'))
             cs_jobj_fail(o, CS_BAD_FIELD, "mldsaEngine");
     return s;
 }
 
-static void read_signed(struct frame *f, cs_reply *r)
+static void read_signed(cs_framing *f, cs_reply *r)
 {
-    r->signature = read_bytes(f, &f->o, "signature", 1, CS_MAX_SIGNATURE);
+    r->signature = cs_framing_bytes(f, &f->o, "signature", 1, CS_MAX_SIGNATURE);
     r->counter = cs_jobj_int(&f->o, "counter", 1, CS_JSON_INT_MAX);
-    r->document = read_name(&f->o, "document", CS_MAX_ATTESTATION);
-}
-
-/* What an error says. A code that this version does not know is an internal error of the peer. */
-static cs_err read_code(cs_jobj *o)
-{
-    char name[CS_MAX_ID + 1];
-    cs_slice code = cs_jobj_str(o, "code", CS_MAX_ID);
-    if (cs_jobj_done(o) != CS_OK || cs_slice_to_cstr(name, sizeof name, code) != CS_OK)
-        return CS_FRAME_TYPE;
-    return cs_err_by_name(name);
+    r->document = cs_framing_name(&f->o, "document", CS_MAX_ATTESTATION);
 }
 
 /* A group of which one reply is malformed is no reply. */
-static void read_signed_group(struct frame *f, cs_frame_in *in, cs_reply *r)
+static void read_signed_group(cs_framing *f, cs_frame_in *in, cs_reply *r)
 {
     cs_jval list = read_items(f, in, &r->item_count, sizeof *r);
     cs_reply *items = in->items;
     for (size_t i = 0; i < r->item_count; i++) {
-        struct frame item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
+        cs_framing item = {.o = cs_jobj_open(cs_jarr_at(list, i)), .bytes = f->bytes};
         items[i].type = CS_MSG_SIGN;
         if (cs_jobj_has(&item.o, "code")) {
-            items[i].err = read_code(&item.o);
+            items[i].err = cs_framing_code(&item.o);
         } else {
             read_signed(&item, &items[i]);
             items[i].err = cs_jobj_done(&item.o);
@@ -537,26 +487,37 @@ static void read_signed_group(struct frame *f, cs_frame_in *in, cs_reply *r)
     r->items = items;
 }
 
-static void read_reply_members(struct frame *f, cs_frame_in *in, cs_reply *r)
+static void read_pq_born(cs_framing *f, cs_reply *r)
+{
+    r->sealed = cs_framing_bytes(f, &f->o, "sealed", 1, CS_MAX_SEALED);
+    r->public_key = cs_framing_bytes(f, &f->o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+    r->attestation = cs_framing_bytes(f, &f->o, "birthAttestation", 1, CS_MAX_COSE);
+    r->enclave_version = cs_framing_name(&f->o, "enclaveVersion", CS_MAX_ID);
+    r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED);
+    r->created_at_ms = cs_jobj_int(&f->o, "createdAtMs", 1, CS_JSON_INT_MAX);
+    r->key_release = cs_framing_name(&f->o, "keyRelease", CS_MAX_ID);
+}
+
+static void read_reply_members(cs_framing *f, cs_frame_in *in, cs_reply *r)
 {
     cs_jobj *o = &f->o;
     switch (r->type) {
     case CS_MSG_BOOT:
-        r->vendor = read_name(o, "vendor", CS_MAX_ID);
-        r->image_hash = read_name(o, "imageHash", CS_MAX_NAME);
-        r->enclave_version = read_name(o, "enclaveVersion", CS_MAX_ID);
-        r->epoch = read_name(o, "epoch", CS_MAX_ID);
-        r->evidence = read_name(o, "evidence", CS_MAX_ID);
-        r->match_rules = read_name(o, "matchRules", CS_MAX_POLICY);
-        r->ledger_ed25519 = read_bytes(f, o, "ledgerEd25519", CS_ED25519_PUBLIC, CS_ED25519_PUBLIC);
-        r->ledger_mldsa44 = read_bytes(f, o, "ledgerMldsa44", CS_MLDSA44_PUBLIC, CS_MLDSA44_PUBLIC);
+        r->vendor = cs_framing_name(o, "vendor", CS_MAX_ID);
+        r->image_hash = cs_framing_name(o, "imageHash", CS_MAX_NAME);
+        r->enclave_version = cs_framing_name(o, "enclaveVersion", CS_MAX_ID);
+        r->epoch = cs_framing_name(o, "epoch", CS_MAX_ID);
+        r->evidence = cs_framing_name(o, "evidence", CS_MAX_ID);
+        r->match_rules = cs_framing_name(o, "matchRules", CS_MAX_POLICY);
+        r->ledger_ed25519 = cs_framing_bytes(f, o, "ledgerEd25519", CS_ED25519_PUBLIC, CS_ED25519_PUBLIC);
+        r->ledger_mldsa44 = cs_framing_bytes(f, o, "ledgerMldsa44", CS_MLDSA44_PUBLIC, CS_MLDSA44_PUBLIC);
         r->mldsa_engine = read_engine(o);
         r->disagreements = cs_jobj_int(o, "mldsaDisagreements", 0, CS_JSON_INT_MAX);
         break;
     case CS_MSG_GENERATE_KEY:
-        r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
-        r->public_key = read_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
-        r->key_release = read_name(o, "keyRelease", CS_MAX_ID);
+        r->sealed = cs_framing_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
+        r->public_key = cs_framing_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+        r->key_release = cs_framing_name(o, "keyRelease", CS_MAX_ID);
         break;
     case CS_MSG_SIGN:
         read_signed(f, r);
@@ -565,35 +526,43 @@ static void read_reply_members(struct frame *f, cs_frame_in *in, cs_reply *r)
         read_signed_group(f, in, r);
         return;
     case CS_MSG_LEDGER_SIGN:
-        r->note = read_name(o, "note", CS_MAX_NOTE);
+        r->note = cs_framing_name(o, "note", CS_MAX_NOTE);
         r->size = (uint64_t)cs_jobj_int(o, "size", 1, CS_JSON_INT_MAX);
         r->stale = cs_jobj_bool_or(o, "stale", false);
         if (!cs_jobj_has(o, "stale"))
             cs_jobj_fail(o, CS_MISSING_FIELD, "stale");
         return;
     case CS_MSG_CALLER_KEY:
-        r->public_key = read_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
-        r->private_key = read_bytes(f, o, "privateKey", CS_MIN_CALLER_KEY, CS_MAX_CALLER_KEY);
+        r->public_key = cs_framing_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+        r->private_key = cs_framing_bytes(f, o, "privateKey", CS_MIN_CALLER_KEY, CS_MAX_CALLER_KEY);
         return;
     case CS_MSG_SEAL_SECRET:
-        r->sealed = read_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
+        r->sealed = cs_framing_bytes(f, o, "sealed", 1, CS_MAX_SEALED);
+        return;
+    case CS_MSG_PQ_GENERATE:
+        read_pq_born(f, r);
+        return;
+    case CS_MSG_PQ_SIGN:
+        r->signature = cs_framing_bytes(f, o, "signature", 1, CS_MAX_SIGNATURE);
+        r->public_key = cs_framing_bytes(f, o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
+        r->attestation = cs_framing_bytes_opt(f, o, "attestation", 1, CS_MAX_COSE);
         return;
     default:
         break;
     }
     if (r->type != CS_MSG_FORGET)
-        r->document = read_name(o, "document", CS_MAX_ATTESTATION);
+        r->document = cs_framing_name(o, "document", CS_MAX_ATTESTATION);
 }
 
 cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_type expected)
 {
-    struct frame f;
+    cs_framing f;
     *r = (cs_reply){.type = CS_MSG_COUNT};
-    cs_err err = frame_open(&f, in, json);
+    cs_err err = cs_framing_open(&f, in, json);
     if (err != CS_OK)
         return err;
     if (cs_slice_is(f.type, "Error"))
-        return read_code(&f.o);
+        return cs_framing_code(&f.o);
     if (!type_by_name(&r->type, f.type) || r->type != expected)
         return CS_FRAME_TYPE;
     in->bytes.wiped = r->type == CS_MSG_CALLER_KEY;
@@ -603,10 +572,10 @@ cs_err cs_reply_read(cs_reply *r, cs_frame_in *in, cs_slice json, cs_message_typ
 
 cs_err cs_request_type(cs_message_type *type, cs_slice json)
 {
-    struct frame f;
+    cs_framing f;
     cs_frame_in in;
     *type = CS_MSG_COUNT;
-    cs_err err = frame_open(&f, &in, json);
+    cs_err err = cs_framing_open(&f, &in, json);
     if (err == CS_OK && !type_by_name(type, f.type))
         err = CS_FRAME_TYPE;
     cs_frame_in_free(&in);

@@ -10,10 +10,8 @@
 #define CS_CORE_MESSAGE_H
 
 #include "core/composite.h"
-#include "core/json.h"
+#include "core/framing.h"
 #include "core/limits.h"
-
-#define CS_MESSAGE_VERSION 1
 
 typedef enum cs_message_type {
     CS_MSG_BOOT,         /* who are you: vendor, measurement, root, epoch, boot attestation */
@@ -24,6 +22,8 @@ typedef enum cs_message_type {
     CS_MSG_LEDGER_SIGN,  /* sign the next checkpoint of a ledger */
     CS_MSG_CALLER_KEY,   /* make an ML-DSA key pair for a caller, who gets the private key; nothing of it is kept */
     CS_MSG_SEAL_SECRET,  /* seal a secret of the settings; the agent answers it, the enclave never sees it */
+    CS_MSG_PQ_GENERATE,  /* PQ Signer door: make a key whose data key a KMS releases */
+    CS_MSG_PQ_SIGN,      /* PQ Signer door: sign with such a key */
     CS_MSG_COUNT
 } cs_message_type;
 
@@ -60,6 +60,11 @@ typedef struct cs_request {
     /* SealSecret; with `org` and `name` */
     cs_slice name;
     cs_slice secret; /* 1..CS_SECRET_CAP bytes */
+    /* PqGenerateKey: with `alg`, which is pure ML-DSA. PqSign: with `alg`, `sealed` and `message`, which has at most
+     * CS_MAX_PQ_MESSAGE bytes and no pre-hash. */
+    cs_slice user_id; /* 1..CS_MAX_USER_ID bytes */
+    cs_slice kms_key; /* ARN */
+    bool request_attestation;
     /* SignGroup: 1..CS_MAX_SIGN_GROUP requests of type Sign */
     const struct cs_request *items;
     size_t item_count;
@@ -87,20 +92,16 @@ typedef struct cs_reply {
     cs_slice note; /* body, Ed25519 line, ML-DSA-44 line */
     uint64_t size; /* of the tree that the note is about */
     bool stale;    /* it is not the one that was asked for: this epoch has signed a later one than old_note says */
+    /* PqGenerateKey; with `sealed`, `public_key`, `key_release` and `enclave_version`. PqSign: with `signature` and
+     * `public_key`. */
+    cs_slice attestation;  /* Nitro document; absent in a reply to PqSign for which none was wanted */
+    cs_slice wrapped;      /* data key as the KMS wrapped it; it is in `sealed`, too */
+    int64_t created_at_ms; /* as the attestation says */
     /* SignGroup: for each request, in their order, its reply of type Sign, or its error in `err` */
     const struct cs_reply *items;
     size_t item_count;
     cs_err err;
 } cs_reply;
-
-/* A parsed frame and the memory behind its slices. Whatever a reading function returned, it is freed by the caller. */
-typedef struct cs_frame_in {
-    cs_json *doc;
-    cs_buf bytes;     /* decoded binary members; those of a reply to CallerKey are wiped */
-    cs_secret secret; /* of a SealSecret request; wiped with the rest */
-    void *items;      /* of a group */
-} cs_frame_in;
-void cs_frame_in_free(cs_frame_in *in);
 
 /* How much of a group's frame a request takes, about: never less. */
 size_t cs_request_weight(const cs_request *r);
@@ -108,9 +109,6 @@ size_t cs_request_weight(const cs_request *r);
  * the caller wipes. The reply to CallerKey holds a private key: `out` wipes itself. */
 CS_MUST_CHECK cs_err cs_request_write(cs_buf *out, const cs_request *r);
 CS_MUST_CHECK cs_err cs_reply_write(cs_buf *out, const cs_reply *r);
-/* An Error frame: {"type":"Error","version":1,"code":NAME}. */
-CS_MUST_CHECK cs_err cs_error_write(cs_buf *out, cs_err err);
-
 /* Read the JSON of one frame. cs_reply_read gives the peer's error if it is an Error frame, CS_FRAME_TYPE if the
  * reply is not of type `expected`. */
 CS_MUST_CHECK cs_err cs_request_read(cs_request *r, cs_frame_in *in, cs_slice json);

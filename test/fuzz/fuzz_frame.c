@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "core/kms_frame.h"
 #include "core/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,7 +16,9 @@ static bool same(const cs_request *a, const cs_request *b)
            cs_slice_eq(a->policy_id, b->policy_id) && cs_slice_eq(a->record_sha256, b->record_sha256) &&
            cs_slice_eq(a->origin, b->origin) && cs_slice_eq(a->old_note, b->old_note) && a->new_size == b->new_size &&
            cs_slice_eq(a->new_root, b->new_root) && cs_slice_eq(a->proof, b->proof) && cs_slice_eq(a->name, b->name) &&
-           cs_secret_eq(a->secret, b->secret) && a->item_count == b->item_count;
+           cs_secret_eq(a->secret, b->secret) && cs_slice_eq(a->user_id, b->user_id) &&
+           cs_slice_eq(a->kms_key, b->kms_key) && a->request_attestation == b->request_attestation &&
+           a->item_count == b->item_count;
 }
 
 static bool has_bad_items(const cs_request *r)
@@ -51,10 +54,39 @@ static void check_request(cs_slice json)
     cs_buf_free(&frame);
 }
 
+/* The same of the enclave's questions. */
+static void check_question(cs_slice json)
+{
+    cs_kms_request first, second;
+    cs_frame_in in, again = {0};
+    cs_buf frame = cs_buf_new(2 * CS_MAX_FRAME);
+    if (cs_kms_request_read(&first, &in, json) == CS_OK) {
+        if (cs_kms_request_write(&frame, &first) != CS_OK)
+            abort();
+        cs_slice written = cs_slice_sub(cs_buf_slice(&frame), 4, frame.n);
+        if (!cs_kms_is_request(written) || cs_kms_request_read(&second, &again, written) != CS_OK ||
+            first.type != second.type || first.context_count != second.context_count || first.max != second.max ||
+            !cs_slice_eq(first.key_id, second.key_id) || !cs_slice_eq(first.recipient, second.recipient) ||
+            !cs_slice_eq(first.wrapped, second.wrapped) || !cs_slice_eq(first.message, second.message) ||
+            !cs_slice_eq(first.mu, second.mu) || !cs_slice_eq(first.bytes, second.bytes))
+            abort();
+    }
+    cs_frame_in_free(&in);
+    cs_frame_in_free(&again);
+    cs_buf_free(&frame);
+    for (unsigned t = 0; t < CS_KMS_COUNT; t++) {
+        cs_kms_reply r;
+        if (cs_kms_reply_read(&r, &in, json, (cs_kms_type)t) == CS_OK && r.type != (cs_kms_type)t)
+            abort();
+        cs_frame_in_free(&in);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cs_slice json = cs_slice_of(data, size);
     check_request(json);
+    check_question(json);
     for (unsigned t = 0; t < CS_MSG_COUNT; t++) {
         cs_reply r;
         cs_frame_in in;

@@ -71,6 +71,21 @@ static void requests_come_back(void **state)
          .new_root = cs_slice_sub(CS_ARRAY(digest), 0, 32),
          .proof = CS_ARRAY(digest)},
         {.type = CS_MSG_SEAL_SECRET, .org = CS_LIT("o"), .name = CS_LIT("n"), .secret = CS_LIT("\0s")},
+        {.type = CS_MSG_PQ_GENERATE,
+         .user_id = CS_LIT("u\xc3\xa4\"\\\n"),
+         .alg = cs_alg_find(CS_LIT("mldsa44")),
+         .kms_key = CS_LIT("arn:aws:kms:eu-central-1:1:key/k")},
+        {.type = CS_MSG_PQ_SIGN,
+         .user_id = CS_LIT("u"),
+         .alg = cs_alg_find(CS_LIT("mldsa87")),
+         .sealed = CS_LIT("s"),
+         .message = {.bytes = CS_LIT("")}},
+        {.type = CS_MSG_PQ_SIGN,
+         .user_id = CS_LIT("u"),
+         .alg = cs_alg_find(CS_LIT("mldsa65")),
+         .sealed = CS_LIT("s"),
+         .message = {.bytes = CS_LIT("\0m")},
+         .request_attestation = true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cs_request *w = &rows[i];
@@ -87,6 +102,7 @@ static void requests_come_back(void **state)
         assert_int_equal(r.format, w->format);
         assert_int_equal(r.message.ph, w->message.ph);
         assert_int_equal(r.expanded, w->expanded);
+        assert_int_equal(r.request_attestation, w->request_attestation);
         const cs_slice pairs[][2] = {{r.org, w->org},
                                      {r.key_id, w->key_id},
                                      {r.purpose, w->purpose},
@@ -100,7 +116,9 @@ static void requests_come_back(void **state)
                                      {r.new_root, w->new_root},
                                      {r.proof, w->proof},
                                      {r.name, w->name},
-                                     {r.secret, w->secret}};
+                                     {r.secret, w->secret},
+                                     {r.user_id, w->user_id},
+                                     {r.kms_key, w->kms_key}};
         assert_int_equal(r.new_size, w->new_size);
         for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
             assert_true(cs_slice_eq(pairs[p][0], pairs[p][1]));
@@ -139,6 +157,16 @@ static void replies_come_back(void **state)
         {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n1\n"), .size = 1},
         {.type = CS_MSG_LEDGER_SIGN, .note = CS_LIT("o\n2\n"), .size = 2, .stale = true},
         {.type = CS_MSG_SEAL_SECRET, .sealed = CS_LIT("sealed")},
+        {.type = CS_MSG_PQ_GENERATE,
+         .sealed = CS_LIT("sealed"),
+         .public_key = CS_LIT("pk"),
+         .attestation = CS_LIT("\x84"),
+         .enclave_version = CS_LIT("1"),
+         .wrapped = CS_LIT("w"),
+         .created_at_ms = 1767225600000,
+         .key_release = CS_LIT("relayed")},
+        {.type = CS_MSG_PQ_SIGN, .signature = CS_LIT("s"), .public_key = CS_LIT("pk")},
+        {.type = CS_MSG_PQ_SIGN, .signature = CS_LIT("s"), .public_key = CS_LIT("pk"), .attestation = CS_LIT("\x84")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const cs_reply *w = &rows[i];
@@ -162,6 +190,9 @@ static void replies_come_back(void **state)
                 assert_true(cs_slice_eq(r.ledger_ed25519, w->ledger_ed25519));
                 assert_true(cs_slice_eq(r.ledger_mldsa44, w->ledger_mldsa44));
                 assert_true(cs_slice_eq(r.private_key, w->private_key));
+                assert_true(cs_slice_eq(r.attestation, w->attestation) && cs_slice_eq(r.wrapped, w->wrapped));
+                assert_int_equal(r.attestation.p == NULL, w->attestation.p == NULL);
+                assert_int_equal(r.created_at_ms, w->created_at_ms);
                 assert_int_equal(in.bytes.wiped, w->type == CS_MSG_CALLER_KEY);
                 assert_true(cs_slice_eq(r.note, w->note) && r.size == w->size && r.stale == w->stale);
             }
@@ -231,6 +262,10 @@ static void errors_come_back(void **state)
 #define ITEM "{\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"YQ==\"}"
 #define ITEM4 ITEM "," ITEM "," ITEM "," ITEM
 #define ITEM8 ITEM4 "," ITEM4
+#define PQ_NEW "{\"type\":\"PqGenerateKey\",\"version\":1,"
+#define PQ_SIGN "{\"type\":\"PqSign\",\"version\":1,\"userId\":\"u\",\"algorithm\":\"mldsa44\",\"sealed\":\"c2Vh\""
+#define ARN "\"kmsKeyArn\":\"arn:aws:kms:eu-central-1:1:key/k\""
+#define U64 "\xc3\xa4 3456789012345678901234567890123456789012345678901234567890123"
 #define ROOT "\"newRoot\":\"" B32 "\""
 
 static const struct {
@@ -333,6 +368,29 @@ static const struct {
      "\"signatureFormat\":\"pure\",\"purpose\":\"sign\"}",
      CS_UNKNOWN_ALGORITHM},
     {"{\"type\":\"Forget\",\"version\":1}", CS_MISSING_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN "}", CS_OK},
+    {PQ_NEW "\"userId\":\"" U64 U64 U64 U64 "\",\"algorithm\":\"mldsa44\"," ARN "}", CS_OK},
+    {PQ_NEW "\"userId\":\"" U64 U64 U64 U64 "x\",\"algorithm\":\"mldsa44\"," ARN "}", CS_BAD_FIELD},
+    {PQ_NEW "\"userId\":\"\",\"algorithm\":\"mldsa44\"," ARN "}", CS_BAD_FIELD},
+    {PQ_NEW "\"userId\":null,\"algorithm\":\"mldsa44\"," ARN "}", CS_BAD_FIELD},
+    {PQ_NEW "\"userId\":\"a\\u0000b\",\"algorithm\":\"mldsa44\"," ARN "}", CS_BAD_JSON},
+    {PQ_NEW "\"algorithm\":\"mldsa44\"," ARN "}", CS_MISSING_FIELD},
+    {PQ_NEW "\"userId\":\"u\"," ARN "}", CS_MISSING_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"ML-DSA-44\"," ARN "}", CS_UNKNOWN_ALGORITHM},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44+ed25519\"," ARN "}", CS_UNKNOWN_ALGORITHM},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"}", CS_MISSING_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\",\"kmsKeyArn\":\"\"}", CS_BAD_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN ",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN ",\"org\":\"o\"}", CS_UNKNOWN_FIELD},
+    {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":false}", CS_OK},
+    {PQ_SIGN ",\"message\":\"\",\"requestAttestation\":true}", CS_OK},
+    {PQ_SIGN ",\"message\":\"YQ==\"}", CS_MISSING_FIELD},
+    {PQ_SIGN ",\"requestAttestation\":true}", CS_MISSING_FIELD},
+    {PQ_SIGN ",\"message\":\"YR==\",\"requestAttestation\":false}", CS_BAD_ENCODING},
+    {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":1}", CS_BAD_FIELD},
+    {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":null}", CS_BAD_FIELD},
+    {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":false," ARN "}", CS_UNKNOWN_FIELD},
+    {PQ_SIGN ",\"preHash\":{\"alg\":\"sha512\",\"value\":\"" B64 "\"},\"requestAttestation\":false}", CS_MISSING_FIELD},
     {CALLER "\"algorithm\":\"mldsa65\",\"privateKeyFormat\":\"seed\"}", CS_OK},
     {CALLER "\"algorithm\":\"mldsa65\"}", CS_MISSING_FIELD},
     {CALLER "\"privateKeyFormat\":\"seed\"}", CS_MISSING_FIELD},
