@@ -195,7 +195,7 @@ static void read_request_members(cs_framing *f, cs_kms_request *r)
         read_context(f, r);
         r->recipient = cs_framing_bytes(f, &f->o, "recipient", 1, CS_MAX_COSE);
         if (r->type == CS_KMS_DECRYPT_DATA_KEY)
-            r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED);
+            r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
         break;
     case CS_KMS_SIGN:
         read_sign(f, r);
@@ -248,7 +248,7 @@ static void read_reply_members(cs_framing *f, cs_kms_reply *r)
     switch (r->type) {
     case CS_KMS_GENERATE_DATA_KEY:
         r->for_recipient = cs_framing_bytes(f, o, "ciphertextForRecipient", 1, CS_MAX_CMS);
-        r->wrapped = cs_framing_bytes(f, o, "wrappedDk", 1, CS_MAX_WRAPPED);
+        r->wrapped = cs_framing_bytes(f, o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
         break;
     case CS_KMS_DECRYPT_DATA_KEY:
         r->for_recipient = cs_framing_bytes(f, o, "ciphertextForRecipient", 1, CS_MAX_CMS);

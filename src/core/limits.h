@@ -82,13 +82,10 @@
 #define CS_MAX_PAGE 200  /* items of one listing answer */
 
 /* PQ Signer door and KMS */
-#define CS_MAX_USER_ID 256              /* UTF-8 bytes; also a value of an encryption context */
 #define CS_MAX_PQ_MESSAGE 4096          /* that an operator may allow */
-#define CS_MAX_KMS_KEY 512              /* the provider's name of a key: an ARN */
 #define CS_MAX_KMS_CONTEXT 4            /* pairs */
 #define CS_MAX_KMS_MESSAGE 4096         /* that a KMS signs [AWS KMS API, Sign] */
 #define CS_MAX_KMS_PUBLIC_KEY 4096      /* SubjectPublicKeyInfo */
-#define CS_MAX_WRAPPED 1024             /* data key as the provider wrapped it */
 #define CS_MAX_SESSION_TOKEN 4096       /* of temporary credentials */
 #define CS_MAX_HOST 255                 /* with its port */
 #define CS_MAX_TUNNEL_BYTES (64u << 10) /* of one frame */
@@ -111,7 +108,7 @@
 #define CS_KEYRING_BYTES (12u << 20) /* keys that the gateway keeps when nobody holds them */
 
 /* Enclave and agent */
-#define CS_MAX_SEALED_AAD 2048         /* associated data of a sealed key record */
+#define CS_MAX_SEALED_AAD 2560         /* associated data of a sealed key record */
 #define CS_KEY_CACHE_BYTES (12u << 20) /* opened keys that stay in enclave memory */
 #define CS_MAX_COUNTED_KEYS 65536      /* keys that one epoch can count operations for */
 #define CS_MAX_LEDGER_REALMS 4096      /* ledgers that one epoch can sign for */

@@ -493,7 +493,7 @@ static void read_pq_born(cs_framing *f, cs_reply *r)
     r->public_key = cs_framing_bytes(f, &f->o, "publicKey", 1, CS_MAX_PUBLIC_KEY);
     r->attestation = cs_framing_bytes(f, &f->o, "birthAttestation", 1, CS_MAX_COSE);
     r->enclave_version = cs_framing_name(&f->o, "enclaveVersion", CS_MAX_ID);
-    r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED);
+    r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
     r->created_at_ms = cs_jobj_int(&f->o, "createdAtMs", 1, CS_JSON_INT_MAX);
     r->key_release = cs_framing_name(&f->o, "keyRelease", CS_MAX_ID);
 }

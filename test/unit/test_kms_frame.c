@@ -172,6 +172,7 @@ static void replies_are_no_questions(void **state)
 #define DOC ",\"recipient\":\"YQ==\""
 #define D64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define D256 D64 D64 D64 D64
+#define D1024 D256 D256 D256 D256
 #define MU "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 
 static void strict_questions(void **state)
@@ -204,7 +205,7 @@ static void strict_questions(void **state)
         {"{\"type\":\"KmsGenerateDataKey" V "\"keyId\":\"k\"" USER DOC "}", CS_MISSING_FIELD},
         {"{\"type\":\"KmsGenerateDataKey" V "\"provider\":\"aws-kms\"" USER DOC "}", CS_MISSING_FIELD},
         {"{\"type\":\"KmsGenerateDataKey" V "\"provider\":\"\",\"keyId\":\"k\"" USER DOC "}", CS_BAD_FIELD},
-        {"{\"type\":\"KmsGenerateDataKey" V "\"provider\":\"a\",\"keyId\":\"" D256 D256 "a\"" USER DOC "}",
+        {"{\"type\":\"KmsGenerateDataKey" V "\"provider\":\"a\",\"keyId\":\"" D1024 D1024 "a\"" USER DOC "}",
          CS_BAD_FIELD},
         {OPEN USER DOC ",\"wrappedDk\":\"YQ==\"}", CS_OK},
         {OPEN USER DOC "}", CS_MISSING_FIELD},
