@@ -201,7 +201,7 @@ static void read_request_members(cs_framing *f, cs_kms_request *r)
         read_sign(f, r);
         break;
     case CS_KMS_TUNNEL:
-        r->host = cs_framing_name(&f->o, "host", CS_MAX_HOST);
+        r->host = cs_framing_name(&f->o, "host", CS_MAX_KMS_HOST);
         break;
     case CS_KMS_TUNNEL_SEND:
         r->bytes = cs_framing_bytes(f, &f->o, "bytes", 1, CS_MAX_TUNNEL_BYTES);
