@@ -27,6 +27,7 @@ static struct {
     const char *enclave_address;
     int64_t timeout_us;
     const cs_settings_key *settings_key; /* NULL: none was given */
+    cs_kms *kms;
 } settings;
 
 static cs_settings_key settings_key;
@@ -39,7 +40,8 @@ static void converse(void *context, int fd)
     if (settings.tls != NULL)
         err = cs_channel_tls_begin(&gateway, settings.tls, fd, cs_tick_us() + HANDSHAKE_US);
     if (err == CS_OK) {
-        cs_relay relay = cs_relay_new(settings.enclave_address, settings.timeout_us, settings.settings_key);
+        cs_relay relay =
+            cs_relay_new(settings.enclave_address, settings.timeout_us, settings.settings_key, settings.kms);
         err = cs_relay_run(&relay, gateway);
         cs_relay_free(&relay);
     }
@@ -60,6 +62,8 @@ static cs_err start_and_serve(const cs_args *args, const char *listen)
             err = cs_settings_key_open(&settings_key, cs_arg_text(args, "settings-key"));
         settings.settings_key = &settings_key;
     }
+    if (err == CS_OK)
+        err = cs_kms_open(&settings.kms, args);
     if (err == CS_OK)
         err = cs_acceptor_prepare();
     if (err == CS_OK)
@@ -125,18 +129,17 @@ static int serve_mtls(const cs_args *args)
 }
 
 /* Options of both forms. */
-#define COMMON_OPTIONS                                                                                                 \
-    {"settings-key",                                                                                                   \
-     CS_OPT_TEXT,                                                                                                      \
-     false,                                                                                                            \
-     "FILE",                                                                                                           \
-     "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings",                       \
-     0,                                                                                                                \
-     0,                                                                                                                \
-     NULL},                                                                                                            \
-    {                                                                                                                  \
-        "timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"   \
-    }
+#define COMMON_OPTIONS                                                                                                  \
+    {"settings-key",                                                                                                    \
+     CS_OPT_TEXT,                                                                                                       \
+     false,                                                                                                             \
+     "FILE",                                                                                                            \
+     "the agent's own key, made if it is missing, mode 0600; seals the secrets of the settings",                        \
+     0,                                                                                                                 \
+     0,                                                                                                                 \
+     NULL},                                                                                                             \
+        {"timeout-ms", CS_OPT_NUMBER, false, "N", "how long the enclave may take for one request", 10, 600000, "5000"}, \
+        CS_KMS_OPTIONS
 
 static const cs_option serve_options[] = {
     {"listen", CS_OPT_TEXT, true, "ADDRESS", "where the gateway connects: unix:PATH", 0, 0},

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/relay.h"
 
+#include "core/kms_frame.h"
 #include "core/message.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/stream.h"
 
 #define GATEWAY_TIMEOUT_US (10 * 1000000)
+#define MAX_QUESTIONS 512             /* of the enclave, during one request: those of a tunnel are many */
 #define IDLE_BUFFER_BYTES (16u << 10) /* a larger buffer is given back before the connection waits */
 
 /* What becomes of a gateway's request. */
@@ -15,16 +17,19 @@ static const enum fate {
     PASSED_ON,
     ANSWERED_HERE
 } fates[CS_MSG_COUNT] = {
-    [CS_MSG_BOOT] = PASSED_ON,        [CS_MSG_GENERATE_KEY] = PASSED_ON,    [CS_MSG_SIGN] = PASSED_ON,
-    [CS_MSG_SIGN_GROUP] = PASSED_ON,  [CS_MSG_FORGET] = PASSED_ON,          [CS_MSG_CALLER_KEY] = PASSED_ON,
-    [CS_MSG_LEDGER_SIGN] = PASSED_ON, [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
+    [CS_MSG_BOOT] = PASSED_ON,        [CS_MSG_GENERATE_KEY] = PASSED_ON,
+    [CS_MSG_SIGN] = PASSED_ON,        [CS_MSG_SIGN_GROUP] = PASSED_ON,
+    [CS_MSG_FORGET] = PASSED_ON,      [CS_MSG_CALLER_KEY] = PASSED_ON,
+    [CS_MSG_LEDGER_SIGN] = PASSED_ON, [CS_MSG_PQ_GENERATE] = PASSED_ON,
+    [CS_MSG_PQ_SIGN] = PASSED_ON,     [CS_MSG_SEAL_SECRET] = ANSWERED_HERE,
 };
 
-cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key)
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key, cs_kms *kms)
 {
     return (cs_relay){.enclave = enclave_address,
                       .timeout_us = timeout_us,
                       .settings_key = settings_key,
+                      .kms = kms,
                       .upstream = -1,
                       .json = cs_buf_new(CS_MAX_FRAME)};
 }
@@ -38,6 +43,7 @@ static void hang_up(cs_relay *r)
 void cs_relay_free(cs_relay *r)
 {
     hang_up(r);
+    cs_kms_line_close(r->line);
     cs_buf_free(&r->json);
 }
 
@@ -60,6 +66,35 @@ static cs_err call_enclave(cs_relay *r, int64_t deadline)
     return r->upstream >= 0 ? CS_OK : cs_stream_connect(&r->upstream, r->enclave, deadline);
 }
 
+/* The question of the enclave in r->json. The enclave is given the time to say what a late answer of the KMS means. */
+static cs_err answer_question(cs_relay *r, int64_t deadline)
+{
+    cs_buf frame = cs_buf_new_wiped(CS_MAX_FRAME + 4);
+    cs_err err = r->kms != NULL && r->line == NULL ? cs_kms_line_open(&r->line, r->kms) : CS_OK;
+    if (err == CS_OK && r->line != NULL)
+        err = cs_kms_answer(&frame, r->line, cs_buf_slice(&r->json), deadline - r->timeout_us / 10);
+    else if (err == CS_OK)
+        err = cs_error_write(&frame, CS_KMS_UNAVAILABLE);
+    if (err == CS_OK)
+        err = cs_frame_write(r->upstream, cs_buf_slice(&frame), deadline - cs_tick_us());
+    cs_buf_free(&frame);
+    return err;
+}
+
+/* Reads what the enclave says, answers its questions, and leaves the reply in r->json. */
+static cs_err hear_enclave(cs_relay *r, int64_t deadline)
+{
+    cs_err err = cs_frame_read(&r->json, r->upstream, deadline - cs_tick_us(), false);
+    for (int asked = 0; err == CS_OK && cs_kms_is_request(cs_buf_slice(&r->json)); asked++) {
+        err = asked < MAX_QUESTIONS ? answer_question(r, deadline) : CS_FRAME_TYPE;
+        if (err == CS_OK)
+            err = cs_frame_read(&r->json, r->upstream, deadline - cs_tick_us(), false);
+    }
+    if (r->line != NULL)
+        cs_kms_line_rest(r->line);
+    return err;
+}
+
 /* Sends the request in r->json and puts the reply there. */
 static cs_err ask_enclave(cs_relay *r)
 {
@@ -68,7 +103,7 @@ static cs_err ask_enclave(cs_relay *r)
     if (err == CS_OK)
         err = cs_frame_relay(r->upstream, cs_buf_slice(&r->json), deadline - cs_tick_us());
     if (err == CS_OK)
-        err = cs_frame_read(&r->json, r->upstream, deadline - cs_tick_us(), false);
+        err = hear_enclave(r, deadline);
     if (err == CS_OK)
         return CS_OK;
     hang_up(r); /* a late answer must not meet the next request */

@@ -5,10 +5,13 @@
  * enclave's, or an Error frame of the relay. Nothing of a frame but its type is ever logged.
  *
  * One request does not pass: SealSecret is the agent's own. The enclave never sees it, and the frame is wiped.
+ *
+ * Before it replies the enclave may ask for what a KMS has to do (kms.h); the gateway sees nothing of that.
  */
 #ifndef CS_AGENT_RELAY_H
 #define CS_AGENT_RELAY_H
 
+#include "agent/kms.h"
 #include "agent/settings_key.h"
 #include "core/slice.h"
 #include "sys/channel.h"
@@ -17,12 +20,15 @@ typedef struct cs_relay {
     const char *enclave;                 /* address */
     int64_t timeout_us;                  /* from the request's last byte to the reply's last byte */
     const cs_settings_key *settings_key; /* NULL: secrets are refused */
+    cs_kms *kms;                         /* NULL: every question about one is answered with KMS_UNAVAILABLE */
+    cs_kms_line *line;                   /* to the KMS; NULL until there is a question */
     int upstream;                        /* connection to the enclave; -1: none */
     cs_buf json;                         /* the frame under way */
 } cs_relay;
 
-/* `settings_key` may be NULL; it outlives the relay. */
-cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key);
+/* `settings_key` and `kms` may be NULL; they outlive the relay. */
+cs_relay cs_relay_new(const char *enclave_address, int64_t timeout_us, const cs_settings_key *settings_key,
+                      cs_kms *kms);
 void cs_relay_free(cs_relay *r);
 
 /*

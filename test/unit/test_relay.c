@@ -56,7 +56,7 @@ struct session {
 static void run_session(void *arg)
 {
     struct session *s = arg;
-    cs_relay r = cs_relay_new(address, s->timeout_us, s->settings_key);
+    cs_relay r = cs_relay_new(address, s->timeout_us, s->settings_key, NULL);
     s->ended = cs_relay_run(&r, cs_channel_plain(s->relay_end));
     cs_relay_free(&r);
     cs_stream_close(s->relay_end);
