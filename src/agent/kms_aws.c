@@ -164,11 +164,14 @@ static bool has_plaintext(cs_jobj *o)
     return one.err != CS_OK || text.n > 0;
 }
 
-/* AWS names the key by its ARN; by which one, where it was asked through an alias, cannot be known here. */
+/* AWS names the key by its ARN, or by the id in it; by which one, where it was asked through an alias, cannot be known
+ * here. */
 static void check_key(cs_jobj *o, const cs_kms_request *r)
 {
     cs_slice named = cs_jobj_str(o, "KeyId", CS_MAX_KMS_KEY);
-    if (memmem(r->key_id.p, r->key_id.n, ":key/", 5) != NULL && !cs_slice_eq(named, r->key_id))
+    const uint8_t *id = memmem(r->key_id.p, r->key_id.n, ":key/", 5);
+    if (id != NULL && !cs_slice_eq(named, r->key_id) &&
+        !cs_slice_eq(named, cs_slice_sub(r->key_id, (size_t)(id - r->key_id.p) + 5, r->key_id.n)))
         cs_jobj_fail(o, CS_BAD_FIELD, "KeyId");
 }
 
