@@ -8,7 +8,7 @@ missing() {
 }
 
 # Outside the clone, named by what is installed there; complete or absent.
-judge=$CS_SOURCE/test/judge
+judge=${CS_JUDGE:-$CS_SOURCE/test/judge}
 base=${COUNTERSIGN_DEPS_DIR:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/countersign}
 packages=$base/judge-$(sha256sum <"$judge/package-lock.json" | cut -c1-16)
 
