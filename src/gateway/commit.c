@@ -11,6 +11,11 @@
 #include "sys/clock.h"
 
 #define PURGE_MS 60000 /* between one look for what has expired and the next */
+#define AGAIN_MS 4u    /* before a transaction is done again; doubled each time … */
+#define AGAIN_DOUBLES 6u
+#define AGAIN_TRIES 16 /* … so for about three seconds */
+#define FIND_OUT_MS 100
+#define FIND_OUT_TRIES 30
 
 /* A thread that waits until its calls are written, on that thread's stack. */
 struct thread {
@@ -317,6 +322,43 @@ static void prove(struct waiter *g)
     }
 }
 
+/* A write of the round that has an entry; NULL: none. */
+static const cs_write *any_entry(const struct waiter *list)
+{
+    for (const struct waiter *g = list; g != NULL; g = g->next)
+        for (size_t i = 0; i < g->n; i++)
+            if (g->writes[i].err == CS_OK && g->writes[i].event_type != NULL)
+                return &g->writes[i];
+    return NULL;
+}
+
+/* A commit was sent and not answered. The ledger of one of its entries is held, which waits for that commit if it is
+ * still under way; then the entry is there, or nothing is. */
+static cs_err find_out(struct round *r, const struct waiter *list)
+{
+    const cs_write *w = any_entry(list);
+    cs_err err = CS_STORE_UNAVAILABLE;
+    cs_head head;
+    bool has = false;
+    for (int i = 0; w != NULL && err != CS_OK && i < FIND_OUT_TRIES; i++) {
+        cs_sleep_ms(FIND_OUT_MS);
+        err = cs_store_begin(r->store);
+        if (err != CS_OK)
+            continue;
+        err = cs_store_get_head(r->store, &head, w->org);
+        if (err == CS_OK)
+            err = cs_store_has_entry(r->store, &has, w->org, w->entry_id);
+        cs_store_rollback(r->store);
+    }
+    return has ? CS_OK : CS_STORE_UNAVAILABLE;
+}
+
+static cs_err commit(struct round *r, const struct waiter *list)
+{
+    cs_err err = cs_store_commit(r->store);
+    return err != CS_OK && cs_store_is_unknown(r->store) ? find_out(r, list) : err;
+}
+
 static cs_err attempt(struct round *r, struct waiter *list, bool marks)
 {
     r->marks = marks;
@@ -330,11 +372,26 @@ static cs_err attempt(struct round *r, struct waiter *list, bool marks)
     if (err == CS_OK)
         err = purge(r);
     if (err == CS_OK)
-        err = cs_store_commit(r->store);
+        err = commit(r, list);
     else if (begun)
         cs_store_rollback(r->store);
     if (err != CS_OK)
         cs_tails_forget(r->tails);
+    return err;
+}
+
+/* Where other gateways write as well, a transaction may have to make way for one of theirs, or its server is gone for a
+ * moment. Nothing of it is there then, and it is done again. */
+static cs_err attempts(struct round *r, struct waiter *list, bool marks)
+{
+    cs_err err = attempt(r, list, marks);
+    for (unsigned i = 0; err == CS_STORE_UNAVAILABLE && cs_store_may_try_again(r->store) && i < AGAIN_TRIES; i++) {
+        uint8_t jitter = 0;
+        if (cs_random(&jitter, 1) != CS_OK)
+            break;
+        cs_sleep_ms((AGAIN_MS << (i < AGAIN_DOUBLES ? i : AGAIN_DOUBLES)) * (128 + jitter) / 256);
+        err = attempt(r, list, marks);
+    }
     return err;
 }
 
@@ -343,9 +400,9 @@ static cs_err attempt(struct round *r, struct waiter *list, bool marks)
 static cs_err run_round(struct round *r, struct waiter *list)
 {
     r->now = cs_now_ms();
-    cs_err err = attempt(r, list, false);
+    cs_err err = attempts(r, list, false);
     if (err != CS_OK && err != CS_STORE_UNAVAILABLE)
-        err = attempt(r, list, true);
+        err = attempts(r, list, true);
     for (struct waiter *g = list; g != NULL; g = g->next) {
         if (err == CS_OK)
             prove(g);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: every statement that the product may run, typed. The implementation is a file that the build chooses;
- * store_sqlite.c is the one there is.
+ * The store: every statement that the product may run, typed. It is a file (SQLite), which one gateway has for itself,
+ * or a database on a server (PostgreSQL, and what speaks its protocol), which many gateways share.
  *
  * Reads may be made by many threads at once. Writes are for the group commit (commit.h) alone: one thread at a time,
  * between cs_store_begin and cs_store_commit. Ids are looked up within an org, so another org's id is not found.
@@ -19,14 +19,16 @@
 
 typedef struct cs_store cs_store;
 
-/* Makes a new store with its tables. CS_CONFLICT if `path` exists already, CS_IO. */
-CS_MUST_CHECK cs_err cs_store_create(const char *path);
+/* `place` is the path of a file, or a postgresql:// address. */
 
-/* Opens a store for this process alone, gives it what it lacks if an older version made it, and checks each ledger: its
+/* Makes a new store with its tables. CS_CONFLICT if there is one already, CS_IO; of a server also CS_CONFIG, logged. */
+CS_MUST_CHECK cs_err cs_store_create(const char *place);
+
+/* Opens a store, a file for this process alone, gives it what it lacks if an older version made it, and checks each ledger: its
  * tree as it was at its last checkpoint has the root that was signed, the entries since then continue it, it ends where
  * its head says, and no key that it revoked is alive. CS_CONFLICT: another process has it. CS_CONFIG: no store of this
  * version, or a ledger that is not what it was; the reason is logged, with org and seq. */
-CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *path);
+CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *place);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
 /* Copies a store, of this version or an older one, as it is at one moment, also while a gateway works with it, into a
@@ -44,6 +46,29 @@ typedef struct cs_store_tally {
  * entries. What is wrong, and where, is logged and counted. CS_CONFLICT: in use; CS_CONFIG: no store of this version;
  * logged, too. */
 CS_MUST_CHECK cs_err cs_store_verify(cs_store_tally *out, const char *path);
+
+/* -- other gateways ---------------------------------------------------------------------------------------------- */
+
+/* Whether other gateways may work with the store at the same time. Then what this one remembers of it can be stale. */
+bool cs_store_is_shared(const cs_store *s);
+
+typedef struct cs_store_view {
+    uint64_t changes;  /* transactions so far, of all gateways, that changed what gateways remember */
+    int64_t gateways;  /* that work with the store now, this one among them; from 1 */
+} cs_store_view;
+/* Of a shared store: looks, and lets the others know that this gateway is there. One thread at a time. */
+CS_MUST_CHECK cs_err cs_store_look(cs_store *s, cs_store_view *out);
+/* What was remembered of the store's keys is stale (cs_store_key_changes). */
+void cs_store_note_change(cs_store *s);
+
+/* Of a transaction that failed with CS_STORE_UNAVAILABLE: the same again may succeed, because of another gateway's
+ * transaction or of a connection that was lost before the commit. */
+bool cs_store_may_try_again(const cs_store *s);
+/* Of the same: the commit was sent, and nobody knows yet what became of it. */
+bool cs_store_is_unknown(const cs_store *s);
+/* In a transaction: whether the ledger has an entry of this id. The head of the ledger is held first (
+ * cs_store_get_head), so that a transaction which is still being committed has ended. */
+CS_MUST_CHECK cs_err cs_store_has_entry(cs_store *s, bool *has, cs_slice org, const char *id);
 
 /* True after a write to the disk was not confirmed: from then on nothing is acknowledged, until a restart has read
  * back what is really there. */
@@ -546,7 +571,7 @@ CS_MUST_CHECK cs_err cs_store_put_entry(cs_store *s, cs_slice org, const cs_entr
 CS_MUST_CHECK cs_err cs_store_put_note(cs_store *s, cs_slice org, const char *entry_id, const cs_entry_note *n);
 CS_MUST_CHECK cs_err cs_store_put_node(cs_store *s, cs_slice org, unsigned level, uint64_t n,
                                        const uint8_t hash[CS_SHA256_LEN]);
-/* The head as the transaction sees it, and the new one. */
+/* The head as the transaction sees it, which no other gateway changes until it ends; and the new one. */
 CS_MUST_CHECK cs_err cs_store_get_head(cs_store *s, cs_head *out, cs_slice org);
 CS_MUST_CHECK cs_err cs_store_put_head(cs_store *s, cs_slice org, const cs_head *h);
 /* CS_CONFLICT: there is one of this size with another root. With the same root that one stays, and this is CS_OK. */

@@ -1,9 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stores on SQL: statements, what is bound to them and what is read from them, whatever the database. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gateway/store_sqlite.h"
 #include "sys/log.h"
+
+/* -- the store ----------------------------------------------------------------------------------------------------- */
+
+static bool is_postgres(const char *place)
+{
+    cs_slice s = cs_slice_str(place);
+    return cs_slice_starts(s, CS_LIT("postgresql://")) || cs_slice_starts(s, CS_LIT("postgres://"));
+}
+
+cs_err cs_store_create(const char *place)
+{
+    return is_postgres(place) ? cs_postgres_create(place) : cs_sqlite_create(place);
+}
+
+cs_err cs_store_open(cs_store **out, const char *place)
+{
+    cs_store *s = NULL;
+    *out = NULL;
+    cs_err err = is_postgres(place) ? cs_postgres_open(&s, place) : cs_sqlite_open(&s, place);
+    if (err != CS_OK) {
+        cs_store_close(s);
+        return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
+    }
+    *out = s;
+    return CS_OK;
+}
+
+cs_err cs_store_copy(const char *to, const char *from)
+{
+    if (!is_postgres(from))
+        return cs_sqlite_copy(to, from);
+    cs_log(CS_LOG_ERROR, NULL, "store: a database server is backed up with its own tools");
+    return CS_CONFIG;
+}
+
+cs_err cs_store_look(cs_store *s, cs_store_view *out)
+{
+    *out = (cs_store_view){.gateways = 1};
+    return s->shared ? cs_postgres_look(s, out) : CS_OK;
+}
+
+cs_store *cs_sql_store_new(const cs_sql_driver *driver)
+{
+    cs_store *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->lock_fd = -1;
+    s->writer.driver = driver;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_mutex_init(&s->writing, NULL);
+    (void)pthread_cond_init(&s->returned, NULL);
+    (void)pthread_cond_init(&s->due, NULL);
+    return s;
+}
+
+void cs_store_close(cs_store *s)
+{
+    if (s == NULL)
+        return;
+    s->writer.driver->close(s);
+    (void)pthread_mutex_destroy(&s->lock);
+    (void)pthread_mutex_destroy(&s->writing);
+    (void)pthread_cond_destroy(&s->returned);
+    (void)pthread_cond_destroy(&s->due);
+    free(s);
+}
 
 static cs_sqlite_call begin(cs_store *s, cs_sqlite *c, cs_statement id)
 {
@@ -64,8 +131,36 @@ void cs_sqlite_end(cs_sqlite_call *q)
 
 /* -- changes ------------------------------------------------------------------------------------------------------- */
 
+/* Rows that gateways remember, so that the others have to hear of a change. */
+static bool is_remembered(cs_statement id)
+{
+    switch (id) {
+    case CS_SQL_SET_PUBLISH:
+    case CS_SQL_REVOKE_API_KEY:
+    case CS_SQL_EXPIRE_API_KEY:
+    case CS_SQL_PUT_SETTINGS:
+    case CS_SQL_DELETE_SETTINGS:
+    case CS_SQL_PUT_KEY:
+    case CS_SQL_SUPERSEDE_KEY:
+    case CS_SQL_REVOKE_KEY:
+    case CS_SQL_SUSPEND_KEY:
+    case CS_SQL_RESUME_KEY:
+    case CS_SQL_PUT_POLICY_VERSION:
+    case CS_SQL_DELETE_POLICY:
+    case CS_SQL_PUT_RULE:
+    case CS_SQL_CHANGE_RULE:
+    case CS_SQL_DELETE_RULE:
+    case CS_SQL_PUT_REGISTERED:
+    case CS_SQL_REVOKE_REGISTERED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id)
 {
+    s->remembered = s->remembered || is_remembered(id);
     return begin(s, &s->writer, id);
 }
 

@@ -85,4 +85,9 @@ const cs_sql_driver cs_sqlite_driver = {.prepare = prepare,
                                         .run = run,
                                         .end = end,
                                         .column = column,
-                                        .column_int = column_int};
+                                        .column_int = column_int,
+                                        .begin = cs_sqlite_begin,
+                                        .commit = cs_sqlite_commit,
+                                        .rollback = cs_sqlite_rollback,
+                                        .committed = cs_sqlite_committed,
+                                        .close = cs_sqlite_close};

@@ -64,6 +64,7 @@ typedef enum cs_statement {
     CS_SQL_GET_NOTE,
     CS_SQL_LIST_NODES,
     CS_SQL_GET_HEAD,
+    CS_SQL_HOLD_HEAD,
     CS_SQL_GET_CHECKPOINT,
     CS_SQL_LAST_CHECKPOINT,
     CS_SQL_COVERING_CHECKPOINT,
@@ -152,6 +153,12 @@ typedef struct cs_sql_driver {
     void (*end)(cs_sqlite_call *q);
     cs_slice (*column)(const cs_sqlite_call *q, int at); /* absent: NULL */
     int64_t (*column_int)(const cs_sqlite_call *q, int at);
+    /* the writer's transactions */
+    cs_err (*begin)(cs_store *s);
+    cs_err (*commit)(cs_store *s);
+    bool (*rollback)(cs_store *s);  /* false: nobody knows what became of it */
+    void (*committed)(cs_store *s); /* between two of them */
+    void (*close)(cs_store *s);
 } cs_sql_driver;
 
 /* A connection, of one kind or the other. */
@@ -163,12 +170,17 @@ typedef struct cs_sqlite {
 } cs_sqlite;
 
 struct cs_store {
-    int lock_fd; /* holds the lock that keeps other processes out */
+    int lock_fd; /* holds the lock that keeps other processes out; -1: there is none */
+    bool shared; /* other gateways write into it, too */
+    struct cs_postgres_shared *postgres;
+    bool again;   /* the transaction failed for a reason that the next may not have */
+    bool unknown; /* its commit was sent, and no answer came */
     cs_sqlite writer;
     pthread_mutex_t writing;          /* held during a transaction: of the next four */
     bool in_transaction;              /* there is one, of the thread that holds `writing` */
     bool revoked;                     /* it destroys a sealed record */
     bool keys_changed;                /* it changes keys */
+    bool remembered;                  /* it changes something that gateways remember */
     int log_pages;                    /* in the log after the last commit or checkpoint */
     pthread_cond_t due;               /* a checkpoint is, or the store is to close */
     pthread_t checkpointer;           /* the thread that makes them between transactions … */
@@ -189,11 +201,21 @@ extern const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1];
 extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_statements.c */
 
 extern const cs_sql_driver cs_sqlite_driver;
+/* store_postgres_open.c, as the two of SQLite */
+CS_MUST_CHECK cs_err cs_postgres_create(const char *url);
+CS_MUST_CHECK cs_err cs_postgres_open(cs_store **out, const char *url);
+CS_MUST_CHECK cs_err cs_postgres_look(cs_store *s, cs_store_view *out);
+/* store_sql.c: a store without connections; NULL: no memory. Ends with cs_store_close. */
+cs_store *cs_sql_store_new(const cs_sql_driver *driver);
 
 /* store_sqlite_open.c */
 cs_err cs_sqlite_failed(sqlite3 *db, const char *what); /* logs; CS_STORE_UNAVAILABLE */
 /* The name of the VFS for a connection that writes, with synchronous = FULL (store_sqlite_log.c). */
 const char *cs_sqlite_log_vfs(void);
+CS_MUST_CHECK cs_err cs_sqlite_create(const char *path);
+CS_MUST_CHECK cs_err cs_sqlite_copy(const char *to, const char *from);
+/* As cs_store_open; what `out` gets is closed by the caller whatever was returned. */
+CS_MUST_CHECK cs_err cs_sqlite_open(cs_store **out, const char *path);
 /* The one connection of a store that is read back; the lock is held as by cs_store_open. Ends with cs_store_close. */
 CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
 
@@ -201,7 +223,13 @@ CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
  * is wrong with each, and counts the ledgers. */
 CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong);
 
-/* store_sqlite_write.c. Ends the thread that makes checkpoints. */
+/* store_sqlite_write.c */
+CS_MUST_CHECK cs_err cs_sqlite_begin(cs_store *s);
+CS_MUST_CHECK cs_err cs_sqlite_commit(cs_store *s);
+bool cs_sqlite_rollback(cs_store *s);
+void cs_sqlite_committed(cs_store *s);
+void cs_sqlite_close(cs_store *s); /* store_sqlite_open.c: connections and lock */
+/* Ends the thread that makes checkpoints. */
 void cs_sqlite_stop_checkpointing(cs_store *s);
 /* Logs a failure of the writer, and notes one after which nothing can be believed any more. */
 cs_err cs_sqlite_writer_failed(cs_store *s, int rc);

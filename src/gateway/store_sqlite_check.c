@@ -17,6 +17,8 @@
 #include "gateway/store_sqlite.h"
 #include "sys/log.h"
 
+#define READ_AT_ONCE 1000 /* entries that a database may have to hold at once */
+
 /* A ledger under check. */
 struct ledger {
     cs_sqlite *c;
@@ -214,7 +216,8 @@ static cs_err check_entry(struct ledger *l, const cs_entry_record *e)
     return err;
 }
 
-static cs_err check_entries(struct ledger *l)
+/* The next of them; `any` is false behind the last one. */
+static cs_err check_some_entries(struct ledger *l, bool *any)
 {
     cs_err err;
     cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_LIST_ENTRIES);
@@ -223,9 +226,11 @@ static cs_err check_entries(struct ledger *l)
     cs_sqlite_int(&q, INT64_MAX);
     for (int i = 0; i < 3; i++)
         cs_sqlite_text(&q, CS_ABSENT);
-    cs_sqlite_int(&q, -1); /* no limit */
+    cs_sqlite_int(&q, READ_AT_ONCE);
+    *any = false;
     while ((err = cs_sqlite_next(&q)) == CS_OK) {
         cs_entry_record e = cs_entry_record_new();
+        *any = true;
         cs_sqlite_read_entry(&q, &e);
         err = q.err;
         if (err == CS_OK)
@@ -238,6 +243,15 @@ static cs_err check_entries(struct ledger *l)
     }
     cs_sqlite_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
+static cs_err check_entries(struct ledger *l)
+{
+    bool any = true;
+    cs_err err = CS_OK;
+    while (err == CS_OK && any)
+        err = check_some_entries(l, &any);
+    return err;
 }
 
 static cs_err check_head(const struct ledger *l)

@@ -114,6 +114,17 @@ cs_err cs_store_put_entry(cs_store *s, cs_slice org, const cs_entry_row *e, int6
     return cs_sqlite_run(&q);
 }
 
+cs_err cs_store_has_entry(cs_store *s, bool *has, cs_slice org, const char *id)
+{
+    cs_sqlite_call q = cs_sqlite_ask_writer(s, CS_SQL_GET_ENTRY_BY_ID);
+    cs_sqlite_text(&q, org);
+    cs_sqlite_str(&q, id);
+    cs_err err = cs_sqlite_next(&q);
+    *has = err == CS_OK;
+    cs_sqlite_end(&q);
+    return err == CS_NOT_FOUND ? CS_OK : err;
+}
+
 /* -- what is kept beside entries ----------------------------------------------------------------------------------- */
 
 cs_note_record cs_note_record_new(void)
@@ -222,7 +233,7 @@ cs_err cs_store_head(cs_store *s, cs_head *out, cs_slice org)
 cs_err cs_store_get_head(cs_store *s, cs_head *out, cs_slice org)
 {
     *out = (cs_head){0};
-    cs_sqlite_call q = cs_sqlite_ask_writer(s, CS_SQL_GET_HEAD);
+    cs_sqlite_call q = cs_sqlite_ask_writer(s, CS_SQL_HOLD_HEAD);
     cs_sqlite_text(&q, org);
     cs_err err = cs_sqlite_one(&q, read_head, out);
     return err == CS_NOT_FOUND ? CS_OK : err;

@@ -92,7 +92,7 @@ static cs_err add_versions(sqlite3 *db, int from)
     return err == CS_OK ? run(db, cs_buf_cstr(&stamp)) : err;
 }
 
-cs_err cs_store_create(const char *path)
+cs_err cs_sqlite_create(const char *path)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -205,13 +205,9 @@ static cs_err open_writer(cs_store *s, const char *path)
 cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path)
 {
     *out = NULL;
-    cs_store *s = calloc(1, sizeof *s);
+    cs_store *s = cs_sql_store_new(&cs_sqlite_driver);
     if (s == NULL)
         return CS_NO_MEMORY;
-    (void)pthread_mutex_init(&s->lock, NULL);
-    (void)pthread_mutex_init(&s->writing, NULL);
-    (void)pthread_cond_init(&s->returned, NULL);
-    (void)pthread_cond_init(&s->due, NULL);
     cs_err err = take_lock(s, path);
     if (err == CS_OK)
         err = open_writer(s, path);
@@ -234,24 +230,15 @@ static cs_err open_readers(cs_store *s, const char *path)
     return err;
 }
 
-cs_err cs_store_open(cs_store **out, const char *path)
+cs_err cs_sqlite_open(cs_store **out, const char *path)
 {
-    cs_store *s = NULL;
     uint64_t wrong = 0;
-    *out = NULL;
-    cs_err err = cs_sqlite_open_unchecked(&s, path);
+    cs_err err = cs_sqlite_open_unchecked(out, path);
     if (err == CS_OK)
-        err = cs_sqlite_check_ledgers(&s->writer, false, &wrong);
+        err = cs_sqlite_check_ledgers(&(*out)->writer, false, &wrong);
     if (err == CS_OK && wrong > 0)
         err = CS_CONFIG;
-    if (err == CS_OK)
-        err = open_readers(s, path);
-    if (err != CS_OK) {
-        cs_store_close(s);
-        return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
-    }
-    *out = s;
-    return CS_OK;
+    return err == CS_OK ? open_readers(*out, path) : err;
 }
 
 /* -- copying ---------------------------------------------------------------------------------------------------------
@@ -280,7 +267,7 @@ static bool sync_file(const char *path)
     return ok;
 }
 
-cs_err cs_store_copy(const char *to, const char *from)
+cs_err cs_sqlite_copy(const char *to, const char *from)
 {
     cs_sqlite source = {0}, copy = {0};
     int version;
@@ -312,19 +299,12 @@ cs_err cs_store_copy(const char *to, const char *from)
 /* -- the end ---------------------------------------------------------------------------------------------------------
  */
 
-void cs_store_close(cs_store *s)
+void cs_sqlite_close(cs_store *s)
 {
-    if (s == NULL)
-        return;
     cs_sqlite_stop_checkpointing(s);
     for (size_t i = 0; i < CS_SQLITE_READERS; i++)
         close_connection(&s->readers[i]);
     close_connection(&s->writer);
     if (s->lock_fd >= 0)
         (void)close(s->lock_fd);
-    (void)pthread_mutex_destroy(&s->lock);
-    (void)pthread_mutex_destroy(&s->writing);
-    (void)pthread_cond_destroy(&s->returned);
-    (void)pthread_cond_destroy(&s->due);
-    free(s);
 }

@@ -60,8 +60,9 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_LIST_ORGS] = ORG_COLUMNS "ORDER BY id",
     [CS_SQL_GET_API_KEY] = API_KEY_COLUMNS "WHERE hash = ?1",
     [CS_SQL_GET_API_KEY_BY_ID] = API_KEY_COLUMNS "WHERE org = ?1 AND id = ?2",
-    [CS_SQL_LIST_API_KEYS] = API_KEY_COLUMNS "WHERE org = ?1 AND (?2 IS NULL OR id < ?2)"
-                                             " AND (?3 IS NULL OR live = (?3 = 'live')) ORDER BY id DESC LIMIT ?4",
+    [CS_SQL_LIST_API_KEYS] =
+        API_KEY_COLUMNS "WHERE org = ?1 AND (?2 IS NULL OR id < ?2)"
+                        " AND (?3 IS NULL OR live = CASE ?3 WHEN 'live' THEN 1 ELSE 0 END) ORDER BY id DESC LIMIT ?4",
     [CS_SQL_GET_SESSION] = "SELECT hash, api_key, org, expires_ms FROM session WHERE hash = ?1",
     [CS_SQL_GET_SETTINGS] = "SELECT text FROM settings WHERE org = ?1",
     [CS_SQL_GET_IDEMPOTENCY] = "SELECT scope, body, secret, status, created_ms, answer FROM idempotency"
@@ -73,7 +74,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_EXPIRE_API_KEY] = "UPDATE api_key SET expires_ms = ?3 WHERE org = ?1 AND id = ?2 AND expires_ms = 0"
                               " AND revoked_ms = 0",
     [CS_SQL_TRIM_SESSIONS] = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE api_key = ?1"
-                             " ORDER BY expires_ms DESC LIMIT -1 OFFSET ?2)",
+                             " ORDER BY expires_ms DESC LIMIT 1000000 OFFSET ?2)",
     [CS_SQL_PUT_SESSION] = "INSERT INTO session (hash, api_key, org, expires_ms) VALUES (?1, ?2, ?3, ?4)",
     [CS_SQL_END_SESSION] = "DELETE FROM session WHERE hash = ?1",
     [CS_SQL_PURGE_SESSIONS] = "DELETE FROM session WHERE hash IN"
@@ -85,7 +86,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_PUT_IDEMPOTENCY] =
         "INSERT INTO idempotency (scope, body, secret, status, created_ms, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         " ON CONFLICT (scope) DO UPDATE SET body = excluded.body, secret = excluded.secret, status = excluded.status,"
-        " created_ms = excluded.created_ms, answer = excluded.answer WHERE created_ms < ?7",
+        " created_ms = excluded.created_ms, answer = excluded.answer WHERE idempotency.created_ms < ?7",
     [CS_SQL_PURGE_IDEMPOTENCY] = "DELETE FROM idempotency WHERE n IN"
                                  " (SELECT n FROM idempotency WHERE created_ms < ?1 LIMIT 1000)",
 
@@ -93,14 +94,14 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_GET_KEY] = KEY_COLUMNS "WHERE org = ?1 AND id = ?2",
     [CS_SQL_GET_KEY_BY_NAME] = KEY_COLUMNS "WHERE org = ?1 AND name = ?2 AND status <> 3 AND successor IS NULL",
     [CS_SQL_LIST_KEYS] = KEY_COLUMNS "WHERE org = ?1 AND (?2 IS NULL OR id < ?2) AND (?3 IS NULL OR algorithm = ?3)"
-                                     " AND (?4 OR status <> 3) ORDER BY id DESC LIMIT ?5",
+                                     " AND (?4 <> 0 OR status <> 3) ORDER BY id DESC LIMIT ?5",
     [CS_SQL_LIST_LINEAGE] =
         "WITH RECURSIVE back (k, n) AS (VALUES (?2, 0) UNION ALL SELECT l.predecessor, n - 1 FROM back"
         " JOIN key_lineage AS l ON l.successor = k AND l.org = ?1 WHERE n > -?3),"
         " ahead (k, n) AS (VALUES (?2, 0) UNION ALL SELECT l.successor, n + 1 FROM ahead"
         " JOIN key_lineage AS l ON l.predecessor = k AND l.org = ?1 WHERE n < ?3 - 1)"
         " SELECT predecessor, successor, created_ms, statement, signature, document FROM"
-        " (SELECT k, n FROM back WHERE n < 0 UNION ALL SELECT k, n FROM ahead)"
+        " (SELECT k, n FROM back WHERE n < 0 UNION ALL SELECT k, n FROM ahead) AS linked"
         " JOIN key_lineage ON predecessor = k AND org = ?1 ORDER BY n",
     [CS_SQL_COUNT_KEYS] = "SELECT status, count(*) FROM hybrid_key INDEXED BY hybrid_key_of_status WHERE org = ?1"
                           " GROUP BY status",
@@ -121,8 +122,9 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_DESTROY_SEALED] = "UPDATE key_material SET sealed = NULL WHERE key = ?1",
     [CS_SQL_SUSPEND_KEY] = "UPDATE hybrid_key SET status = 2, suspended_ms = ?3 WHERE org = ?1 AND id = ?2"
                            " AND status IN (0, 1)",
-    [CS_SQL_RESUME_KEY] = "UPDATE hybrid_key SET status = successor IS NOT NULL, suspended_ms = 0"
-                          " WHERE org = ?1 AND id = ?2 AND status = 2",
+    [CS_SQL_RESUME_KEY] =
+        "UPDATE hybrid_key SET status = CASE WHEN successor IS NULL THEN 0 ELSE 1 END, suspended_ms = 0"
+        " WHERE org = ?1 AND id = ?2 AND status = 2",
     [CS_SQL_TOUCH_KEY] = "UPDATE hybrid_key SET last_used_ms = ?3 WHERE org = ?1 AND id = ?2 AND status IN (0, 1)",
 
     /* -- policies -------------------------------------------------------------------------------------------------- */
@@ -134,7 +136,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_PINNING_POLICIES] = POLICY_COLUMNS "AND v.version = p.version WHERE deleted_ms = 0 AND vendor <> 'mock'",
     [CS_SQL_GET_RULE] = RULE_COLUMNS "AND id = ?2",
     [CS_SQL_LIST_RULES] = RULE_COLUMNS "AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3",
-    [CS_SQL_ALL_RULES] = RULE_COLUMNS "AND enabled ORDER BY id",
+    [CS_SQL_ALL_RULES] = RULE_COLUMNS "AND enabled <> 0 ORDER BY id",
     [CS_SQL_COUNT_POLICIES] = "SELECT (SELECT count(*) FROM attestation_policy WHERE org = ?1 AND deleted_ms = 0),"
                               " (SELECT count(*) FROM vault_policy WHERE org = ?1 AND deleted_ms = 0)",
     [CS_SQL_PUT_POLICY] = "INSERT INTO attestation_policy (id, org, version, created_ms, deleted_ms)"
@@ -161,14 +163,15 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_LIST_SIGNATURES_OF_POLICY] = SIGNATURES("signature_of_policy", " AND policy = ?6"),
     [CS_SQL_LIST_SIGNATURES_OF_VERDICT] = SIGNATURES("signature_of_verdict", " AND verdict = ?7"),
     [CS_SQL_COUNT_SIGNATURES] = "SELECT verdict, n FROM signature_count WHERE org = ?1",
-    [CS_SQL_LAST_COUNTER] = "SELECT epoch, max(counter) FROM signature WHERE epoch ="
-                            " (SELECT epoch FROM signature WHERE epoch IS NOT NULL ORDER BY n DESC LIMIT 1)",
+    [CS_SQL_LAST_COUNTER] =
+        "SELECT epoch, max(counter) FROM signature WHERE epoch ="
+        " (SELECT epoch FROM signature WHERE epoch IS NOT NULL ORDER BY n DESC LIMIT 1) GROUP BY epoch",
     [CS_SQL_PUT_SIGNATURE] = "INSERT INTO signature (id, org, key, policy, policy_version, policy_hash,"
                              " payload_digest, prehashed, payload_size, verdict, reason, epoch, counter, seq,"
                              " created_ms, signature, document, nonce, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
                              " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     [CS_SQL_ADD_SIGNATURE] = "INSERT INTO signature_count (org, verdict, n) VALUES (?1, ?2, 1)"
-                             " ON CONFLICT (org, verdict) DO UPDATE SET n = n + 1",
+                             " ON CONFLICT (org, verdict) DO UPDATE SET n = signature_count.n + 1",
 
     /* -- ledger ---------------------------------------------------------------------------------------------------- */
     [CS_SQL_GET_ENTRY] = "SELECT bytes FROM ledger_entry WHERE org = ?1 AND seq = ?2",
@@ -185,6 +188,8 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_LIST_NODES] = "SELECT n, hash FROM ledger_node WHERE org = ?1 AND level = ?2 AND n >= ?3 ORDER BY n"
                           " LIMIT ?4",
     [CS_SQL_GET_HEAD] = "SELECT last, tree FROM ledger_head WHERE org = ?1",
+    /* with several writers it is theirs alone until the transaction ends */
+    [CS_SQL_HOLD_HEAD] = "SELECT last, tree FROM ledger_head WHERE org = ?1",
     [CS_SQL_GET_CHECKPOINT] = CHECKPOINT_COLUMNS "AND id = ?2",
     [CS_SQL_LAST_CHECKPOINT] = CHECKPOINT_COLUMNS "ORDER BY size DESC LIMIT 1",
     [CS_SQL_COVERING_CHECKPOINT] = CHECKPOINT_COLUMNS "AND size >= ?2 ORDER BY size LIMIT 1",
@@ -222,11 +227,11 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_GET_REGISTERED_BY_HASH] = REGISTERED_COLUMNS "AND hash = ?2",
     [CS_SQL_LIST_REGISTERED] =
         REGISTERED_COLUMNS "AND (?2 IS NULL OR id < ?2) AND (?3 IS NULL OR algorithm = ?3)"
-                           " AND (?4 IS NULL OR chain = ?4) AND (?5 OR revoked_ms = 0) ORDER BY id DESC LIMIT ?6",
+                           " AND (?4 IS NULL OR chain = ?4) AND (?5 <> 0 OR revoked_ms = 0) ORDER BY id DESC LIMIT ?6",
     [CS_SQL_COUNT_REGISTERED] = "SELECT count(*) FROM registered_key WHERE org = ?1 AND revoked_ms = 0",
     [CS_SQL_NEWEST_CHALLENGE] = "SELECT random FROM challenge WHERE org = ?1 AND api_key = ?2 AND expires_ms > ?3"
                                 " ORDER BY expires_ms DESC LIMIT 1",
-    [CS_SQL_COUNT_HYBRID] = "SELECT ifnull(sum(n), 0) FROM hybrid_attestation_count WHERE org = ?1",
+    [CS_SQL_COUNT_HYBRID] = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM hybrid_attestation_count WHERE org = ?1",
     [CS_SQL_GET_HYBRID] = HYBRID_COLUMNS("hybrid_attestation_of_org") "WHERE h.org = ?1 AND h.id = ?2",
     [CS_SQL_LIST_HYBRID] = HYBRIDS("hybrid_attestation_of_org", ""),
     [CS_SQL_LIST_HYBRID_OF_KEY] = HYBRIDS("hybrid_attestation_of_key", " AND h.key = ?5"),
@@ -237,7 +242,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_REVOKE_REGISTERED] = "UPDATE registered_key SET revoked_ms = ?3 WHERE org = ?1 AND id = ?2"
                                  " AND revoked_ms = 0",
     [CS_SQL_TRIM_CHALLENGES] = "DELETE FROM challenge WHERE random IN (SELECT random FROM challenge WHERE api_key = ?1"
-                               " ORDER BY expires_ms DESC LIMIT -1 OFFSET ?2)",
+                               " ORDER BY expires_ms DESC LIMIT 1000000 OFFSET ?2)",
     [CS_SQL_PUT_CHALLENGE] = "INSERT INTO challenge (random, org, api_key, expires_ms) VALUES (?1, ?2, ?3, ?4)",
     [CS_SQL_USE_CHALLENGE] = "DELETE FROM challenge WHERE org = ?1 AND random = ?2 AND expires_ms > ?3",
     [CS_SQL_PURGE_CHALLENGES] = "DELETE FROM challenge WHERE random IN"
@@ -247,7 +252,7 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
                           " SELECT ?1, ?2, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM registered_key"
                           " WHERE org = ?2 AND id = ?3 AND revoked_ms = 0",
     [CS_SQL_ADD_HYBRID] = "INSERT INTO hybrid_attestation_count (org, n) VALUES (?1, 1)"
-                          " ON CONFLICT (org) DO UPDATE SET n = n + 1",
+                          " ON CONFLICT (org) DO UPDATE SET n = hybrid_attestation_count.n + 1",
 
     /* -- transactions ---------------------------------------------------------------------------------------------- */
     [CS_SQL_BEGIN] = "BEGIN IMMEDIATE",

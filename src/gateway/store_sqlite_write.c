@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite store: transactions of the one connection that writes, and what its failures mean. */
+/* The SQLite store: transactions, the log, and what failures of writes mean. */
 #include "gateway/store_sqlite.h"
-#include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/thread.h"
 
 #define CHECKPOINT_PAGES 1000
 #define LATEST_CHECKPOINT_PAGES 4000
-#define PROBE_US 1000000
-
-bool cs_store_is_broken(const cs_store *s)
-{
-    return atomic_load(&s->broken);
-}
 
 /* The disk refused to confirm, or what it holds is no database: nothing that this process believes about the file can
  * be relied on. Everything else (no space, no memory, read-only) leaves the committed state as it was. */
@@ -29,25 +22,6 @@ cs_err cs_sqlite_writer_failed(cs_store *s, int rc)
     if (is_final(rc) && !atomic_exchange(&s->broken, true))
         cs_log(CS_LOG_ERROR, NULL, "store: nothing more is acknowledged until this gateway is restarted");
     return err;
-}
-
-cs_err cs_store_begin(cs_store *s)
-{
-    if (cs_store_is_broken(s))
-        return CS_STORE_UNAVAILABLE;
-    (void)pthread_mutex_lock(&s->writing);
-    s->revoked = s->keys_changed = false;
-    s->in_transaction = true;
-    cs_err err = cs_sqlite_do(s, CS_SQL_BEGIN);
-    if (err != CS_OK)
-        cs_store_rollback(s);
-    return err;
-}
-
-static void end(cs_store *s)
-{
-    s->in_transaction = false;
-    (void)pthread_mutex_unlock(&s->writing);
 }
 
 /* By our own hand, because SQLite would not tell of a failure. What was committed is safe in the log all the same; but
@@ -88,7 +62,7 @@ void cs_sqlite_stop_checkpointing(cs_store *s)
 /* After a commit. Where the thread does not get its turn between ever new transactions, one of them makes room. After a
  * revocation the log is emptied at once: it still holds the pages of the destroyed record. That is an effort, not a
  * promise. */
-static void keep_log_short(cs_store *s)
+void cs_sqlite_committed(cs_store *s)
 {
     if (s->revoked) {
         checkpoint(s, SQLITE_CHECKPOINT_TRUNCATE);
@@ -104,74 +78,18 @@ static void keep_log_short(cs_store *s)
         (void)pthread_cond_signal(&s->due);
 }
 
-cs_err cs_store_commit(cs_store *s)
+cs_err cs_sqlite_begin(cs_store *s)
 {
-    if (cs_sqlite_do(s, CS_SQL_COMMIT) != CS_OK) {
-        cs_store_rollback(s);
-        return CS_STORE_UNAVAILABLE;
-    }
-    atomic_store(&s->failed, false);
-    if (s->keys_changed)
-        (void)atomic_fetch_add(&s->key_changes, 1);
-    keep_log_short(s);
-    end(s);
-    return CS_OK;
+    return cs_sqlite_do(s, CS_SQL_BEGIN);
 }
 
-uint64_t cs_store_key_changes(const cs_store *s)
+cs_err cs_sqlite_commit(cs_store *s)
 {
-    return atomic_load(&s->key_changes);
+    return cs_sqlite_do(s, CS_SQL_COMMIT) == CS_OK ? CS_OK : CS_STORE_UNAVAILABLE;
 }
 
-void cs_store_rollback(cs_store *s)
+bool cs_sqlite_rollback(cs_store *s)
 {
-    if (!s->in_transaction)
-        return; /* a failed commit has ended it */
     /* The failure itself may have rolled back. */
-    if (sqlite3_get_autocommit(s->writer.db) == 0 && cs_sqlite_do(s, CS_SQL_ROLLBACK) != CS_OK)
-        atomic_store(&s->broken, true);
-    end(s);
-}
-
-static cs_err probe(cs_store *s, int64_t now)
-{
-    cs_err err = cs_store_begin(s);
-    if (err != CS_OK)
-        return err;
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PROBE);
-    cs_sqlite_int(&q, now);
-    err = cs_sqlite_run(&q);
-    if (err == CS_OK)
-        return cs_store_commit(s);
-    cs_store_rollback(s);
-    return err;
-}
-
-cs_err cs_store_can_write(cs_store *s)
-{
-    if (cs_store_is_broken(s))
-        return CS_STORE_UNAVAILABLE;
-    if (!atomic_load(&s->failed))
-        return CS_OK;
-    int64_t now = cs_tick_us();
-    int_fast64_t last = atomic_load(&s->tried);
-    if (now - last < PROBE_US || !atomic_compare_exchange_strong(&s->tried, &last, now))
-        return CS_STORE_UNAVAILABLE;
-    return probe(s, now);
-}
-
-cs_err cs_store_mark(cs_store *s)
-{
-    return cs_sqlite_do(s, CS_SQL_MARK);
-}
-
-cs_err cs_store_keep(cs_store *s)
-{
-    return cs_sqlite_do(s, CS_SQL_KEEP);
-}
-
-cs_err cs_store_undo(cs_store *s)
-{
-    cs_err err = cs_sqlite_do(s, CS_SQL_UNDO);
-    return err == CS_OK ? cs_store_keep(s) : err;
+    return sqlite3_get_autocommit(s->writer.db) != 0 || cs_sqlite_do(s, CS_SQL_ROLLBACK) == CS_OK;
 }

@@ -71,7 +71,8 @@ cs_err cs_tails_find(cs_tail **out, cs_tails *t, cs_store *store, cs_slice org)
     *out = tail;
     if (tail == NULL)
         return CS_INTERNAL; /* of no ledger, or of more than a round has */
-    if (tail->org[0] == '\0') {
+    bool first = tail->used != t->transaction;
+    if (tail->org[0] == '\0' || (first && cs_store_is_shared(store))) {
         cs_err err = cs_store_get_head(store, &tail->head, org);
         if (err == CS_OK)
             err = cs_slice_to_cstr(tail->org, sizeof tail->org, org);

@@ -3,27 +3,60 @@
 #ifndef TEST_STORE_FIXTURE_H
 #define TEST_STORE_FIXTURE_H
 
+#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "gateway/store.h"
 
 #define ORG "org_test"
 
+/* Where CS_TEST_POSTGRES says how to reach a server, the store is there, in a schema of its own; else it is a file. */
 struct store_fixture {
     char folder[64];
-    char path[96];
+    char path[96];   /* the file */
+    char place[512]; /* what opens the store: the same, or a server's address */
     cs_store *store;
 };
 
-static inline void store_fixture_open(struct store_fixture *f)
+static inline void store_fixture_sql(const char *server, const char *statement, const char *schema)
 {
+    char sql[256];
+    (void)snprintf(sql, sizeof sql, statement, schema);
+    PGconn *c = PQconnectdb(server);
+    PGresult *r = PQexec(c, sql);
+    if (PQresultStatus(r) != PGRES_COMMAND_OK)
+        fail_msg("%s", PQerrorMessage(c));
+    PQclear(r);
+    PQfinish(c);
+}
+
+static inline bool store_fixture_is_file(void)
+{
+    return getenv("CS_TEST_POSTGRES") == NULL;
+}
+
+static inline void store_fixture_place(struct store_fixture *f)
+{
+    const char *server = getenv("CS_TEST_POSTGRES");
     (void)snprintf(f->folder, sizeof f->folder, "/tmp/cs-store-XXXXXX");
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/store.db", f->folder);
-    assert_int_equal(cs_store_create(f->path), CS_OK);
-    assert_int_equal(cs_store_open(&f->store, f->path), CS_OK);
+    (void)snprintf(f->place, sizeof f->place, "%s", f->path);
+    if (server == NULL)
+        return;
+    const char *schema = f->folder + strlen("/tmp/");
+    store_fixture_sql(server, "CREATE SCHEMA \"%s\"", schema);
+    (void)snprintf(f->place, sizeof f->place, "%s&options=-csearch_path%%3D%%22%s%%22", server, schema);
+}
+
+static inline void store_fixture_open(struct store_fixture *f)
+{
+    store_fixture_place(f);
+    assert_int_equal(cs_store_create(f->place), CS_OK);
+    assert_int_equal(cs_store_open(&f->store, f->place), CS_OK);
     assert_int_equal(cs_store_begin(f->store), CS_OK);
     cs_org_row orgs[] = {{.id = ORG, .name = "test", .host = "log.example", .created_ms = 1},
                          {.id = "org_other", .name = "other", .host = "log.example", .created_ms = 2, .publish = true}};
@@ -36,14 +69,16 @@ static inline void store_fixture_reopen(struct store_fixture *f)
 {
     cs_store_close(f->store);
     f->store = NULL;
-    assert_int_equal(cs_store_open(&f->store, f->path), CS_OK);
+    assert_int_equal(cs_store_open(&f->store, f->place), CS_OK);
 }
 
 static inline void store_fixture_close(struct store_fixture *f)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", ".pepper"};
     cs_store_close(f->store);
-    for (size_t i = 0; i < 4; i++) {
+    if (!store_fixture_is_file())
+        store_fixture_sql(getenv("CS_TEST_POSTGRES"), "DROP SCHEMA \"%s\" CASCADE", f->folder + strlen("/tmp/"));
+    for (size_t i = 0; store_fixture_is_file() && i < 4; i++) {
         char path[128];
         (void)snprintf(path, sizeof path, "%s%s", f->path, suffixes[i]);
         (void)unlink(path);

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What PostgreSQL does for a statement. */
+#include "gateway/store_postgres.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#define TYPE_INT8 20u
+#define TYPE_BYTEA 17u
+#define TYPE_TEXT 25u
+
+/* A statement under way: parameters, then the answer. */
+struct cs_pg_call {
+    const char *values[CS_POSTGRES_PARAMETERS];
+    int lengths[CS_POSTGRES_PARAMETERS], formats[CS_POSTGRES_PARAMETERS];
+    Oid types[CS_POSTGRES_PARAMETERS];
+    uint8_t ints[CS_POSTGRES_PARAMETERS][8];
+    PGresult *answer;
+    int row; /* the one that is read; -1 before the first */
+};
+
+/* -- connections --------------------------------------------------------------------------------------------------- */
+
+void cs_postgres_disconnect(cs_postgres *p)
+{
+    if (p->conn != NULL)
+        PQfinish(p->conn);
+    p->conn = NULL;
+    memset(p->prepared, 0, sizeof p->prepared);
+}
+
+static void no_notice(void *context, const PGresult *answer)
+{
+    (void)context;
+    (void)answer;
+}
+
+/* The server's own words, without what may quote values. */
+static void tell(const char *what, const PGconn *conn)
+{
+    const char *text = conn != NULL ? PQerrorMessage(conn) : "no memory";
+    cs_log(CS_LOG_ERROR, NULL, "store: %s: %.*s", what, (int)strcspn(text, "\n"), text);
+}
+
+cs_err cs_postgres_connect(cs_postgres *p)
+{
+    static const char *const names[] = {"dbname", "connect_timeout", "application_name", "client_encoding", NULL};
+    const char *const values[] = {p->store->postgres->url, CS_POSTGRES_CONNECT_S, "countersign-gateway", "UTF8", NULL};
+    cs_postgres_disconnect(p);
+    p->conn = PQconnectdbParams(names, values, 1);
+    if (PQstatus(p->conn) != CONNECTION_OK || PQsetnonblocking(p->conn, 1) != 0) {
+        tell("connect", p->conn);
+        cs_postgres_disconnect(p);
+        return CS_STORE_UNAVAILABLE;
+    }
+    (void)PQsetNoticeReceiver(p->conn, no_notice, NULL);
+    return CS_OK;
+}
+
+/* Waits for the socket; false: the deadline has passed. */
+static bool wait_for(const cs_postgres *p, short events, int64_t deadline_us)
+{
+    struct pollfd fd = {.fd = PQsocket(p->conn), .events = events};
+    int64_t rest = deadline_us - cs_tick_us();
+    return rest > 0 && poll(&fd, 1, (int)(rest / 1000) + 1) > 0;
+}
+
+/* What was sent goes out, and the last of its answers comes in. NULL: the connection is no more. */
+static PGresult *receive(cs_postgres *p)
+{
+    int64_t deadline = cs_tick_us() + CS_POSTGRES_ANSWER_US;
+    PGresult *last = NULL, *next;
+    for (int left = 1; left != 0;) {
+        left = PQflush(p->conn);
+        if (left < 0 || (left > 0 && !wait_for(p, POLLIN | POLLOUT, deadline)) || PQconsumeInput(p->conn) == 0)
+            return NULL;
+    }
+    for (;;) {
+        while (PQisBusy(p->conn) != 0)
+            if (!wait_for(p, POLLIN, deadline) || PQconsumeInput(p->conn) == 0)
+                goto lost;
+        next = PQgetResult(p->conn);
+        if (next == NULL)
+            return last;
+        if (last != NULL && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+            PQclear(next); /* the first error is why */
+            continue;
+        }
+        PQclear(last);
+        last = next;
+    }
+lost:
+    PQclear(last);
+    return NULL;
+}
+
+/* -- what went wrong ----------------------------------------------------------------------------------------------- */
+
+static bool is_state(const char *state, const char *list)
+{
+    for (; *list != '\0'; list += 6)
+        if (strncmp(state, list, 5) == 0)
+            return true;
+    return false;
+}
+
+/* The answer's error; NULL: there is none because the connection broke. */
+static cs_err judge(cs_postgres *p, const PGresult *answer, const char *what)
+{
+    ExecStatusType status = answer != NULL ? PQresultStatus(answer) : PGRES_FATAL_ERROR;
+    const char *state = answer != NULL ? PQresultErrorField(answer, PG_DIAG_SQLSTATE) : NULL;
+    const char *text = answer != NULL ? PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+        return CS_OK;
+    if (state != NULL && strncmp(state, "23", 2) == 0)
+        return CS_CONFLICT;
+    /* serialization, deadlock, lock not to be had; a prepared statement that a pooler has lost or has already */
+    p->store->again = state == NULL || is_state(state, "40001 40P01 55P03 26000 42P05 ") ||
+                      strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0;
+    if (state != NULL && is_state(state, "26000 42P05 ") && !atomic_exchange(&p->store->postgres->unprepared, true))
+        cs_log(CS_LOG_WARN, NULL, "store: prepared statements get lost on the way; from now on there are none");
+    if (p->store->again && p == p->store->writer.pg)
+        cs_log(CS_LOG_INFO, NULL, "store: %s: %s; it is tried again", what, state != NULL ? state : "connection lost");
+    else
+        cs_log(CS_LOG_ERROR, NULL, "store: %s: %s %s", what, state != NULL ? state : "connection lost",
+               text != NULL ? text : "");
+    if (p == p->store->writer.pg)
+        atomic_store(&p->store->failed, true);
+    return CS_STORE_UNAVAILABLE;
+}
+
+cs_err cs_postgres_do(cs_postgres *p, const char *sql)
+{
+    PGresult *answer = p->conn != NULL && PQsendQuery(p->conn, sql) == 1 ? receive(p) : NULL;
+    if (answer == NULL)
+        cs_postgres_disconnect(p);
+    cs_err err = judge(p, answer, "transaction");
+    PQclear(answer);
+    return err;
+}
+
+cs_err cs_postgres_value(char *out, size_t size, cs_postgres *p, const char *sql)
+{
+    out[0] = '\0';
+    PGresult *answer = p->conn != NULL && PQsendQuery(p->conn, sql) == 1 ? receive(p) : NULL;
+    cs_err err = judge(p, answer, "question");
+    if (err == CS_OK && PQntuples(answer) > 0)
+        err = cs_slice_to_cstr(out, size, cs_slice_str(PQgetvalue(answer, 0, 0)));
+    PQclear(answer);
+    return err;
+}
+
+/* -- statements ---------------------------------------------------------------------------------------------------- */
+
+static void prepare(cs_sqlite_call *q, cs_statement id)
+{
+    q->id = id;
+    q->pg = calloc(1, sizeof *q->pg);
+    if (q->pg != NULL)
+        q->pg->row = -1;
+}
+
+static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
+{
+    int i = q->parameter - 1;
+    if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
+        return;
+    q->pg->values[i] = s.p != NULL ? (const char *)s.p : NULL;
+    q->pg->lengths[i] = (int)s.n;
+    q->pg->formats[i] = 1;
+    q->pg->types[i] = is_text ? TYPE_TEXT : TYPE_BYTEA;
+}
+
+static void bind_int(cs_sqlite_call *q, int64_t v)
+{
+    int i = q->parameter - 1;
+    if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
+        return;
+    for (int k = 0; k < 8; k++)
+        q->pg->ints[i][k] = (uint8_t)((uint64_t)v >> (56 - 8 * k));
+    q->pg->values[i] = (const char *)q->pg->ints[i];
+    q->pg->lengths[i] = 8;
+    q->pg->formats[i] = 1;
+    q->pg->types[i] = TYPE_INT8;
+}
+
+static const char *text_of(const cs_postgres *p, cs_statement id)
+{
+    return p->store->postgres->texts[id];
+}
+
+static cs_err execute_unprepared(cs_postgres *p, cs_sqlite_call *q)
+{
+    struct cs_pg_call *c = q->pg;
+    int sent =
+        PQsendQueryParams(p->conn, text_of(p, q->id), q->parameter, c->types, c->values, c->lengths, c->formats, 1);
+    c->answer = sent == 1 ? receive(p) : NULL;
+    return judge(p, c->answer, cs_sqlite_statements[q->id]);
+}
+
+static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
+{
+    struct cs_pg_call *c = q->pg;
+    char name[8];
+    cs_buf text = CS_BUF_OVER(name);
+    cs_buf_printf(&text, "c%d", (int)q->id);
+    if (!p->prepared[q->id]) {
+        int sent = PQsendPrepare(p->conn, cs_buf_cstr(&text), text_of(p, q->id), q->parameter, c->types);
+        PGresult *answer = sent == 1 ? receive(p) : NULL;
+        cs_err err = judge(p, answer, cs_sqlite_statements[q->id]);
+        if (answer == NULL)
+            cs_postgres_disconnect(p);
+        PQclear(answer);
+        if (err != CS_OK)
+            return err;
+        p->prepared[q->id] = true;
+    }
+    int sent = PQsendQueryPrepared(p->conn, cs_buf_cstr(&text), q->parameter, c->values, c->lengths, c->formats, 1);
+    c->answer = sent == 1 ? receive(p) : NULL;
+    return judge(p, c->answer, cs_sqlite_statements[q->id]);
+}
+
+static cs_err execute_once(cs_postgres *p, cs_sqlite_call *q)
+{
+    if (p->conn == NULL)
+        return CS_STORE_UNAVAILABLE;
+    PQclear(q->pg->answer);
+    q->pg->answer = NULL;
+    cs_err err = atomic_load(&p->store->postgres->unprepared) ? execute_unprepared(p, q) : execute_prepared(p, q);
+    if (p->conn != NULL && (q->pg->answer == NULL || PQstatus(p->conn) != CONNECTION_OK) && err != CS_OK)
+        cs_postgres_disconnect(p);
+    return err;
+}
+
+/* A question outside a transaction may be asked twice: of a new connection if the old one broke. */
+static cs_err execute(cs_sqlite_call *q)
+{
+    cs_postgres *p = q->on->pg;
+    bool may_repeat = p != p->store->writer.pg;
+    if (q->pg == NULL)
+        return CS_NO_MEMORY;
+    cs_err err = execute_once(p, q);
+    if (err != CS_STORE_UNAVAILABLE || !may_repeat)
+        return err;
+    if (p->conn == NULL)
+        err = cs_postgres_connect(p);
+    return p->conn != NULL ? execute_once(p, q) : err;
+}
+
+static cs_err next(cs_sqlite_call *q)
+{
+    if (q->pg == NULL || q->pg->row < 0) {
+        cs_err err = execute(q);
+        if (err != CS_OK)
+            return err == CS_CONFLICT ? CS_STORE_UNAVAILABLE : err;
+    }
+    q->pg->row++;
+    return q->pg->row < PQntuples(q->pg->answer) ? CS_OK : CS_NOT_FOUND;
+}
+
+static cs_err run(cs_sqlite_call *q)
+{
+    cs_err err = execute(q);
+    q->changes = err == CS_OK ? (int)strtol(PQcmdTuples(q->pg->answer), NULL, 10) : 0;
+    return err;
+}
+
+static void end(cs_sqlite_call *q)
+{
+    if (q->pg != NULL)
+        PQclear(q->pg->answer);
+    free(q->pg);
+    q->pg = NULL;
+}
+
+static cs_slice column(const cs_sqlite_call *q, int at)
+{
+    const PGresult *a = q->pg->answer;
+    if (at >= PQnfields(a) || PQgetisnull(a, q->pg->row, at) != 0)
+        return CS_ABSENT;
+    return cs_slice_of(PQgetvalue(a, q->pg->row, at), (size_t)PQgetlength(a, q->pg->row, at));
+}
+
+static int64_t column_int(const cs_sqlite_call *q, int at)
+{
+    cs_slice s = column(q, at);
+    uint64_t v = s.n > 0 && (s.p[0] & 0x80) != 0 ? UINT64_MAX : 0; /* keeps the sign of the shorter ones */
+    for (size_t i = 0; i < s.n && s.n <= 8; i++)
+        v = v << 8 | s.p[i];
+    return (int64_t)v;
+}
+
+/* -- transactions -------------------------------------------------------------------------------------------------- */
+
+/* Who stands still in the middle of one gives its locks back; who asks too much of the server ends. */
+static const char begin_text[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = '8s';"
+                                 "SET LOCAL idle_in_transaction_session_timeout = '8s'";
+
+static cs_err begin(cs_store *s)
+{
+    cs_postgres *p = s->writer.pg;
+    s->again = false;
+    cs_err err = p->conn != NULL ? cs_postgres_do(p, begin_text) : CS_STORE_UNAVAILABLE;
+    if (err != CS_OK && p->conn == NULL) {
+        err = cs_postgres_connect(p);
+        s->again = err != CS_OK;
+        if (err == CS_OK)
+            err = cs_postgres_do(p, begin_text);
+    }
+    return err;
+}
+
+static cs_err commit(cs_store *s)
+{
+    static const char changed[] = "UPDATE countersign SET changes = changes + 1 WHERE n = 1";
+    cs_postgres *p = s->writer.pg;
+    if (s->remembered && cs_postgres_do(p, changed) != CS_OK)
+        return CS_STORE_UNAVAILABLE;
+    /* The answer tells: a transaction in which something failed is rolled back, and that is no error to the server. */
+    PGresult *answer = p->conn != NULL && PQsendQuery(p->conn, "COMMIT") == 1 ? receive(p) : NULL;
+    s->unknown = answer == NULL;
+    cs_err err = judge(p, answer, "commit");
+    if (err == CS_OK && strcmp(PQcmdStatus(answer), "COMMIT") != 0)
+        err = CS_STORE_UNAVAILABLE;
+    if (answer == NULL)
+        cs_postgres_disconnect(p);
+    PQclear(answer);
+    return err == CS_OK ? CS_OK : CS_STORE_UNAVAILABLE;
+}
+
+static bool rollback(cs_store *s)
+{
+    cs_postgres *p = s->writer.pg;
+    bool again = s->again;
+    if (p->conn != NULL && PQtransactionStatus(p->conn) != PQTRANS_IDLE && cs_postgres_do(p, "ROLLBACK") != CS_OK)
+        cs_postgres_disconnect(p); /* the server rolls back what lost its connection */
+    s->again = again;
+    return true;
+}
+
+static void committed(cs_store *s)
+{
+    (void)s;
+}
+
+static void close_all(cs_store *s)
+{
+    cs_postgres_shared *shared = s->postgres;
+    if (shared == NULL)
+        return;
+    for (size_t i = 0; i < sizeof shared->of / sizeof *shared->of; i++)
+        cs_postgres_disconnect(&shared->of[i]);
+    for (size_t i = 0; i < CS_SQL_COUNT; i++)
+        free(shared->texts[i]);
+    if (shared->url != NULL)
+        cs_wipe(shared->url, strlen(shared->url)); /* it may hold a password */
+    free(shared->url);
+    free(shared);
+    s->postgres = NULL;
+}
+
+const cs_sql_driver cs_postgres_driver = {.prepare = prepare,
+                                          .bind = bind,
+                                          .bind_int = bind_int,
+                                          .next = next,
+                                          .run = run,
+                                          .end = end,
+                                          .column = column,
+                                          .column_int = column_int,
+                                          .begin = begin,
+                                          .commit = commit,
+                                          .rollback = rollback,
+                                          .committed = committed,
+                                          .close = close_all};
