@@ -322,6 +322,12 @@ static void prove(struct waiter *g)
     }
 }
 
+static void pause_ms(unsigned ms)
+{
+    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
 /* A write of the round that has an entry; NULL: none. */
 static const cs_write *any_entry(const struct waiter *list)
 {
@@ -341,7 +347,7 @@ static cs_err find_out(struct round *r, const struct waiter *list)
     cs_head head;
     bool has = false;
     for (int i = 0; w != NULL && err != CS_OK && i < FIND_OUT_TRIES; i++) {
-        cs_sleep_ms(FIND_OUT_MS);
+        pause_ms(FIND_OUT_MS);
         err = cs_store_begin(r->store);
         if (err != CS_OK)
             continue;
@@ -389,7 +395,7 @@ static cs_err attempts(struct round *r, struct waiter *list, bool marks)
         uint8_t jitter = 0;
         if (cs_random(&jitter, 1) != CS_OK)
             break;
-        cs_sleep_ms((AGAIN_MS << (i < AGAIN_DOUBLES ? i : AGAIN_DOUBLES)) * (128 + jitter) / 256);
+        pause_ms((AGAIN_MS << (i < AGAIN_DOUBLES ? i : AGAIN_DOUBLES)) * (128 + jitter) / 256);
         err = attempt(r, list, marks);
     }
     return err;

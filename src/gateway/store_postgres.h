@@ -27,7 +27,7 @@ typedef struct cs_postgres {
 typedef struct cs_postgres_shared {
     char *url;
     char *texts[CS_SQL_COUNT];
-    atomic_bool unprepared; /* a pooler in between loses prepared statements */
+    atomic_bool unprepared;                /* a pooler in between loses prepared statements */
     cs_postgres of[2 + CS_SQLITE_READERS]; /* the writer, the one that looks, the readers */
     uint64_t self;                         /* number of this gateway among the others, random */
     int64_t said_us;                       /* when it last said that it is there */
