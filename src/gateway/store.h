@@ -24,10 +24,10 @@ typedef struct cs_store cs_store;
 /* Makes a new store with its tables. CS_CONFLICT if there is one already, CS_IO; of a server also CS_CONFIG, logged. */
 CS_MUST_CHECK cs_err cs_store_create(const char *place);
 
-/* Opens a store, a file for this process alone, gives it what it lacks if an older version made it, and checks each ledger: its
- * tree as it was at its last checkpoint has the root that was signed, the entries since then continue it, it ends where
- * its head says, and no key that it revoked is alive. CS_CONFLICT: another process has it. CS_CONFIG: no store of this
- * version, or a ledger that is not what it was; the reason is logged, with org and seq. */
+/* Opens a store, a file for this process alone, gives it what it lacks if an older version made it, and checks each
+ * ledger: its tree as it was at its last checkpoint has the root that was signed, the entries since then continue it,
+ * it ends where its head says, and no key that it revoked is alive. CS_CONFLICT: another process has it. CS_CONFIG: no
+ * store of this version, or a ledger that is not what it was; the reason is logged, with org and seq. */
 CS_MUST_CHECK cs_err cs_store_open(cs_store **out, const char *place);
 void cs_store_close(cs_store *s); /* NULL is fine */
 
@@ -53,8 +53,8 @@ CS_MUST_CHECK cs_err cs_store_verify(cs_store_tally *out, const char *path);
 bool cs_store_is_shared(const cs_store *s);
 
 typedef struct cs_store_view {
-    uint64_t changes;  /* transactions so far, of all gateways, that changed what gateways remember */
-    int64_t gateways;  /* that work with the store now, this one among them; from 1 */
+    uint64_t changes; /* transactions so far, of all gateways, that changed what gateways remember */
+    int64_t gateways; /* that work with the store now, this one among them; from 1 */
 } cs_store_view;
 /* Of a shared store: looks, and lets the others know that this gateway is there. One thread at a time. */
 CS_MUST_CHECK cs_err cs_store_look(cs_store *s, cs_store_view *out);
