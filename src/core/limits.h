@@ -62,6 +62,7 @@
 #define CS_MAX_USER_ID 256                 /* of the PQ Signer door: UTF-8 bytes */
 #define CS_MAX_KMS_KEY 2048                /* name or ARN of a key of a KMS, as AWS bounds it */
 #define CS_MAX_WRAPPED_DK 1024             /* a data key as the KMS wrapped it; AWS takes 184 for it */
+#define CS_MAX_PQ_RECORD 4096              /* of such a key, what is read for each signature */
 #define CS_MAX_BIRTH_MS 253402300799999LL  /* end of the year 9999 */
 #define CS_MAX_MANIFEST (16u << 10)        /* JSON: measurements of a release of the enclave */
 #define CS_MAX_KEY_RECORD (16u << 10)      /* JSON: what is kept of a key of the PQ Signer door */

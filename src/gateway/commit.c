@@ -139,7 +139,8 @@ static cs_err put_record_row(cs_store *store, const cs_write *w)
     return CS_OK;
 }
 
-static cs_err put_hybrid_row(cs_store *store, const cs_write *w)
+/* Rows of the other doors. */
+static cs_err put_door_row(cs_store *store, const cs_write *w)
 {
     if (w->registration != NULL)
         return cs_store_put_registered(store, w->registration->key, w->registration->challenge, w->time_ms);
@@ -147,6 +148,8 @@ static cs_err put_hybrid_row(cs_store *store, const cs_write *w)
         return cs_store_revoke_registered(store, w->org, w->revoke_registered, w->time_ms);
     if (w->challenge != NULL)
         return cs_store_put_challenge(store, w->challenge);
+    if (w->pq_key != NULL)
+        return cs_store_put_pq_key(store, w->org, w->pq_key);
     return w->hybrid != NULL ? cs_store_put_hybrid(store, w->org, w->hybrid, w->seq) : CS_OK;
 }
 
@@ -158,7 +161,7 @@ static cs_err put_row(cs_store *store, const cs_write *w)
     if (err == CS_OK)
         err = put_access_row(store, w);
     if (err == CS_OK)
-        err = put_hybrid_row(store, w);
+        err = put_door_row(store, w);
     return err == CS_OK ? put_record_row(store, w) : err;
 }
 

@@ -69,6 +69,7 @@ typedef struct cs_write {
     const char *revoke_registered; /* id */
     const cs_challenge_row *challenge;
     const cs_hybrid_row *hybrid;
+    const cs_pq_key_row *pq_key;
     const cs_checkpoint_row *checkpoint;
     const cs_checkpoint_row *cosigned; /* the stored one, with a longer note */
     bool drop_settings;

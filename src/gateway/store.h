@@ -7,6 +7,8 @@
  * between cs_store_begin and cs_store_commit. Ids are looked up within an org, so another org's id is not found.
  * Errors everywhere: CS_STORE_UNAVAILABLE when the database does not do its work, CS_NO_MEMORY.
  *
+ * long file: what the product may ask of a database is to be seen in one place.
+ *
  * `org` is a realm (cs_id_realm) everywhere: the live or the test records of an org. API keys and sessions alone belong
  * to the org itself.
  */
@@ -368,6 +370,43 @@ typedef struct cs_hybrid_record_row {
 cs_hybrid_record_row cs_hybrid_record_row_new(void);
 void cs_hybrid_record_row_free(cs_hybrid_record_row *h);
 
+/* A key of the PQ Signer door that was born. Everything is borrowed. */
+typedef struct cs_pq_key_row {
+    cs_slice user_id;      /* 1..CS_MAX_USER_ID bytes of UTF-8, one key's for ever */
+    const char *algorithm; /* "ML-DSA-44" */
+    const char *kms_key;   /* its ARN */
+    cs_slice key_release;
+    int64_t created_ms; /* as the birth attestation says */
+    cs_slice public_key, sealed;
+    /* not needed to sign */
+    cs_slice enclave_version, wrapped, birth;
+} cs_pq_key_row;
+
+/* The same as it is read back, as far as it is needed to sign: less than CS_MAX_PQ_RECORD bytes. */
+typedef struct cs_pq_key_record {
+    char org[CS_MAX_ID + 1];
+    char algorithm[CS_MAX_WORD + 1];
+    char kms_key[CS_MAX_KMS_KEY + 1];
+    char key_release[CS_MAX_WORD + 1];
+    int64_t created_ms;
+    /* owned */
+    cs_buf public_key, sealed;
+} cs_pq_key_record;
+
+cs_pq_key_record cs_pq_key_record_new(void);
+void cs_pq_key_record_free(cs_pq_key_record *k);
+
+/* The rest of it. */
+typedef struct cs_pq_birth_record {
+    char enclave_version[CS_MAX_WORD + 1];
+    /* owned */
+    cs_buf wrapped;  /* data key, as the KMS wrapped it */
+    cs_buf document; /* birth attestation */
+} cs_pq_birth_record;
+
+cs_pq_birth_record cs_pq_birth_record_new(void);
+void cs_pq_birth_record_free(cs_pq_birth_record *b);
+
 /* What an idempotency key stands for. */
 typedef struct cs_idempotency_row {
     uint8_t scope[CS_SHA256_LEN]; /* who asked for what under which key */
@@ -436,6 +475,9 @@ CS_MUST_CHECK cs_err cs_store_newest_challenge(cs_store *s, uint8_t random[CS_CH
 CS_MUST_CHECK cs_err cs_store_hybrid(cs_store *s, cs_hybrid_record_row *out, cs_slice org, cs_slice id);
 /* Id of the newest key of purpose hybrid that is active. */
 CS_MUST_CHECK cs_err cs_store_countersigning_key(cs_store *s, char id[CS_MAX_ID + 1], cs_slice org);
+/* Keys of the PQ Signer door, of whatever realm: that is compared by the caller. */
+CS_MUST_CHECK cs_err cs_store_pq_key(cs_store *s, cs_pq_key_record *out, cs_slice user_id);
+CS_MUST_CHECK cs_err cs_store_pq_birth(cs_store *s, cs_pq_birth_record *out, cs_slice user_id);
 /* How many transactions have changed keys since the store was opened; a change is counted before it is acknowledged. */
 uint64_t cs_store_key_changes(const cs_store *s);
 /* Costs the same however many signatures there are. */
@@ -567,6 +609,8 @@ CS_MUST_CHECK cs_err cs_store_put_challenge(cs_store *s, const cs_challenge_row 
 CS_MUST_CHECK cs_err cs_store_purge_challenges(cs_store *s, int64_t now_ms);
 /* CS_PQC_005: the public key has been revoked meanwhile. */
 CS_MUST_CHECK cs_err cs_store_put_hybrid(cs_store *s, cs_slice org, const cs_hybrid_row *h, uint64_t seq);
+/* Both rows. CS_CONFLICT: the user_id has a key, perhaps in another realm. */
+CS_MUST_CHECK cs_err cs_store_put_pq_key(cs_store *s, cs_slice org, const cs_pq_key_row *k);
 CS_MUST_CHECK cs_err cs_store_put_entry(cs_store *s, cs_slice org, const cs_entry_row *e, int64_t now_ms);
 CS_MUST_CHECK cs_err cs_store_put_note(cs_store *s, cs_slice org, const char *entry_id, const cs_entry_note *n);
 CS_MUST_CHECK cs_err cs_store_put_node(cs_store *s, cs_slice org, unsigned level, uint64_t n,

@@ -16,7 +16,7 @@
 #include "gateway/store.h"
 
 #define CS_SQLITE_READERS 8
-#define CS_SQLITE_VERSION 3              /* PRAGMA user_version */
+#define CS_SQLITE_VERSION 4              /* PRAGMA user_version */
 #define CS_SQLITE_OLDEST 2               /* that can be brought up to it */
 #define CS_SQLITE_APPLICATION 0x4353746f /* PRAGMA application_id: "CSto" */
 
@@ -85,6 +85,8 @@ typedef enum cs_statement {
     CS_SQL_LIST_HYBRID_OF_KEY,
     CS_SQL_COUNT_HYBRID,
     CS_SQL_COUNTERSIGNING_KEY,
+    CS_SQL_GET_PQ_KEY,
+    CS_SQL_GET_PQ_BIRTH,
     CS_SQL_BEGIN,
     CS_SQL_COMMIT,
     CS_SQL_ROLLBACK,
@@ -139,6 +141,8 @@ typedef enum cs_statement {
     CS_SQL_PURGE_CHALLENGES,
     CS_SQL_PUT_HYBRID,
     CS_SQL_ADD_HYBRID,
+    CS_SQL_PUT_PQ_KEY,
+    CS_SQL_PUT_PQ_BIRTH,
     CS_SQL_COUNT
 } cs_statement;
 

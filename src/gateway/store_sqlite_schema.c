@@ -125,4 +125,13 @@ static const char version_3[] =
     /* what was attested stays */
     APPEND_ONLY("hybrid_attestation");
 
-const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1] = {[2] = version_2, [3] = version_3};
+/* PQ Signer: what a signature needs, and in a row of its own what only a birth tells. A user_id is one key's for ever.
+ */
+static const char version_4[] =
+    "CREATE TABLE pq_key (user_id TEXT PRIMARY KEY, org TEXT NOT NULL REFERENCES org, algorithm TEXT NOT NULL,"
+    " kms_key TEXT NOT NULL, key_release TEXT NOT NULL, created_ms INTEGER NOT NULL, public_key BLOB NOT NULL,"
+    " sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE pq_birth (user_id TEXT PRIMARY KEY REFERENCES pq_key, enclave_version TEXT NOT NULL,"
+    " wrapped BLOB NOT NULL, document BLOB NOT NULL) STRICT;" APPEND_ONLY("pq_key") APPEND_ONLY("pq_birth");
+
+const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1] = {[2] = version_2, [3] = version_3, [4] = version_4};

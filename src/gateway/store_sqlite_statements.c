@@ -254,6 +254,15 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
     [CS_SQL_ADD_HYBRID] = "INSERT INTO hybrid_attestation_count (org, n) VALUES (?1, 1)"
                           " ON CONFLICT (org) DO UPDATE SET n = hybrid_attestation_count.n + 1",
 
+    /* -- PQ Signer ------------------------------------------------------------------------------------------------- */
+    [CS_SQL_GET_PQ_KEY] = "SELECT org, algorithm, kms_key, key_release, created_ms, public_key, sealed FROM pq_key"
+                          " WHERE user_id = ?1",
+    [CS_SQL_GET_PQ_BIRTH] = "SELECT enclave_version, wrapped, document FROM pq_birth WHERE user_id = ?1",
+    [CS_SQL_PUT_PQ_KEY] = "INSERT INTO pq_key (user_id, org, algorithm, kms_key, key_release, created_ms, public_key,"
+                          " sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [CS_SQL_PUT_PQ_BIRTH] = "INSERT INTO pq_birth (user_id, enclave_version, wrapped, document)"
+                            " VALUES (?1, ?2, ?3, ?4)",
+
     /* -- transactions ---------------------------------------------------------------------------------------------- */
     [CS_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [CS_SQL_COMMIT] = "COMMIT",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* zone: gateway */
 /* A store of an older version gets what it lacks when it is opened, all of it or, if something happens meanwhile,
- * nothing. The older store is one that a gateway of that version made (vectors/store-v2.sql). */
+ * nothing. The older stores are ones that gateways of those versions made (vectors/store-v2.sql, store-v3.sql). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,21 +54,36 @@ static int64_t ask_number(const char *path, const char *sql)
     return number;
 }
 
+#define NEWEST 4
+
 /* In the place of the fixture's own store. */
-static int open_old(void **state)
+static int open_version(int version)
 {
-    (void)state;
+    char path[256];
     cs_buf sql = cs_buf_new(1 << 20);
     cs_log_open("test", CS_LOG_ERROR);
     store_fixture_open(&f);
     cs_store_close(f.store);
     f.store = NULL;
     assert_int_equal(unlink(f.path), 0);
-    read_text(&sql, CS_VECTORS "/store-v2.sql");
+    (void)snprintf(path, sizeof path, "%s/store-v%d.sql", CS_VECTORS, version);
+    read_text(&sql, path);
     run_sql(f.path, cs_buf_cstr(&sql));
     cs_buf_free(&sql);
-    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 2);
+    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), version);
     return 0;
+}
+
+static int open_old(void **state)
+{
+    (void)state;
+    return open_version(2);
+}
+
+static int open_last(void **state)
+{
+    (void)state;
+    return open_version(3);
 }
 
 static int close_all(void **state)
@@ -104,7 +119,7 @@ static void test_an_older_store_gets_what_it_lacks(void **state)
     store_fixture_reopen(&f);
     cs_store_close(f.store);
     f.store = NULL;
-    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 3);
+    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), NEWEST);
     store_fixture_open(&fresh);
     read_tables(&theirs, f.path);
     read_tables(&ours, fresh.path);
@@ -154,12 +169,35 @@ static void test_what_it_had_is_there(void **state)
     assert_int_equal(tally.signatures, 2);
 }
 
+static void test_what_version_3_had_is_there(void **state)
+{
+    (void)state;
+    struct found found = {0};
+    cs_counts counts;
+    cs_store_tally tally;
+    cs_pq_key_record none;
+    store_fixture_reopen(&f);
+    assert_int_equal(cs_store_orgs(f.store, note_org, &found), CS_OK);
+    assert_int_equal(cs_store_counts(f.store, &counts, cs_slice_str(found.org)), CS_OK);
+    assert_int_equal(counts.keys[CS_KEY_ACTIVE], 2);
+    assert_int_equal(counts.keys[CS_KEY_REVOKED], 1);
+    assert_int_equal(counts.passed, 1);
+    assert_int_equal(counts.entries, 9);
+    assert_int_equal(counts.registered_keys, 1);
+    assert_int_equal(counts.hybrid_attestations, 1);
+    assert_int_equal(cs_store_pq_key(f.store, &none, CS_LIT("customer-wallet-123")), CS_NOT_FOUND);
+    cs_store_close(f.store);
+    f.store = NULL;
+    assert_int_equal(cs_store_verify(&tally, f.path), CS_OK);
+    assert_int_equal(tally.problems, 0);
+}
+
 static void test_a_store_of_the_future_is_not_touched(void **state)
 {
     (void)state;
-    run_sql(f.path, "PRAGMA user_version = 4");
+    run_sql(f.path, "PRAGMA user_version = 5");
     assert_int_equal(cs_store_open(&f.store, f.path), CS_CONFIG);
-    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 4);
+    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 5);
     assert_int_equal(ask_number(f.path, "SELECT count(*) FROM sqlite_schema WHERE name = 'challenge'"), 0);
     run_sql(f.path, "PRAGMA user_version = 1");
     assert_int_equal(cs_store_open(&f.store, f.path), CS_CONFIG);
@@ -178,7 +216,7 @@ static void test_an_older_store_is_copied_as_it_is(void **state)
     assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 2);
     assert_int_equal(cs_store_verify(&tally, copy), CS_OK);
     assert_int_equal(tally.problems, 0);
-    assert_int_equal(ask_number(copy, "PRAGMA user_version"), 3);
+    assert_int_equal(ask_number(copy, "PRAGMA user_version"), NEWEST);
     assert_int_equal(unlink(copy), 0);
     (void)snprintf(copy, sizeof copy, "%s/copy-wal", f.folder);
     (void)unlink(copy);
@@ -211,23 +249,26 @@ static void test_killed_in_between(void **state)
     cs_store_tally tally;
     for (rlim_t place = 1; opened_and_killed(place); place += 1500) {
         int64_t version = ask_number(f.path, "PRAGMA user_version");
-        assert_true(version == 2 || version == 3);
+        assert_true(version == 2 || version == NEWEST);
         assert_int_equal(ask_number(f.path, "SELECT count(*) FROM sqlite_schema WHERE name IN ('registered_key',"
-                                            " 'challenge', 'hybrid_attestation', 'hybrid_key_countersigning')"),
-                         version == 2 ? 0 : 4);
+                                            " 'challenge', 'hybrid_attestation', 'hybrid_key_countersigning', 'pq_key',"
+                                            " 'pq_birth')"),
+                         version == 2 ? 0 : 6);
         killed++;
     }
     assert_true(killed > 10);
     assert_int_equal(cs_store_verify(&tally, f.path), CS_OK);
     assert_int_equal(tally.problems, 0);
-    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), 3);
+    assert_int_equal(ask_number(f.path, "PRAGMA user_version"), NEWEST);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_older_store_gets_what_it_lacks, open_old, close_all),
+        cmocka_unit_test_setup_teardown(test_an_older_store_gets_what_it_lacks, open_last, close_all),
         cmocka_unit_test_setup_teardown(test_what_it_had_is_there, open_old, close_all),
+        cmocka_unit_test_setup_teardown(test_what_version_3_had_is_there, open_last, close_all),
         cmocka_unit_test_setup_teardown(test_a_store_of_the_future_is_not_touched, open_old, close_all),
         cmocka_unit_test_setup_teardown(test_an_older_store_is_copied_as_it_is, open_old, close_all),
         cmocka_unit_test_setup_teardown(test_killed_in_between, open_old, close_all),
