@@ -74,6 +74,7 @@ CS_ERR(KMS_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The KMS does not answer, or is ov
 CS_ERR(KMS_PLAINTEXT, CS_CLASS_REFUSED,
        "The KMS answered with a data key in the clear although it was to be encrypted for the enclave.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
+CS_ERR(PQ_ALGORITHM, CS_CLASS_REFUSED, "The key of this user_id has another algorithm.")
 CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,
        "Payloads that begin with countersign/hybrid/v1 or countersign/lineage/v1 are not signed for clients.")
 CS_ERR(ROOT_UNAVAILABLE, CS_CLASS_UNAVAILABLE,

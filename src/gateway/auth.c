@@ -247,7 +247,7 @@ void cs_auth_suspend(cs_auth *a, const char *const *orgs, size_t n)
     (void)pthread_mutex_unlock(&a->lock);
 }
 
-static bool is_suspended(cs_auth *a, const char *org)
+bool cs_auth_is_suspended(cs_auth *a, const char *org)
 {
     bool found = false;
     (void)pthread_mutex_lock(&a->lock);
@@ -269,7 +269,7 @@ static cs_err admit(cs_caller *out, cs_auth *a, const cs_api_key_row *row, int64
         out->refused = "expired";
     if (out->refused != NULL)
         return CS_UNAUTHENTICATED;
-    if (is_suspended(a, row->org)) {
+    if (cs_auth_is_suspended(a, row->org)) {
         out->refused = "suspended";
         return CS_ACCOUNT_SUSPENDED;
     }

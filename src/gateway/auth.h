@@ -94,6 +94,7 @@ CS_MUST_CHECK cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice tex
 /* From now on these orgs are suspended and no others: their API keys count for nothing until they are off the list. At
  * most CS_MAX_SUSPENDED_ORGS. Their ledgers go on being checkpointed. */
 void cs_auth_suspend(cs_auth *a, const char *const *orgs, size_t n);
+bool cs_auth_is_suspended(cs_auth *a, const char *org);
 
 /* The API key of this id has changed in the store: from now on its old row counts for nobody. */
 void cs_auth_forget(cs_auth *a, const char *api_key_id);

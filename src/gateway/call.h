@@ -25,6 +25,7 @@
 #include "gateway/identity.h"
 #include "gateway/keyring.h"
 #include "gateway/metrics.h"
+#include "gateway/pq_door.h"
 #include "gateway/query.h"
 #include "gateway/rate.h"
 #include "gateway/signer.h"
@@ -52,6 +53,7 @@ typedef struct cs_app {
     atomic_int waiting_batches;
     bool allow_mock; /* development: the vendor mock is acceptable */
     bool dashboard;  /* its files are served */
+    cs_pq_door pq;
 } cs_app;
 
 typedef struct cs_call {
@@ -62,7 +64,10 @@ typedef struct cs_call {
     cs_slice id;          /* the segment that stands for ":id", on routes that have one */
     cs_slice rest;        /* the segments that stand for "*", on routes that have them */
     cs_claim *claim;      /* NULL without an idempotency key */
-    bool hybrid;          /* the answer goes in the envelope of the Hybrid Attest door */
+    bool hybrid;          /* the answer goes in the envelope of the Hybrid Attest door … */
+    bool pq;              /* … or of the PQ Signer door, which tells an error after this … */
+    bool looked_up;       /* … (the request was well formed, its key is looked for) from one before */
+    int pq_kind;          /* cs_pq_kind, as far as the request was read */
     bool secret_answer;   /* set before cs_call_commit: the answer holds a secret and must not be kept */
     int64_t deadline_us;  /* when the answer has to be there (cs_tick_us clock) */
     int status;           /* out: of a success; 200 */

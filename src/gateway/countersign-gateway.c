@@ -208,6 +208,16 @@ static cs_err open_signer(cs_signer **out, const cs_counter_mark *mark, const cs
     return err == CS_OK ? cs_signer_protect(*out, &config) : err;
 }
 
+/* Births are judged under what the operator pins; development may do without. */
+static cs_err open_pq_door(cs_app *a, const cs_args *args)
+{
+    if (cs_arg_text(args, "kms-key-arn") != NULL && cs_arg_text(args, "enclave-policy") == NULL && !a->allow_mock) {
+        cs_log(CS_LOG_ERROR, NULL, "--kms-key-arn: needs --enclave-policy");
+        return CS_CONFIG;
+    }
+    return cs_pq_door_open(&a->pq, a->store, args);
+}
+
 static cs_err open_app(cs_app *a, const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
@@ -234,6 +244,8 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         return err;
     }
     err = suspend_orgs(a, args);
+    if (err == CS_OK)
+        err = open_pq_door(a, args);
     if (err != CS_OK)
         return err;
     err = cs_store_last_counter(a->store, mark.epoch, &mark.counter);
@@ -275,6 +287,7 @@ static void close_app(cs_app *a)
     cs_keyring_close(a->keyring);
     cs_introducer_close(a->introducer);
     cs_signer_close(a->signer);
+    cs_pq_door_close(&a->pq);
     cs_auth_close(&a->auth);
     cs_store_close(a->store);
     cs_rate_close(a->rate);
@@ -473,6 +486,7 @@ static const cs_option serve_options[] = {
     {"tls-client-ca", CS_OPT_TEXT, false, "FILE", "ask clients for a certificate of these authorities, PEM", 0, 0},
     {"tls-client-auth", CS_OPT_CHOICE, false, "required|optional",
      "with --tls-client-ca: who has no certificate is ...", 0, 0, "required"},
+    CS_PQ_OPTIONS,
     {"rate-limit", CS_OPT_NUMBER, false, "N", "requests a second with one API key; 0: no limit", 0, CS_MAX_RATE,
      "2000"},
     {"address-rate-limit", CS_OPT_NUMBER, false, "N",

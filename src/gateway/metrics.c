@@ -39,7 +39,7 @@ typedef struct labelled {
 
 struct cs_metrics {
     histogram stages[CS_STAGE_COUNT];
-    labelled requests, events;
+    labelled requests, events, failures;
     pthread_mutex_t lock; /* of appending rows */
 };
 
@@ -51,7 +51,8 @@ cs_err cs_metrics_open(cs_metrics **out)
         return CS_NO_MEMORY;
     (void)pthread_mutex_init(&m->lock, NULL);
     m->requests.rows[0].first = m->requests.rows[0].second = m->events.rows[0].first = "other";
-    m->requests.count = m->events.count = 1;
+    m->failures.rows[0].first = m->failures.rows[0].second = "other";
+    m->requests.count = m->events.count = m->failures.count = 1;
     return CS_OK;
 }
 
@@ -139,6 +140,12 @@ void cs_metrics_event(cs_metrics *m, const char *type)
 {
     if (m != NULL)
         add(&m->events.rows[row_of(&m->events, &m->lock, type, NULL)].n[0], 1);
+}
+
+void cs_metrics_failure(cs_metrics *m, const char *class, const char *cause)
+{
+    if (m != NULL)
+        add(&m->failures.rows[row_of(&m->failures, &m->lock, class, cause)].n[0], 1);
 }
 
 /* -- reading ------------------------------------------------------------------------------------------------------- */
@@ -235,11 +242,25 @@ static void write_events(cs_buf *out, const labelled *l)
     cs_buf_printf(out, "%s %" PRId64 "\n", violations, violated);
 }
 
+static void write_failures(cs_buf *out, const labelled *l)
+{
+    static const char name[] = "countersign_pq_signer_failures_total";
+    size_t count = atomic_load_explicit(&l->count, memory_order_acquire);
+    write_head(out, name, "counter", "Errors of the PQ Signer door: what clients were told, and what it was.");
+    for (size_t row = 0; row < count; row++) {
+        int64_t n = get(&l->rows[row].n[0]);
+        if (n > 0)
+            cs_buf_printf(out, "%s{class=\"%s\",cause=\"%s\"} %" PRId64 "\n", name, l->rows[row].first,
+                          l->rows[row].second, n);
+    }
+}
+
 void cs_metrics_write(cs_buf *out, const cs_metrics *m)
 {
     write_stages(out, m);
     write_requests(out, &m->requests);
     write_events(out, &m->events);
+    write_failures(out, &m->failures);
 }
 
 void cs_metrics_write_gauge(cs_buf *out, const char *name, const char *help, int64_t value)

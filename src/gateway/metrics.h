@@ -33,6 +33,9 @@ void cs_metrics_request(cs_metrics *m, const char *method, const char *route, in
 /* An entry of a ledger; `type` as above. */
 void cs_metrics_event(cs_metrics *m, const char *type);
 
+/* An error of the PQ Signer door: the class that the client is told, and the code of the cause; texts as above. */
+void cs_metrics_failure(cs_metrics *m, const char *class, const char *cause);
+
 /* The time that `permille` of a stage's observations did not exceed: the upper end of the bucket, in microseconds; 0
  * where there are none yet. Times beyond the last bucket give its lower end. */
 int64_t cs_metrics_quantile(const cs_metrics *m, cs_stage stage, int permille);

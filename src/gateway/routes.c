@@ -21,6 +21,8 @@
 #include "gateway/live.h"
 #include "gateway/login.h"
 #include "gateway/policies.h"
+#include "gateway/pq_envelope.h"
+#include "gateway/pq_signer.h"
 #include "gateway/proofs.h"
 #include "gateway/settings.h"
 #include "gateway/signatures.h"
@@ -47,6 +49,7 @@ enum {
     RAW = 8,     /* … or no JSON at all: the handler writes all of it */
     HYBRID = 16, /* envelope and codes of the Hybrid Attest door … */
     SHARED = 32, /* … or only for what has the members of one of its requests: the handler tells (c->hybrid) */
+    PQ = 128,    /* envelope and errors of the PQ Signer door; a client certificate alone may do */
     TEAM = 64,   /* several at once are handled together (teams, below) */
 };
 
@@ -105,6 +108,7 @@ static const struct route {
     {"GET", "/v1/attestations", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_records_list},
     {"GET", "/v1/attestations/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_records_get},
     {"GET", "/v1/attestations/:id/bundle", CS_SCOPE_HYBRID, HYBRID | RAW, CS_POOL_IO, cs_hybrid_records_bundle},
+    {"POST", "/v1/pq-signer", CS_SCOPE_PQ_SIGNER, PQ, CS_POOL_IO, cs_pq_signer},
     {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
     {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
     {"GET", "/v1/ledger/stream", CS_SCOPE_LEDGER, QUERY | RAW, CS_POOL_IO, cs_live_stream},
@@ -164,18 +168,18 @@ static bool method_matches(const char *method, cs_slice asked)
     return cs_slice_is(asked, method) || (cs_slice_is(asked, "HEAD") && strcmp(method, "GET") == 0);
 }
 
-/* `allow` gets the methods of the path if it has some but not this one; `hybrid` is whether the path is one of that
- * door. */
-static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest, bool *hybrid, char allow[64],
+/* `allow` gets the methods of the path if it has some but not this one; `door` is HYBRID or PQ where the path is one of
+ * those doors. */
+static cs_err find_route(const struct route **out, cs_slice *id, cs_slice *rest, unsigned *door, char allow[64],
                          const cs_http_request *rq)
 {
     cs_buf methods = cs_buf_over(allow, 63);
     *out = NULL;
-    *hybrid = false;
+    *door = 0;
     for (size_t i = 0; i < ROUTE_COUNT && *out == NULL; i++) {
         if (!path_matches(id, rest, routes[i].path, rq->path))
             continue;
-        *hybrid = (routes[i].flags & HYBRID) != 0;
+        *door = routes[i].flags & (HYBRID | PQ);
         if (method_matches(routes[i].method, rq->method))
             *out = &routes[i];
         bool get = strcmp(routes[i].method, "GET") == 0;
@@ -220,7 +224,7 @@ static cs_err authorize(cs_call *c, cs_http_response *rs, const struct route *ro
     cs_err err = admit_address(c, rs, route);
     if (err != CS_OK || route->scopes == OPEN)
         return err;
-    err = cs_access_check(c);
+    err = (route->flags & PQ) != 0 && cs_pq_by_certificate(c) ? cs_pq_admit_certificate(c) : cs_access_check(c);
     if (err == CS_OK)
         err = cs_rate_admit(rs, c->app->rate, c->caller.key_id);
     return err == CS_OK ? cs_access_scope(c, route->scopes) : err;
@@ -230,14 +234,16 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
 {
     if (c->fault.err != err)
         (void)cs_fault_set(&c->fault, err, NULL);
-    rs->status = cs_err_http_status(err);
-    if (cs_err_class_of(err) == CS_CLASS_UNAVAILABLE)
+    rs->status = c->pq ? cs_pq_status_of(err, c->looked_up) : cs_err_http_status(err);
+    if (rs->status == 503)
         rs->retry_after = 1;
     if (rs->status == 401)
         cs_http_header(rs, "WWW-Authenticate", "Bearer"); /* [RFC 9110 §15.5.2] */
     rs->content_type = rs->cache_control = NULL;
     cs_buf_clear(&rs->body);
-    if (c->hybrid)
+    if (c->pq)
+        cs_pq_refuse(c, err);
+    else if (c->hybrid)
         rs->status = cs_hybrid_envelope_error(&rs->body,
                                               &(cs_hybrid_failure){&c->fault, c->caller.shown, c->reason, &c->violated},
                                               c->rq->request_id, cs_now_ms());
@@ -247,6 +253,11 @@ static void answer_error(cs_call *c, cs_http_response *rs, cs_err err)
 
 static cs_jw begin_envelope(const cs_call *c)
 {
+    if (c->pq) {
+        cs_jw w = cs_jw_on(&c->rs->body);
+        cs_jw_begin(&w, NULL);
+        return w;
+    }
     return c->hybrid ? cs_hybrid_envelope_begin(&c->rs->body) : cs_envelope_begin(&c->rs->body);
 }
 
@@ -341,7 +352,10 @@ static cs_err begin(struct turn *t, void *app, const cs_http_request *rq, cs_htt
     *t = (struct turn){
         .begun_us = cs_tick_us(),
         .c = {.app = app, .rq = rq, .rs = rs, .status = 200, .deadline_us = rq->arrived_us + DEADLINE_US}};
-    cs_err err = find_route(&t->route, &t->c.id, &t->c.rest, &t->c.hybrid, rs->allow, rq);
+    unsigned door;
+    cs_err err = find_route(&t->route, &t->c.id, &t->c.rest, &door, rs->allow, rq);
+    t->c.hybrid = (door & HYBRID) != 0;
+    t->c.pq = (door & PQ) != 0;
     if (err == CS_OK)
         err = authorize(&t->c, rs, t->route);
     return err == CS_OK ? check_request(&t->c, t->route) : err;
@@ -419,11 +433,12 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
     cs_slice id, rest;
-    bool hybrid;
+    unsigned door;
     char allow[64];
     (void)app;
-    if (find_route(&route, &id, &rest, &hybrid, allow, rq) != CS_OK)
+    if (find_route(&route, &id, &rest, &door, allow, rq) != CS_OK)
         return CS_POOL_IO;
+    bool hybrid = (door & HYBRID) != 0;
     bool together = (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL;
     if (!together || (hybrid && rq->body.n > MAX_HYBRID_TOGETHER))
         return route->pool;
@@ -434,13 +449,15 @@ void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)
 {
     const struct route *route;
     cs_slice id, rest;
-    bool hybrid;
+    unsigned door;
     char allow[64];
     cs_fault fault;
-    cs_err found = find_route(&route, &id, &rest, &hybrid, allow, rq);
+    cs_err found = find_route(&route, &id, &rest, &door, allow, rq);
     (void)found; /* it may lie on a path without having its method */
     (void)cs_fault_set(&fault, err, NULL);
-    if (hybrid)
+    if ((door & PQ) != 0)
+        cs_pq_envelope_error(out, cs_pq_class_of(err, false), rq->request_id);
+    else if ((door & HYBRID) != 0)
         (void)cs_hybrid_envelope_error(out, &(cs_hybrid_failure){.fault = &fault}, rq->request_id, cs_now_ms());
     else
         cs_envelope_error(out, &fault, CS_OK, NULL, rq->request_id);

@@ -135,7 +135,8 @@ static cs_err meaning_of(cs_err err)
     case CS_CLASS_REFUSED:
         return err;
     case CS_CLASS_UNAVAILABLE:
-        return err == CS_COUNTERS_FULL || err == CS_LEDGER_ORGS_FULL || err == CS_ROOT_UNAVAILABLE
+        return err == CS_COUNTERS_FULL || err == CS_LEDGER_ORGS_FULL || err == CS_ROOT_UNAVAILABLE ||
+                       err == CS_KMS_UNAVAILABLE
                    ? err
                    : CS_ENCLAVE_UNAVAILABLE;
     default:

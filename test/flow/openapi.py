@@ -214,6 +214,8 @@ def everything_is_replayed(document):
     """Every request example and every parameter but the general ones."""
     for methods in document["paths"].values():
         for operation in methods.values():
+            by = operation.get("x-replayed-by")
+            assert by is None or os.path.exists(os.path.join(SOURCE, "test", "flow", by)), by
             steps = operation["x-replay"]
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             assert set(body.get("examples", {})) == {s["example"] for s in steps if "example" in s}, operation["operationId"]

@@ -50,8 +50,8 @@ function validate(answers) {
         if (!check(a.body))
             complain(check.errors.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`).join("; "));
     }
-    for (const id of known.keys())
-        if (!succeeded.has(id))
+    for (const [id, operation] of known)
+        if (!succeeded.has(id) && !operation["x-replayed-by"]) // another script, which has what success takes
             complaints.push(`${id}: no replay succeeds`);
     return complaints;
 }
