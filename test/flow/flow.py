@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import select
 import shutil
 import signal
@@ -31,6 +32,19 @@ PREHASH = {a: "sha512" for a in COMPOSITES}
 PREHASH["mldsa44+ed25519"] = "sha512"
 PREHASH["mldsa44+ecdsa-p256"] = "sha256"
 PREHASH["mldsa87+ed448"] = "shake256"
+
+
+def free_port():
+    """For a page that prints its port. Below those that the system gives to connections, one of which would else take it before
+    the service does."""
+    for port in random.sample(range(20000, 32000), 100):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise AssertionError("no port is free")
 
 
 def is_stopped(task):

@@ -6,19 +6,14 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
+from flow import free_port
+
 source = pathlib.Path(os.environ["CS_SOURCE"])
 binaries = pathlib.Path(os.environ["CS_BIN"])
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def main():

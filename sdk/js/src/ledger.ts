@@ -8,14 +8,7 @@ import type {
   Checkpoint, ConsistencyProof, Entry, EntryQuery, InclusionProof, LedgerBundle, NewEntry, PageQuery, Sealed,
 } from "./types.js";
 import { canonicalJson, parseJson } from "./verify/json.js";
-
-/** Number of a tile as C2SP tlog-tiles writes it: groups of three digits, all but the last with an x before them. */
-function tileNumber(n: number): string {
-  if (!Number.isSafeInteger(n) || n < 0) throw new CountersignError("BAD_FIELD", "n: the number of a tile", { member: "n" });
-  const digits = String(n);
-  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, "0").match(/.{3}/g) ?? [];
-  return groups.map((group, i) => (i < groups.length - 1 ? `x${group}` : group)).join("/");
-}
+import { tileNumber } from "./verify/tiles.js";
 
 /** RFC 8785, in which entries were hashed. */
 function canonical(value: unknown): string {

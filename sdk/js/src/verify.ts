@@ -19,11 +19,14 @@ export type { Base64OrBytes, MessageInput, Payload } from "./verify/input.js";
 export {
   type CheckpointVerdict,
   type LedgerOptions,
+  type LedgerPins,
   type LedgerProofOptions,
+  type LedgerTilesOptions,
   type LedgerVerdict,
   verifyCheckpoint,
   verifyLedger,
   verifyLedgerProof,
+  verifyLedgerTiles,
 } from "./verify/ledger.js";
 export { type LineageOptions, type LineageVerdict, verifyLineage } from "./verify/lineage.js";
 export { type Consistency, type Inclusion, isConsistent, isIncluded, leafHash, nodeHash } from "./verify/merkle.js";

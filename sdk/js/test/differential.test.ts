@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 import { judge, makeQuestion, type Question } from "./differ.js";
 import { Random } from "./mutate.js";
-import { type Answer, program, proofFiles, Verdicts } from "./program.js";
+import { type Answer, program, proofTexts, Verdicts } from "./program.js";
 
 const COUNT = Number(process.env["CS_DIFFERENTIAL"] ?? 1500);
 const FIRST = Number(process.env["CS_DIFFERENTIAL_SEED"] ?? 1);
@@ -48,7 +48,7 @@ function show(seed: number, q: Question, ours: Answer, theirs: Answer): string {
 }
 
 test(`${COUNT} cases from seed ${FIRST}`, { skip, timeout: 6 * 3600_000 }, async (t) => {
-  const files = proofFiles(fixture as string);
+  const files = proofTexts(fixture as string);
   const other = new Verdicts(verdicts as string);
   const differences: string[] = [];
   const reasons = new Map<string, number>();

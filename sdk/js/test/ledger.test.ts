@@ -6,14 +6,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { verifyBundle } from "../src/verify/bundle-verify.js";
-import { verifyLedger, verifyLedgerProof } from "../src/verify/ledger.js";
+import { verifyLedger, verifyLedgerProof, verifyLedgerTiles } from "../src/verify/ledger.js";
 import { isConsistent, isIncluded } from "../src/verify/merkle.js";
 import { bytes } from "./files.js";
 import { program, proofFiles } from "./program.js";
 
 const path = program("proof_files");
 const skip = path === undefined && "the programs are not built";
-const file = path === undefined ? () => "" : proofFiles(path);
+const fileBytes = path === undefined ? () => new Uint8Array() : proofFiles(path);
+const file = (name: string) => Buffer.from(fileBytes(name)).toString("utf8");
 const keys = ["log-ed25519.vkey", "log-mldsa44.vkey"].map((name) => file(name));
 
 interface Proof {
@@ -39,35 +40,63 @@ test("proofs of a tree", { skip }, () => {
   assert.ok((inclusion?.length ?? 0) > 10 && (consistency?.length ?? 0) > 10);
 });
 
-/** The exported ledger with its lines changed; entry `seq` is at `place(seq)`. */
-function damaged(change: (entries: string[]) => void): string {
-  const lines = file("ledger.jsonl").split("\n").slice(0, -1);
-  const entries = lines.filter((line) => line.startsWith('{"actorId"'));
-  change(entries);
-  return [lines[0], ...entries, ...lines.slice(1).filter((line) => line.startsWith('{"checkpoint"'))].join("\n") + "\n";
+/** The exported ledger with its lines changed; line `at(seq)` has that entry. */
+function damaged(change: (lines: string[], at: (seq: number) => number) => void): string {
+  const lines = file("ledger.jsonl").split("\n");
+  change(lines, (seq) => lines.findIndex((line) => line.includes(`"seq":${seq},`)));
+  return lines.join("\n");
 }
 
-const DAMAGES: readonly (readonly [string, string, number, (entries: string[]) => void])[] = [
-  ["changed", "LEDGER_CHANGED", 7, (e) => void (e[7] = (e[7] as string).replace(/"time":"2/, '"time":"3'))],
-  ["removed", "LEDGER_REMOVED", 7, (e) => void e.splice(7, 1)],
-  ["reordered", "LEDGER_REORDERED", 7, (e) => void e.splice(7, 2, e[8] as string, e[7] as string)],
-  ["twice", "LEDGER_ADDED", 8, (e) => void e.splice(8, 0, e[7] as string)],
-  ["cut off", "LEDGER_TRUNCATED", 290, (e) => void e.splice(290)],
-  ["unreadable", "LEDGER_CHANGED", 7, (e) => void (e[7] = "{}")],
+type Damage = readonly [name: string, reason: string, seq: number | null, change: Parameters<typeof damaged>[0]];
+
+const DAMAGES: readonly Damage[] = [
+  ["changed", "LEDGER_CHANGED", 7, (e, at) => void (e[at(7)] = (e[at(7)] as string).replace(/"time":"2/, '"time":"3'))],
+  ["removed", "LEDGER_REMOVED", 7, (e, at) => void e.splice(at(7), 1)],
+  ["reordered", "LEDGER_REORDERED", 7, (e, at) => void e.splice(at(7), 2, e[at(8)] as string, e[at(7)] as string)],
+  ["twice", "LEDGER_ADDED", 8, (e, at) => void e.splice(at(8), 0, e[at(7)] as string)],
+  ["cut off", "LEDGER_TRUNCATED", 290, (e, at) => void e.splice(at(290), 10)],
+  ["unreadable", "LEDGER_CHANGED", 7, (e, at) => void (e[at(7)] = "{}")],
+  ["that is no entry in place of its checkpoint", "NOTE_FORMAT", null, (e, at) => void (e[at(0) + 1] = '{"checkpoint":7}')],
 ];
 
-test("a ledger that is whole", { skip }, () => {
-  const verdict = verifyLedger({ exported: file("ledger.jsonl"), ledgerKeys: keys, checkpoints: [file("kept.checkpoint")] });
-  assert.deepEqual([verdict.reason, verdict.seq], ["OK", null]);
-  assert.ok(verdict.covered > 0 && verdict.entries >= verdict.covered);
-  assert.equal(verifyLedger({ exported: file("ledger.jsonl"), ledgerKeys: [file("witness.vkey")] }).ok, false);
+test("a ledger that is whole", { skip }, async () => {
+  const checkpoints = [file("kept.checkpoint")];
+  const verdict = await verifyLedger({ exported: file("ledger.jsonl"), ledgerKeys: keys, checkpoints });
+  assert.deepEqual(verdict, { ok: true, reason: "OK", seq: null, from: null, entries: 300, covered: 300 });
+  assert.equal((await verifyLedger({ exported: file("ledger.jsonl"), ledgerKeys: [file("witness.vkey")] })).ok, false);
+  const bare = damaged((lines) => void lines.splice(0, lines.length, ...lines.filter((line) => !line.startsWith('{"checkpoint"'))));
+  assert.equal((await verifyLedger({ exported: bare, ledgerKeys: keys })).reason, "NOTE_UNSIGNED");
+  assert.equal((await verifyLedger({ exported: bare })).covered, 0);
+  await assert.rejects(verifyLedger({ exported: file("bundle.json"), ledgerKeys: keys }), { code: "BAD_ARGUMENT" });
+  const late = damaged((lines, at) => void lines.splice(at(9), 0, ...lines.splice(at(0) + 1, 1)));
+  await assert.rejects(verifyLedger({ exported: late, ledgerKeys: keys }), { code: "BAD_FIELD" });
 });
 
 for (const [name, reason, seq, change] of DAMAGES)
-  test(`a ledger with an entry ${name}`, { skip }, () => {
-    const verdict = verifyLedger({ exported: damaged(change), ledgerKeys: keys });
+  test(`a ledger with an entry ${name}`, { skip }, async () => {
+    const verdict = await verifyLedger({ exported: damaged(change), ledgerKeys: keys });
     assert.deepEqual([verdict.reason, verdict.seq], [reason, seq]);
   });
+
+test("a ledger in tiles", { skip }, async () => {
+  const tiles = new Map(["checkpoint", "tile/entries/000", "tile/entries/001.p/44"].map((name) => [name, fileBytes(`tiles/${name}`)]));
+  const judge = (change: (files: Map<string, Uint8Array>) => void) => {
+    const files = new Map(tiles);
+    change(files);
+    return verifyLedgerTiles({ read: async (path) => files.get(path), ledgerKeys: keys, checkpoints: [file("kept.checkpoint")] });
+  };
+  assert.deepEqual(await judge(() => {}), { ok: true, reason: "OK", seq: null, from: null, entries: 300, covered: 300 });
+  const last = tiles.get("tile/entries/001.p/44") as Uint8Array;
+  const put = (bytes: Uint8Array) => (files: Map<string, Uint8Array>) => void files.set("tile/entries/001.p/44", bytes);
+  const reasons = [
+    await judge((files) => void files.delete("tile/entries/001.p/44")),
+    await judge(put(last.subarray(0, last.length - 1))),
+    await judge(put(Uint8Array.of(...last, 0))),
+    await judge(put(last.map((octet, at) => (at === 100 ? octet ^ 1 : octet)))),
+  ].map(({ reason, seq }) => [reason, seq]);
+  assert.deepEqual(reasons, [["LEDGER_TRUNCATED", 256], ["LEDGER_CHANGED", 299], ["LEDGER_CHANGED", 300], ["LEDGER_CHANGED", 256]]);
+  await assert.rejects(judge((files) => void files.delete("checkpoint")), { code: "BAD_ARGUMENT" });
+});
 
 test("a bundle, and the proof in it", { skip }, async () => {
   interface File {

@@ -3,7 +3,7 @@
 // The verifier of the programs, for many cases at once: test/judge/verdicts.c.
 
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -42,16 +42,21 @@ export class Verdicts {
   }
 }
 
-/** What test/fixture/proof_files.c writes: one bundle with everything, a ledger, proofs. */
-export function proofFiles(path: string): (name: string) => string {
+/** What test/fixture/proof_files.c writes: one bundle with everything, a ledger as lines and as tiles, proofs. */
+export function proofFiles(path: string): (name: string) => Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "cs-proofs-"));
   try {
     execFileSync(path, [folder]);
-    const names = ["bundle.json", "policy.json", "payload", "ledger.jsonl", "kept.checkpoint", "proofs.json"];
-    const keys = ["log-ed25519.vkey", "log-mldsa44.vkey", "witness.vkey"];
-    const files = new Map([...names, ...keys].map((name) => [name, readFileSync(join(folder, name), "utf8")]));
-    return (name) => files.get(name) as string;
+    const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile());
+    const files = new Map(names.map((name) => [name, new Uint8Array(readFileSync(join(folder, name)))]));
+    return (name) => files.get(name) as Uint8Array;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The files as text. */
+export function proofTexts(path: string): (name: string) => string {
+  const files = proofFiles(path);
+  return (name) => Buffer.from(files(name)).toString("utf8");
 }

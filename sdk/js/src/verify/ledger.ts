@@ -2,16 +2,16 @@
 //
 // Proofs of a ledger, and a whole ledger from what `countersign ledger export` writes (protocol/ledger.md).
 
-import { sha256 } from "@noble/hashes/sha2.js";
-
-import { equal, fromHex, fromUtf8, toHex, utf8 } from "./bytes.js";
+import { equal, fromHex, utf8 } from "./bytes.js";
 import { type Checkpoint, checkLog, parseCheckpoint } from "./checkpoint.js";
-import { type Entry, parseEntry } from "./entry.js";
+import { parseEntry } from "./entry.js";
 import { CountersignError, Refusal, refuseIf } from "./errors.js";
 import { isObject, parseJson } from "./json.js";
-import { Frontier, isIncluded, leafHash } from "./merkle.js";
+import { type Finding, LedgerWalk } from "./ledgerwalk.js";
+import { isIncluded, leafHash } from "./merkle.js";
 import { MAX_VKEYS, parseNote, readVerifierKey, type VerifierKey } from "./note.js";
 import type { Reason } from "./reasons.js";
+import { tileNumber } from "./tiles.js";
 
 export function readVerifierKeys(texts: readonly string[]): readonly VerifierKey[] {
   if (texts.length > MAX_VKEYS) throw new CountersignError("TOO_LARGE", `at most ${MAX_VKEYS} verifier keys`);
@@ -70,128 +70,157 @@ export function verifyLedgerProof(options: LedgerProofOptions): CheckpointVerdic
   }
 }
 
-interface Link {
-  readonly entry: Entry | undefined;
-  readonly hash: string;
-}
-
-interface Finding {
-  readonly reason: Reason;
-  readonly seq: number;
-}
-
 export interface LedgerVerdict {
   readonly ok: boolean;
   readonly reason: Reason | "OK";
   /** Of the entry that is wrong; null where a note is. */
   readonly seq: number | null;
+  /** LEDGER_CHANGED, where only a checkpoint tells: all from here on may have been rewritten instead. Else as `seq`. */
+  readonly from: number | null;
   readonly entries: number;
   /** Entries that a checkpoint covers whose root was right. Those behind it can be cut off unseen. */
   readonly covered: number;
 }
 
-const FIRST = "0".repeat(64);
-
-function linkOf(line: string): Link {
-  return { entry: parseEntry(line), hash: toHex(sha256(utf8(line))) };
+export interface LedgerPins {
+  /** Verifier keys of the ledger; without them nobody knows who signed the checkpoints. */
+  readonly ledgerKeys?: readonly string[] | undefined;
+  /** Checkpoints that were kept elsewhere. */
+  readonly checkpoints?: readonly string[] | undefined;
 }
 
-/** Where one link does not go on from the one before, and what that means: the one behind it tells. */
-function breakAt(links: readonly Link[], at: number): Finding {
-  const { entry } = links[at] as Link;
-  const next = links[at + 1]?.entry;
-  if (entry === undefined) return { reason: next?.seq === at ? "LEDGER_ADDED" : "LEDGER_CHANGED", seq: at };
-  if (entry.seq < at) return { reason: "LEDGER_ADDED", seq: at };
-  if (entry.seq > at) {
-    const isLater = links.slice(at + 1).some((link) => link.entry?.seq === at);
-    return { reason: isLater ? "LEDGER_REORDERED" : "LEDGER_REMOVED", seq: at };
+export interface LedgerOptions extends LedgerPins {
+  /** What `countersign ledger export` wrote. */
+  readonly exported: string | Uint8Array;
+}
+
+/** A walk whose checkpoints are those of the pinned keys. */
+class PinnedWalk {
+  readonly #walk = new LedgerWalk();
+  readonly #keys: readonly VerifierKey[];
+  readonly #kept: readonly string[];
+
+  constructor(pins: LedgerPins) {
+    this.#keys = readVerifierKeys(pins.ledgerKeys ?? []);
+    this.#kept = pins.checkpoints ?? [];
   }
-  if (next?.seq === at) return { reason: "LEDGER_ADDED", seq: at };
-  const isWhole = next !== undefined && next.prev === links[at]?.hash;
-  return { reason: "LEDGER_CHANGED", seq: isWhole && at > 0 ? at - 1 : at };
+
+  note(note: Uint8Array | string): void {
+    const checkpoint = this.#keys.length > 0 ? readCheckpoint(note, this.#keys) : parseCheckpoint(parseNote(note).text);
+    this.#walk.checkpoint(checkpoint);
+  }
+
+  entry(bytes: Uint8Array): void {
+    this.#walk.entry(bytes);
+  }
+
+  #verdict(reason: Reason | "OK", place?: Finding): LedgerVerdict {
+    const { entries, covered } = this.#walk;
+    return { ok: reason === "OK", reason, seq: place?.seq ?? null, from: place?.from ?? null, entries, covered };
+  }
+
+  async run(feed: () => void | Promise<void>): Promise<LedgerVerdict> {
+    try {
+      for (const note of this.#kept) this.note(note);
+      await feed();
+      const found = this.#walk.end();
+      if (found !== undefined) return this.#verdict(found.reason, found);
+      const { entries, covered, origin } = this.#walk;
+      refuseIf(this.#keys.length > 0 && (origin === undefined || (covered === 0 && entries > 0)), "NOTE_UNSIGNED");
+      return this.#verdict("OK");
+    } catch (error) {
+      if (error instanceof Refusal) return this.#verdict(error.reason);
+      throw error;
+    }
+  }
 }
 
-function checkChain(links: readonly Link[]): Finding | undefined {
-  let prev = FIRST;
-  for (const [at, { entry, hash }] of links.entries()) {
-    if (entry === undefined || entry.seq !== at || entry.prev !== prev) return breakAt(links, at);
-    prev = hash;
+const NEWLINE = 0x0a;
+const CHECKPOINT_LINE = utf8('{"checkpoint":');
+const UNREADABLE = new Uint8Array();
+
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, at);
+    yield bytes.subarray(at, end < 0 ? bytes.length : end);
+    at = end < 0 ? bytes.length : end + 1;
+  }
+}
+
+function isHead(line: Uint8Array | undefined): boolean {
+  const object = line && parseJson(line);
+  return isObject(object) && object.get("countersignLedger") === 1;
+}
+
+/** The note in a line; empty, which is none, if the line has not exactly that. */
+function noteIn(line: Uint8Array): string {
+  const object = parseJson(line);
+  const note = isObject(object) && object.size === 1 ? object.get("checkpoint") : undefined;
+  return typeof note === "string" ? note : "";
+}
+
+/** Recomputes a whole ledger, offline, and names the first thing that is wrong. */
+export function verifyLedger(options: LedgerOptions): Promise<LedgerVerdict> {
+  const walk = new PinnedWalk(options);
+  return walk.run(() => {
+    const lines = linesOf(typeof options.exported === "string" ? utf8(options.exported) : options.exported);
+    if (!isHead(lines.next().value as Uint8Array | undefined))
+      throw new CountersignError("BAD_ARGUMENT", "this is no exported ledger");
+    for (const line of lines)
+      if (equal(line.subarray(0, CHECKPOINT_LINE.length), CHECKPOINT_LINE)) walk.note(noteIn(line));
+      else walk.entry(line);
+  });
+}
+
+export interface LedgerTilesOptions extends LedgerPins {
+  /**
+   * Reads `checkpoint` and `tile/entries/…` of C2SP tlog-tiles, from a folder or a service that publishes the ledger;
+   * undefined where there is no such file.
+   */
+  readonly read: (path: string) => Promise<Uint8Array | undefined>;
+}
+
+const TILE_WIDTH = 256;
+
+/** The widest tile of that number, with its width. */
+async function readTile(read: LedgerTilesOptions["read"], n: number, size: bigint) {
+  const path = `tile/entries/${tileNumber(n)}`;
+  const whole = await read(path);
+  if (whole !== undefined) return { bytes: whole, width: TILE_WIDTH };
+  const wanted = Number(size - BigInt(n) * BigInt(TILE_WIDTH));
+  // The width of the checkpoint first: a service has any, and a folder that has another is damaged or newer.
+  const widths = Array.from({ length: TILE_WIDTH - 1 }, (_, i) => TILE_WIDTH - 1 - i);
+  for (const width of wanted > 0 && wanted < TILE_WIDTH ? [wanted, ...widths] : widths) {
+    const bytes = await read(`${path}.p/${width}`);
+    if (bytes !== undefined) return { bytes, width };
   }
   return undefined;
 }
 
-interface Export {
-  readonly lines: readonly string[];
-  readonly notes: readonly string[];
-}
-
-function readExport(text: string): Export {
-  const [head, ...rest] = text.split("\n");
-  const object = parseJson(head ?? "");
-  if (!isObject(object) || object.get("countersignLedger") !== 1 || rest.pop() !== "")
-    throw new CountersignError("BAD_ARGUMENT", "this is no exported ledger");
-  const lines: string[] = [];
-  const notes: string[] = [];
-  for (const line of rest) {
-    const value = line.startsWith('{"checkpoint":') ? parseJson(line) : undefined;
-    const note = isObject(value) && value.size === 1 ? value.get("checkpoint") : undefined;
-    if (typeof note === "string") notes.push(note);
-    else lines.push(line);
+/** Entries of a tile: two bytes of length before each. */
+function* entriesIn(bytes: Uint8Array, width: number): Generator<Uint8Array> {
+  let at = 0;
+  for (let i = 0; i < width; i++) {
+    const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    const isWhole = at + 2 + length <= bytes.length;
+    yield isWhole ? bytes.subarray(at + 2, at + 2 + length) : UNREADABLE;
+    at = isWhole ? at + 2 + length : Number.POSITIVE_INFINITY;
   }
-  return { lines, notes };
+  if (at < bytes.length) yield UNREADABLE;
 }
 
-/** Compares the tree of the entries with checkpoints; gives what is wrong, or how far they reach. */
-function checkRoots(lines: readonly string[], checkpoints: readonly Checkpoint[]): Finding | number {
-  const sorted = [...checkpoints].sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : 0));
-  const tree = new Frontier();
-  let covered = 0;
-  for (const { size, root } of sorted) {
-    if (size > BigInt(lines.length)) return { reason: "LEDGER_TRUNCATED", seq: lines.length };
-    while (tree.size < size) tree.append(leafHash(utf8(lines[Number(tree.size)] as string)));
-    if (!equal(tree.root(), root)) return { reason: "LEDGER_FORK", seq: covered };
-    covered = Number(size);
-  }
-  return covered;
-}
-
-export interface LedgerOptions {
-  /** What `countersign ledger export` wrote. */
-  readonly exported: string | Uint8Array;
-  /** Verifier keys of the ledger; without them nobody knows who signed the checkpoints. */
-  readonly ledgerKeys?: readonly string[];
-  /** Checkpoints that were kept elsewhere. */
-  readonly checkpoints?: readonly string[];
-}
-
-function readSigned(note: string, keys: readonly VerifierKey[]): Checkpoint {
-  if (keys.length > 0) return readCheckpoint(note, keys);
-  return parseCheckpoint(parseNote(note).text);
-}
-
-/** Recomputes a whole ledger, offline, and names the first thing that is wrong. */
-export function verifyLedger(options: LedgerOptions): LedgerVerdict {
-  const keys = readVerifierKeys(options.ledgerKeys ?? []);
-  const text = typeof options.exported === "string" ? options.exported : fromUtf8(options.exported);
-  if (text === undefined) throw new CountersignError("BAD_ARGUMENT", "this is no exported ledger");
-  const { lines, notes } = readExport(text);
-  const verdict = (reason: Reason | "OK", seq: number | null, covered = 0): LedgerVerdict => ({
-    ok: reason === "OK",
-    reason,
-    seq,
-    entries: lines.length,
-    covered,
+/** `verifyLedger` for a ledger in C2SP tlog-tiles. */
+export function verifyLedgerTiles(options: LedgerTilesOptions): Promise<LedgerVerdict> {
+  const walk = new PinnedWalk(options);
+  return walk.run(async () => {
+    const note = await options.read("checkpoint");
+    if (note === undefined) throw new CountersignError("BAD_ARGUMENT", "there is no checkpoint");
+    walk.note(note);
+    const { size } = parseCheckpoint(parseNote(note).text);
+    for (let n = 0, width = TILE_WIDTH; width === TILE_WIDTH; n++) {
+      const tile = await readTile(options.read, n, size);
+      for (const entry of tile ? entriesIn(tile.bytes, tile.width) : []) walk.entry(entry);
+      width = tile?.width ?? 0;
+    }
   });
-  try {
-    const all = [...notes, ...(options.checkpoints ?? [])];
-    const checkpoints = all.map((note) => readSigned(note, keys));
-    refuseIf(keys.length > 0 && checkpoints.length === 0, "NOTE_UNSIGNED");
-    refuseIf(checkpoints.some((c) => c.origin !== checkpoints[0]?.origin), "NOTE_ORIGIN");
-    const broken = checkChain(lines.map(linkOf));
-    const found = broken ?? checkRoots(lines, checkpoints);
-    return typeof found === "number" ? verdict("OK", null, found) : verdict(found.reason, found.seq);
-  } catch (error) {
-    if (error instanceof Refusal) return verdict(error.reason, null);
-    throw error;
-  }
 }

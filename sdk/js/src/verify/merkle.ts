@@ -91,7 +91,14 @@ export function isConsistent({ size1, root1, size2, root2, proof }: Consistency)
 /** A tree that grows leaf by leaf: the roots of its complete subtrees, left to right. */
 export class Frontier {
   #size = 0n;
-  readonly #roots: Uint8Array[] = [];
+  #roots: Uint8Array[] = [];
+
+  copy(): Frontier {
+    const copied = new Frontier();
+    copied.#size = this.#size;
+    copied.#roots = [...this.#roots];
+    return copied;
+  }
 
   get size(): bigint {
     return this.#size;
