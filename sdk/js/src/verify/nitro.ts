@@ -26,7 +26,8 @@ const MAX_CALLER_BYTES = 1024;
 const MAX_TIMESTAMP_MS = 253402300799999; // end of the year 9999
 const MEMBERS = ["module_id", "digest", "timestamp", "pcrs", "certificate", "cabundle", "public_key", "user_data", "nonce"];
 
-interface Document {
+/** What a document says; it is as good as what {@link proveNitro} held it against. */
+export interface NitroDocument {
   readonly timestampMs: number;
   readonly pcrs: ReadonlyMap<number, Uint8Array>;
   /** The leaf first, the root last. */
@@ -67,7 +68,7 @@ function readDers(document: CborMap): Uint8Array[] {
   return [bytesOf(document.get("certificate"), 1), ...issuers.reverse()];
 }
 
-function readDocument(payload: Uint8Array): Document {
+function readDocument(payload: Uint8Array): NitroDocument {
   const document = parseCbor(payload);
   if (!isMap(document) || [...document.keys()].some((key) => !MEMBERS.includes(String(key)))) return malformed();
   const moduleId = document.get("module_id");
@@ -95,41 +96,57 @@ interface Rules {
   readonly pin: RootPin;
 }
 
-async function proveDocument(rules: Rules, evidence: Uint8Array, time: EvaluationTime): Promise<Proven> {
+/**
+ * Form, ES384, chain to one of these roots (hex SHA-256), signature. Certificates are judged at `at`, seconds since 1970, or
+ * at the document's own time.
+ */
+export async function proveNitro(evidence: Uint8Array, roots: readonly string[], at: number | "its own") {
   const message: CoseSign1 = need(parseCoseSign1(evidence), "ATT_EVIDENCE_FORMAT");
   const document = readDocument(message.payload);
   if (message.alg !== ES384) refuse("ATT_EVIDENCE_ALGORITHM");
   if (message.signature.length !== ES384_LENGTH) refuse("ATT_EVIDENCE_FORMAT");
-  const seconds = Math.floor(document.timestampMs / 1000);
   const chain: Certificate[] = document.ders.map((der) => need(parseCertificate(der), "ATT_EVIDENCE_FORMAT"));
   await verifyChain(chain, {
-    roots: rules.pin.roots,
-    at: time.stored ? seconds : time.at,
+    roots,
+    at: at === "its own" ? secondsOf(document) : at,
     schemes: ["ES384_DER"],
     caKeyUsage: true,
     leafDigitalSignature: true,
   });
   const key = chain[0]?.key as VendorKey;
   if (!(await verifyWith(key, "ES384_RAW", message.signed, message.signature))) refuse("ATT_PROOF_INVALID");
+  return { document, rootSha256: chain[chain.length - 1]?.sha256 ?? "" };
+}
+
+const secondsOf = (document: NitroDocument): number => Math.floor(document.timestampMs / 1000);
+
+/** A debugger could look inside: registers 0, 1 and 2 are zero. */
+export function isDebug(document: NitroDocument): boolean {
+  return [0, 1, 2].every((register) => isZeroRegister(document.pcrs.get(register)));
+}
+
+async function proveDocument(rules: Rules, evidence: Uint8Array, time: EvaluationTime): Promise<Proven> {
+  const { document, rootSha256 } = await proveNitro(evidence, rules.pin.roots, time.stored ? "its own" : time.at);
   const image = document.pcrs.get(0);
   return {
     imageHash: image?.length === REGISTER_LENGTH ? `sha384:${toHex(image)}` : "",
-    evidenceTime: seconds,
-    hardware: (ROOTS["aws-nitro-enclave"] as readonly string[]).includes(chain[chain.length - 1]?.sha256 ?? ""),
-    rootSha256: `sha256:${chain[chain.length - 1]?.sha256 ?? ""}`,
-    bind: (expected) => bind(document, expected),
+    evidenceTime: secondsOf(document),
+    hardware: (ROOTS["aws-nitro-enclave"] as readonly string[]).includes(rootSha256),
+    rootSha256: `sha256:${rootSha256}`,
+    bind: (expected) => bindNitro(document, expected),
     allow: (enclaveVersion) => allow(rules, document, enclaveVersion),
   };
 }
 
-function bind(document: Document, expected: ExpectedBinding): void {
+/** What is expected in the fields that an enclave fills. */
+export function bindNitro(document: NitroDocument, expected: ExpectedBinding): void {
   if (differs(document.publicKey, expected.publicKey)) refuse("ATT_PUBLIC_KEY_MISMATCH");
   if (differs(document.userData, expected.binding)) refuse("ATT_COMMITMENT_MISMATCH");
   if (differs(document.nonce, expected.nonce)) refuse("ATT_NONCE_MISMATCH");
 }
 
-function allow(rules: Rules, document: Document, enclaveVersion: string | undefined): void {
-  if ([0, 1, 2].every((register) => isZeroRegister(document.pcrs.get(register)))) refuse("ATT_DEBUG");
+function allow(rules: Rules, document: NitroDocument, enclaveVersion: string | undefined): void {
+  if (isDebug(document)) refuse("ATT_DEBUG");
   judgeRegisters(rules.pcrs, "sha384:", (register) => document.pcrs.get(register));
   if (rules.minVersion === undefined) return;
   const version = enclaveVersion === undefined ? undefined : parseVersion(enclaveVersion);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Why something is refused: the codes of protocol/attestation.md §6, bundle.md §3, ledger.md and signature.md §9.
+// Why something is refused: the codes of protocol/attestation.md §6, bundle.md §3, ledger.md, pq-birth.md §3 and
+// signature.md §9.
 
 /** Of attestation documents and evidence, in the order of the checks. */
 export const ATTESTATION_REASONS = {
@@ -88,6 +89,19 @@ export const LEDGER_REASONS = {
   LINEAGE_SIGNATURE: "a link that its predecessor did not sign",
 } as const;
 
+/** Of births of keys of the PQ Signer door (protocol/pq-birth.md §3), after those of evidence. */
+export const BIRTH_REASONS = {
+  BIRTH_FORMAT: "a document whose user_data is not the commitment to a birth",
+  BIRTH_PUBLIC_KEY: "a document of the birth of another public key",
+  BIRTH_WRAPPED_DK: "a document of another wrapped data key",
+  BIRTH_USER: "a document of a key of another user_id",
+  BIRTH_KMS_KEY: "a document of another key of the KMS",
+  BIRTH_ALGORITHM: "a document of a key of another algorithm",
+  BIRTH_CREATED: "a document of another time of birth",
+  BIRTH_HASH: "a document that commits, by a hash, to another birth",
+  BIRTH_CLOCK: "a birth more than 60 s from the time of its document",
+} as const;
+
 /** Of signatures and public keys. */
 export const SIGNATURE_REASONS = {
   BAD_SIGNATURE: "a signature of which a half does not verify, is missing, or has another shape",
@@ -103,8 +117,9 @@ export const SIGNATURE_REASONS = {
 export type AttestationReason = keyof typeof ATTESTATION_REASONS;
 export type BundleReason = keyof typeof BUNDLE_REASONS;
 export type LedgerReason = keyof typeof LEDGER_REASONS;
+export type BirthReason = keyof typeof BIRTH_REASONS;
 export type SignatureReason = keyof typeof SIGNATURE_REASONS;
-export type Reason = AttestationReason | BundleReason | LedgerReason | SignatureReason;
+export type Reason = AttestationReason | BundleReason | LedgerReason | BirthReason | SignatureReason;
 
 /** What is refused with this reason, as the end of a sentence; `OK` is the empty text. */
 export function describeReason(reason: Reason | "OK"): string {
@@ -112,6 +127,7 @@ export function describeReason(reason: Reason | "OK"): string {
     ...ATTESTATION_REASONS,
     ...BUNDLE_REASONS,
     ...LEDGER_REASONS,
+    ...BIRTH_REASONS,
     ...SIGNATURE_REASONS,
   };
   return all[reason] ?? "";
