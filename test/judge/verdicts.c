@@ -4,6 +4,7 @@
  *
  *     {"op":"attest","policy","document", …}   {"op":"evidence","policy","evidence", …}
  *     {"op":"bundle","policy","bundle", …}     {"op":"signature","publicKey","message","signature", …}
+ *     {"op":"birth","document","manifest","record"}
  *     {"op":"policy","policy"}                 {"op":"checkpoint","note","keys"}       {"op":"lineage", …}
  *
  * Whatever a stranger could have written is base64, so that it may be anything. The answer has `reason`, or `error`
@@ -13,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/birth_verify.h"
 #include "core/bundle.h"
 #include "core/checkpoint.h"
 #include "core/encode.h"
 #include "core/evidence.h"
+#include "core/key_record.h"
 #include "core/keytext.h"
 #include "core/lineage.h"
 
@@ -192,6 +195,27 @@ static cs_err run_signature(cs_jobj *o, cs_err *reason, cs_buf *verdict)
     return CS_OK;
 }
 
+/* -- births -------------------------------------------------------------------------------------------------------- */
+
+static cs_err run_birth(cs_jobj *o, cs_err *reason, cs_buf *verdict)
+{
+    static cs_key_record record;
+    cs_manifest manifest;
+    cs_birth_verdict v = {.reason = CS_INTERNAL};
+    bool allow_software = cs_jobj_bool_or(o, "allowMock", false);
+    cs_slice document = bytes_of(o, "document"), manifest_text = bytes_of(o, "manifest"), text = bytes_of(o, "record");
+    cs_err err = cs_jobj_done(o);
+    if (err == CS_OK)
+        err = cs_manifest_parse(&manifest, NULL, manifest_text);
+    if (err == CS_OK)
+        err = cs_key_record_parse(&record, NULL, text);
+    if (err == CS_OK) {
+        *reason = cs_birth_verify(&v, document, &manifest, &record.birth, allow_software);
+        cs_birth_verdict_json(verdict, &v);
+    }
+    return err;
+}
+
 /* -- ledger -------------------------------------------------------------------------------------------------------- */
 
 static cs_err read_vkeys(cs_vkey *out, size_t *n, cs_jval list)
@@ -335,7 +359,7 @@ static const struct {
     cs_err (*run)(cs_jobj *o, cs_err *reason, cs_buf *verdict);
 } runs[] = {
     {"attest", run_attest},         {"evidence", run_evidence}, {"policy", run_policy},   {"signature", run_signature},
-    {"checkpoint", run_checkpoint}, {"bundle", run_bundle},     {"lineage", run_lineage},
+    {"checkpoint", run_checkpoint}, {"bundle", run_bundle},     {"lineage", run_lineage}, {"birth", run_birth},
 };
 
 static void answer(cs_slice line)

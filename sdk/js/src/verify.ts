@@ -10,6 +10,15 @@ export {
   verifyAttestationDoc,
   verifyEvidence,
 } from "./verify/attestation.js";
+export {
+  type BirthOptions,
+  type BirthVerdict,
+  type PqSignatureOptions,
+  type PqSignatureVerdict,
+  verifyBirth,
+  verifyPqSignature,
+} from "./verify/birth.js";
+export type { BirthAlgorithm, FileInput } from "./verify/manifest.js";
 export type { BundleVerdict, LedgerFacts } from "./verify/bundle.js";
 export { type BundleOptions, verifyBundle } from "./verify/bundle-verify.js";
 export type { Checkpoint as CheckpointText } from "./verify/checkpoint.js";

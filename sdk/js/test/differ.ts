@@ -10,6 +10,7 @@ import { ml_dsa44 } from "@noble/post-quantum/ml-dsa.js";
 
 import { ALGORITHMS, type PreHashName } from "../src/verify/alg.js";
 import { verifyEvidence } from "../src/verify/attestation.js";
+import { verifyBirth } from "../src/verify/birth.js";
 import { verifyBundle } from "../src/verify/bundle-verify.js";
 import type { Kind, Purpose } from "../src/verify/claims.js";
 import { judgeDocument } from "../src/verify/document.js";
@@ -136,6 +137,16 @@ function checkpoint(q: Question): Answer {
   return { reason, verdict: null };
 }
 
+async function birth(q: Question): Promise<Answer> {
+  const verdict = await verifyBirth({
+    birthAttestation: given(q, "document") ?? "",
+    manifest: given(q, "manifest") ?? "",
+    keyRecord: given(q, "record") ?? "",
+    allowSoftwareNsm: q["allowMock"] === true,
+  });
+  return { reason: verdict.reason, verdict };
+}
+
 async function lineage(q: Question): Promise<Answer> {
   const verdict = await verifyLineage({
     lineage: utf8Of(q, "lineage") ?? "",
@@ -155,6 +166,7 @@ const RUNS: Readonly<Record<string, (q: Question) => Answer | Promise<Answer>>> 
   bundle,
   checkpoint,
   lineage,
+  birth,
 };
 
 export function judge(q: Question): Promise<Answer> {
@@ -278,6 +290,25 @@ function evidenceQuestion(r: Random): Question {
     nonce: c.nonce,
     binding: c.binding,
     publicKey: c.publicKey,
+  };
+}
+
+const births = readVectors<{
+  births: readonly { manifest: string; record: string }[];
+  cases: readonly { of: number; document?: string }[];
+}>("birth-cases.json");
+
+function birthQuestion(r: Random): Question {
+  const c = r.pick(births.cases.filter(({ document }) => document !== undefined));
+  const { manifest, record } = births.births[r.chance(95) ? c.of : 1 - c.of] as { manifest: string; record: string };
+  const changed = (text: string, percent: number) => (r.chance(percent) ? changePolicy(r, JSON.parse(text) as Json) : text);
+  const whole = bytes(c.document as string);
+  return {
+    op: "birth",
+    manifest: base64(changed(manifest, 15)),
+    record: base64(changed(record, 30)),
+    document: base64(r.chance(50) ? whole : changeBytes(r, whole)),
+    allowMock: r.chance(95),
   };
 }
 
@@ -413,7 +444,8 @@ function lineageQuestion(r: Random): Question {
 }
 
 const SHARES: readonly (readonly [number, (r: Random, files: Files) => Question])[] = [
-  [34, mockQuestion],
+  [30, mockQuestion],
+  [4, birthQuestion],
   [16, hardwareQuestion],
   [14, evidenceQuestion],
   [18, policyQuestion],

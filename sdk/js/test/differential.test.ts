@@ -24,6 +24,8 @@ const reasonOf = (op: string, reason: string | undefined) =>
   op === "signature" && OF_TEXTS.includes(reason ?? "") ? "BAD_PUBLIC_KEY" : reason;
 
 const isSame = (op: string, ours: Answer, theirs: Answer) => {
+  // Files of the caller's own: what is told of them is for people.
+  if (op === "birth" && ours.error !== undefined && theirs.error !== undefined) return true;
   try {
     assert.deepEqual(
       JSON.parse(JSON.stringify([ours.error, ours.reason, ours.error === undefined ? (ours.verdict ?? null) : null])),
