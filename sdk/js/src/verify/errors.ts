@@ -45,6 +45,7 @@ export function policyError(code: PolicyCode, member?: string): CountersignError
 export type PolicyCode =
   | "TOO_LARGE"
   | "BAD_JSON"
+  | "BAD_ENCODING"
   | "MISSING_FIELD"
   | "BAD_FIELD"
   | "UNKNOWN_FIELD"

@@ -18,7 +18,7 @@ import { Refusal, refuseIf } from "./errors.js";
 import { type JsonValue, parseJsonObject } from "./json.js";
 
 const MAX_TEXT = 4096;
-const MAX_NAME = 64;
+const MAX_NAME = 128;
 const MEMBERS = ["v", "alg", "classical", "pq", "format"];
 const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/=]{1,64})\r?\n-----END PUBLIC KEY-----(?:\r?\n)?$/;
 

@@ -68,7 +68,8 @@ export function readCollateral(match: Fields, name: string): Collateral | undefi
   };
   const answer = (member: string, first: string): SignedText => split(text(member, MAX_TEXT), first) ?? bad(member);
   const list = (member: string): { der: Uint8Array; crl: RevocationList } => {
-    const der = fromBase64(text(member, 2 * MAX_CRL)) ?? bad(member);
+    const der = fromBase64(text(member, Math.ceil(MAX_CRL / 3) * 4));
+    if (der === undefined) throw policyError("BAD_ENCODING", members.at(member));
     return { der, crl: parseCrl(der) ?? bad(member) };
   };
   const tcbInfo = answer("tcbInfo", "tcbInfo");
