@@ -45,7 +45,7 @@ function Nav({ place, session, left }: { place: Place; session: Session; left: (
   useEffect(() => setOpen(false), [place]);
   const first = place.path[0] ?? "keys";
   return (
-    <header class="frame-head">
+    <header class="frame-head"><div class="frame-stick">
       <div class="brand-row">
         <a class="brand" href={href()}><img src={new URL("./icon.svg", import.meta.url).href} alt="" width="24" height="24" /> Countersign</a>
         <button type="button" class="menu" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
@@ -63,7 +63,7 @@ function Nav({ place, session, left }: { place: Place; session: Session; left: (
           <Button onClick={() => { void logOut(session).then(left, left); }}>Log out</Button>
         </div>
       </div>
-    </header>
+    </div></header>
   );
 }
 

@@ -70,3 +70,8 @@ export const judgeInclusion = (options: LedgerProofOptions): Promise<Judgement<C
 /** A whole ledger, as `client.ledger.export()` gives it. */
 export const judgeLedger = (options: LedgerOptions): Promise<Judgement<LedgerVerdict>> =>
   judge("ledger", (sdk) => sdk.verifyLedger(options));
+
+/** The hash of what a policy demands, computed here from what it says. */
+export async function policyHash(policy: AttestationOptions["policy"]): Promise<string> {
+  return (await (await verifier()).readPolicy(policy, { allowDevelopment: true })).hash;
+}

@@ -11,11 +11,10 @@ import { Chip } from "./text.js";
 
 export function Verified({ of, children }: { of: Judgement | undefined; children?: ComponentChildren }) {
   if (!isJudgement(of)) return <Chip>Not verified</Chip>;
-  if (!of.ok) return <span class="verdict refused"><Mark ok={false} /> Refused: {of.subject} <code>{of.reason}</code></span>;
+  if (!of.ok) return <span class="verdict refused"><Mark ok={false} /> <span>Refused: {of.subject} <code>{of.reason}</code></span></span>;
   return (
     <span class="verdict verified">
-      <Mark ok /> {children ?? <>Verified in this browser: {of.subject}</>}
-      {of.hardware === false && <> <Chip kind="warn">development root, not hardware</Chip></>}
+      <Mark ok /> <span>{children ?? <>Verified in this browser: {of.subject}</>}{of.hardware === false && <> <Chip kind="warn">development root, not hardware</Chip></>}</span>
     </span>
   );
 }

@@ -86,7 +86,7 @@ export const VENDOR_OF: Readonly<Record<string, Vendor>> = {
 export const PROVIDER_OF: Readonly<Record<string, NonNullable<NewKey["pqProvider"]>>> = Object.fromEntries(Object.entries(VENDOR_OF).map(([provider, vendor]) => [vendor, provider])) as Record<string, NonNullable<NewKey["pqProvider"]>>;
 
 export const VENDORS: Readonly<Record<Vendor, string>> = {
-  mock: "Development (software root)", "aws-nitro-enclave": "AWS Nitro Enclaves", "azure-confidential-vm": "Azure confidential VM",
+  mock: "Development, with a root of software", "aws-nitro-enclave": "AWS Nitro Enclaves", "azure-confidential-vm": "Azure confidential VM",
   "gcp-confidential-space": "GCP Confidential Space", "amd-sev-snp": "AMD SEV-SNP", "intel-tdx": "Intel TDX",
 };
 

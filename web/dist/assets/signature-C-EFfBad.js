@@ -1,2 +1,0 @@
-/* SPDX-License-Identifier: Apache-2.0 AND MIT; see licenses.txt */
-import{d as e,i as t}from"./index-FCEWZUD4.js";function n(){return e(t,{title:`Soon`,children:e(`p`,{children:`Soon.`})})}export{n as default};
