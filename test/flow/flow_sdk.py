@@ -33,20 +33,20 @@ def missing(why):
     sys.exit(1 if os.environ.get("CS_REQUIRE_JUDGES") == "1" else SKIP)
 
 
-def packages():
+def packages(package=PACKAGE, name="sdk"):
     """The folder with node_modules, outside the clone and named by what is installed there; complete or absent."""
     if not (shutil.which("node") and shutil.which("npm")):
         missing("node and npm are not installed")
     base = os.environ.get("COUNTERSIGN_DEPS_DIR") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.join(os.environ["HOME"], ".cache"), "countersign")
-    with open(os.path.join(PACKAGE, "package-lock.json"), "rb") as f:
-        folder = os.path.join(base, "sdk-" + hashlib.sha256(f.read()).hexdigest()[:16])
+    with open(os.path.join(package, "package-lock.json"), "rb") as f:
+        folder = os.path.join(base, name + "-" + hashlib.sha256(f.read()).hexdigest()[:16])
     if os.path.isdir(folder):
         return folder
     os.makedirs(base, exist_ok=True)
-    fresh = tempfile.mkdtemp(prefix="sdk.", dir=base)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(os.path.join(PACKAGE, name), fresh)
+    fresh = tempfile.mkdtemp(prefix=name + ".", dir=base)
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(package, file), fresh)
     done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=fresh,
                           stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False)
     if done.returncode != 0:

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a new user does: log in, make a key, sign, tamper, rotate, revoke; and what a policy does.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { api, facts, goTo, heading, ladder, logIn, newTab, settled, verdicts, withBrowser } from "./tab.mjs";
+
+async function login(tab) {
+  await tab.goto(`${facts.url}/`);
+  await tab.getByLabel("API key").fill(`${facts.apiKey.slice(0, -1)}_`);
+  await tab.getByRole("button", { name: "Log in" }).click();
+  const alert = tab.getByRole("alert");
+  await alert.getByText("UNAUTHENTICATED").waitFor();
+  assert.match(await alert.innerText(), /Request [0-9a-f]{32}/);
+  await logIn(tab);
+  const [cookie] = await tab.context().cookies();
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite], ["cs_session", true, "Strict"]);
+  // The API key is nowhere in the page afterwards.
+  const kept = await tab.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.documentElement.outerHTML]));
+  assert.ok(!kept.includes(facts.apiKey) && !kept.includes("cs_session"), kept);
+  await tab.reload();
+  await heading(tab, "Vault");
+}
+
+/** Everything is where a new user is led to; gives the address of the key. */
+async function createAndSign(tab) {
+  await tab.getByText("No keys yet").waitFor();
+  await tab.getByRole("main").getByRole("link", { name: "Create a key" }).first().click();
+  await tab.getByLabel("Name").fill("release-signing");
+  await tab.getByText("This pins what the service says of itself").waitFor();
+  await tab.getByRole("button", { name: "Create the key" }).click();
+  await heading(tab, "release-signing");
+  await tab.getByRole("button", { name: "Sign", exact: true }).click();
+  const result = tab.locator("[data-result]");
+  await result.getByText("made by the program that the policy allows").waitFor();
+  await result.getByText("both halves of the signature").waitFor();
+  assert.deepEqual(await verdicts(result), ["verified", "verified"]);
+  await result.getByText("development root, not hardware").waitFor();
+  const steps = await ladder(tab);
+  assert.equal(Object.keys(steps).length, 9);
+  assert.ok(Object.values(steps).every((outcome) => outcome === "passed"), JSON.stringify(steps));
+  return tab.url();
+}
+
+const TAMPERED = {
+  payload: ["BAD_SIGNATURE", "ATT_PAYLOAD_MISMATCH", "This payload"],
+  pq: ["BAD_SIGNATURE", "ATT_SIGNATURE_MISMATCH", "This signature"],
+  classical: ["BAD_SIGNATURE", "ATT_SIGNATURE_MISMATCH", "This signature"],
+  image: ["OK", "ATT_PROOF_INVALID", "Root of trust"],
+  binding: ["OK", "ATT_PROOF_INVALID", "Root of trust"],
+  proof: ["OK", "ATT_PROOF_INVALID", "Root of trust"],
+  nonce: ["OK", "ATT_NONCE_MISMATCH", "Freshness"],
+  policy: ["OK", "ATT_IMAGE_NOT_ALLOWED", "Program"],
+  time: ["OK", "ATT_EXPIRED", "Freshness"],
+  key: ["OK", "ATT_KEY_MISMATCH", "This key"],
+};
+
+async function tamper(tab) {
+  const buttons = await tab.locator("[data-tamper]").evaluateAll((all) => all.map((one) => one.dataset.tamper));
+  assert.deepEqual(buttons.sort(), Object.keys(TAMPERED).sort(), "each tampering has its row here");
+  for (const [name, [signature, document, step]] of Object.entries(TAMPERED)) {
+    await tab.locator(`[data-tamper=${name}]`).click();
+    await tab.locator(".ladder .refused", { hasText: document }).waitFor();
+    await settled(tab);
+    const shown = await tab.locator("[data-result] .verdicts").innerText();
+    assert.ok(shown.includes(`Refused: attestation ${document}`), `${name}: ${shown}`);
+    assert.equal(shown.includes("Refused: signature BAD_SIGNATURE"), signature !== "OK", `${name}: ${shown}`);
+    const steps = await ladder(tab);
+    assert.equal(steps[step], "refused", `${name}: ${JSON.stringify(steps)}`);
+    assert.equal(steps["Both halves"], signature === "OK" ? "passed" : "refused");
+    const order = Object.keys(steps).slice(1);
+    assert.ok(order.slice(order.indexOf(step) + 1).every((later) => steps[later] === "not-reached"), JSON.stringify(steps));
+  }
+  await tab.getByRole("button", { name: "As it came" }).click();
+  await tab.waitForFunction(() => document.querySelectorAll(".ladder .step.passed").length === 9);
+}
+
+async function signFile(tab) {
+  const payload = Buffer.alloc(700_000, "a file that is larger than the service takes as a payload\n");
+  await tab.getByLabel("Or drop a file here").setInputFiles({ name: "it's -rf $(x).tar", mimeType: "application/x-tar", buffer: payload });
+  await tab.getByText("683.6 KiB").waitFor();
+  await tab.getByRole("button", { name: "Sign", exact: true }).click();
+  const result = tab.locator("[data-result]");
+  await result.getByText("it's -rf $(x).tar, 683.6 KiB").waitFor();
+  await result.getByText("made by the program that the policy allows").waitFor();
+  assert.deepEqual(await verdicts(result), ["verified", "verified"]);
+  await tab.getByRole("button", { name: "Sign text instead" }).click();
+}
+
+/** What is to be copied does what the page did, in a shell. */
+async function snippets(tab) {
+  await tab.getByText("The same with curl").click();
+  const text = "two 'quotes', $(a) `command` and\na line";
+  await tab.getByLabel("Text to sign").fill(text);
+  const take = async (name) => {
+    await tab.getByRole("tab", { name }).click();
+    return (await tab.getByRole("tabpanel").locator("pre").innerText()).replace("cs_sec_…", facts.apiKey);
+  };
+  const folder = mkdtempSync(join(tmpdir(), "cs-snippets-"));
+  const shell = (script) => execFileSync("bash", ["-euo", "pipefail", "-c", script], { cwd: folder, encoding: "utf8", env: { PATH: `${process.env.CS_BIN}:${process.env.PATH}` } });
+  try {
+    const answer = JSON.parse(shell(await take("curl")));
+    assert.equal(answer.success, true);
+    assert.equal(answer.data.payloadSize, Buffer.byteLength(text));
+    assert.match(shell(await take("Command line")), /verified|ok|OK|pass/i);
+    assert.equal(JSON.parse(shell("cat sig.json")).payloadSize, Buffer.byteLength(text));
+    // A file's name is text, whatever stands in it.
+    await tab.getByLabel("Or drop a file here").setInputFiles({ name: "-it's $(touch pwned).bin", mimeType: "", buffer: Buffer.from("payload") });
+    writeFileSync(join(folder, "-it's $(touch pwned).bin"), "payload");
+    assert.equal(JSON.parse(shell(await take("curl"))).data.payloadSize, 7);
+    shell(await take("Command line"));
+    assert.equal(shell("ls").includes("pwned\n"), false);
+    assert.ok((await take("SDK")).includes("verifyAttestationDoc"));
+    await tab.getByRole("button", { name: "Sign text instead" }).click();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function rotateAndRevoke(tab, address) {
+  await tab.getByRole("button", { name: "Rotate" }).click();
+  await tab.getByText("This is the successor.").waitFor();
+  await tab.getByText("each key signed for the next, from the first on").waitFor();
+  assert.notEqual(tab.url().split("?")[0], address);
+  assert.equal(await tab.locator(".lineage li").count(), 2);
+  await heading(tab, "release-signing");
+  await tab.goto(address);
+  await tab.getByText("A successor has taken its name.").waitFor();
+  await tab.getByText("each key signed for the next, from the first on").waitFor();
+  await tab.getByRole("button", { name: "Revoke…" }).click();
+  const dialog = tab.getByRole("dialog");
+  const sure = dialog.getByRole("button", { name: "Revoke for ever" });
+  assert.equal(await sure.isDisabled(), true);
+  await dialog.getByLabel("Type its name to confirm").fill("release-signin");
+  assert.equal(await sure.isDisabled(), true);
+  await tab.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await tab.getByRole("button", { name: "Revoke…" }).click();
+  await dialog.getByLabel("Type its name to confirm").fill("release-signing");
+  await sure.click();
+  await tab.getByText("This key is revoked.").waitFor();
+  assert.equal(await tab.getByRole("button", { name: "Sign", exact: true }).count(), 0);
+  const id = address.split("/").at(-1);
+  assert.equal((await api("GET", `/v1/hybrid-keys/${id}`)).status, "revoked");
+}
+
+/** A policy of another program refuses; who watches the policies sees it at once. */
+async function rejection(browser, tab) {
+  const { attestationPolicyId: policyId, id: keyId } = (await api("GET", "/v1/hybrid-keys"))[0];
+  const watcher = await newTab(browser);
+  await logIn(watcher);
+  await goTo(watcher, `#/attestation-policies/${policyId}`);
+  await watcher.getByText("Nothing since this page was opened").waitFor();
+  // Who listens has to be told of the first one before the second can be waited for.
+  await api("POST", "/v1/sign", { keyId, payload: "YQ==" });
+  await watcher.getByText("signature.attested").first().waitFor();
+
+  await goTo(tab, `#/attestation-policies/${policyId}`);
+  await tab.getByRole("button", { name: "Pin it in this browser" }).click();
+  await tab.getByText("is what you pinned in this browser").waitFor();
+  await tab.getByRole("button", { name: "Edit" }).click();
+  await tab.getByText("No difference.").waitFor();
+  const rules = tab.getByLabel("What has to match");
+  await rules.fill((await rules.inputValue()).replace(/[0-9a-f]{64}/, "0".repeat(63) + "1"));
+  const diff = tab.getByRole("region", { name: "What this change does" });
+  assert.match(await diff.innerText(), /-\s+"sha256:[0-9a-f]{64}"[\s\S]*\+\s+"sha256:0{63}1"/);
+  await tab.getByRole("button", { name: "Save version 2" }).click();
+  await tab.getByText("This is not the policy that you pinned.").waitFor();
+  assert.match(await tab.getByRole("region", { name: "Differences from version 1 to version 2" }).innerText(), /\+\s+"sha256:0{63}1"/);
+
+  await goTo(tab, `#/keys/${keyId}`);
+  assert.ok((await verdicts(tab.locator("main"))).includes("refused"), "its birth is not of a program that is allowed now");
+  await tab.getByRole("button", { name: "Sign", exact: true }).click();
+  const alert = tab.getByRole("alert").filter({ hasText: "Nothing was signed." });
+  await alert.getByText("ATTESTATION_REJECTED").waitFor();
+  assert.match(await alert.innerText(), /ATT_IMAGE_NOT_ALLOWED[\s\S]*Request [0-9a-f]{32}/);
+  assert.equal(await tab.locator("[data-result]").count(), 0);
+  await watcher.getByText("attestation.violation").waitFor();
+  assert.deepEqual(watcher.said, []);
+  await watcher.context().close();
+}
+
+/** A policy that a key is bound to stays; one without keys goes. */
+async function deletePolicies(tab) {
+  const { attestationPolicyId: bound } = (await api("GET", "/v1/hybrid-keys"))[0];
+  await goTo(tab, `#/attestation-policies/${bound}`);
+  await tab.getByRole("button", { name: "Delete…" }).click();
+  await tab.getByRole("dialog").getByRole("button", { name: "Delete the policy" }).click();
+  await tab.getByRole("dialog").getByText("POLICY_BOUND").waitFor();
+  await tab.getByRole("dialog").getByRole("button", { name: "Keep it" }).click();
+
+  await goTo(tab, "#/attestation-policies/new");
+  await tab.getByLabel("Name").fill("unbound");
+  await tab.getByRole("button", { name: "Create the policy" }).click();
+  await tab.getByText("POLICY_HASH").waitFor();
+  await tab.getByRole("button", { name: "Pin the running enclave" }).click();
+  await tab.getByRole("button", { name: "Create the policy" }).click();
+  await heading(tab, "unbound");
+  await tab.getByRole("button", { name: "Delete…" }).click();
+  await tab.getByRole("dialog").getByRole("button", { name: "Delete the policy" }).click();
+  await heading(tab, "Attestation policies");
+  assert.equal(await tab.getByText("unbound").count(), 0);
+}
+
+/** A vault policy refuses what it should, and no longer when it is gone. */
+async function vaultPolicy(tab) {
+  await goTo(tab, "#/policies/new");
+  await tab.getByLabel("Name").fill("production is attested");
+  await tab.getByRole("button", { name: "Create the policy" }).click();
+  await tab.getByRole("link", { name: "production is attested" }).waitFor();
+  await goTo(tab, "#/keys/new");
+  await tab.getByLabel("Name").fill("not-attested");
+  await tab.getByText("The enclave, without a policy").click();
+  await tab.getByRole("button", { name: "Create the key" }).click();
+  await heading(tab, "not-attested");
+  await tab.getByRole("button", { name: "Sign", exact: true }).click();
+  await tab.getByText("POLICY_VIOLATED").waitFor();
+  await goTo(tab, "#/policies");
+  await tab.getByRole("link", { name: "production is attested" }).click();
+  await tab.getByRole("button", { name: "Edit" }).click();
+  await tab.getByText("Warn", { exact: true }).click();
+  assert.match(await tab.getByRole("region", { name: "What this change does" }).innerText(), /- +"action": "enforce",\s+\+ +"action": "warn"/);
+  await tab.getByRole("button", { name: "Save" }).click();
+  await tab.getByRole("button", { name: "Delete…" }).waitFor();
+  const [key] = await api("GET", "/v1/hybrid-keys");
+  await goTo(tab, `#/keys/${key.id}`);
+  await tab.getByRole("button", { name: "Sign", exact: true }).click();
+  await tab.getByText("No attestation policy is bound to this key").waitFor();
+  // Both halves verify; of the program nobody says anything, and nothing else is green.
+  assert.deepEqual(await verdicts(tab.locator("[data-result] .verdicts")), ["verified"]);
+  assert.ok(Object.entries(await ladder(tab)).every(([title, outcome]) => outcome === (title === "Both halves" ? "passed" : "not-reached")));
+  await goTo(tab, "#/policies");
+  await tab.getByRole("link", { name: "production is attested" }).click();
+  await tab.getByRole("button", { name: "Delete…" }).click();
+  await tab.getByRole("dialog").getByRole("button", { name: "Delete the policy" }).click();
+  await tab.getByText("No demands yet").waitFor();
+}
+
+async function suspend(tab) {
+  const [key] = await api("GET", "/v1/hybrid-keys");
+  await goTo(tab, `#/keys/${key.id}`);
+  await tab.getByRole("button", { name: "Suspend" }).click();
+  await tab.getByText("This key is suspended.").waitFor();
+  assert.equal(await tab.getByRole("button", { name: "Sign", exact: true }).isDisabled(), true);
+  await tab.getByRole("button", { name: "Resume" }).click();
+  await tab.getByText("This key is suspended.").waitFor({ state: "detached" });
+}
+
+/** A stored signature is judged again, with the payload and without. */
+async function stored(tab) {
+  const signed = (await api("GET", "/v1/signatures?verdict=pass")).find((one) => one.payloadSize === 18);
+  await goTo(tab, `#/signatures/${signed.id}`);
+  await tab.getByText("the attestation, for a payload with this hash").waitFor();
+  const payload = tab.getByLabel("What was signed");
+  await payload.setInputFiles({ name: "other.txt", mimeType: "text/plain", buffer: Buffer.from("Hello, Countersigm") });
+  await tab.getByText("Refused: signature").waitFor();
+  await tab.getByText("Refused: bundle").waitFor();
+  await payload.setInputFiles({ name: "hello.txt", mimeType: "text/plain", buffer: Buffer.from("Hello, Countersign") });
+  await tab.getByText("signature, attestation and place in the ledger").waitFor();
+  assert.deepEqual(await verdicts(tab.locator("main")), ["verified", "verified", "verified"]);
+  const [download] = await Promise.all([tab.waitForEvent("download"), tab.getByRole("button", { name: "Download the bundle" }).click()]);
+  assert.equal(download.suggestedFilename(), `${signed.id}.bundle.json`);
+}
+
+/** A session that ended elsewhere leads to the login, and logging out forgets it. */
+async function leave(tab) {
+  await tab.context().clearCookies();
+  await goTo(tab, "#/policies").catch(() => undefined);
+  await tab.getByText("The session has ended.").waitFor();
+  await logIn(tab);
+  await tab.getByRole("button", { name: "Log out" }).click();
+  await tab.getByLabel("API key").waitFor();
+  assert.deepEqual(await tab.context().cookies(), []);
+}
+
+await withBrowser(async (browser) => {
+  const tab = await newTab(browser);
+  await login(tab);
+  const address = await createAndSign(tab);
+  await tamper(tab);
+  await signFile(tab);
+  await snippets(tab);
+  await rotateAndRevoke(tab, address);
+  await stored(tab);
+  await rejection(browser, tab);
+  await deletePolicies(tab);
+  await vaultPolicy(tab);
+  await suspend(tab);
+  await leave(tab);
+  assert.deepEqual(tab.said, []);
+  console.log(`ok: ${browser.version()}`);
+});
