@@ -41,6 +41,10 @@ int cs_command_attest_verify(const cs_args *args);
 /* inspect.c: offline, judges nothing */
 int cs_command_attest_inspect(const cs_args *args);
 
+/* image.c: offline */
+int cs_command_manifest(const cs_args *args);
+int cs_command_image_sign(const cs_args *args);
+
 /* hybrid.c: offline */
 int cs_command_hybrid_verify(const cs_args *args);
 

@@ -242,6 +242,21 @@ static const cs_option witness_options[] = {
     FLAG("print-keys", "print the keys to pin and end"),
 };
 
+static const cs_option manifest_options[] = {
+    TEXT("image", "FILE", "the enclave's image (EIF), whose registers are computed"),
+    TEXT("enclave-program", "FILE", "countersign-enclave as it runs under a software NSM, instead of an image"),
+    TEXT("root-certificate", "FILE", "root of the documents, PEM (AWS's, which is compiled in)"),
+    TEXT("enclave-version", "TEXT", "label of the release (the image's, or the program's own)"),
+    TEXT("out", "FILE", "where the manifest goes; never overwrites (stdout)"),
+};
+
+static const cs_option image_sign_options[] = {
+    NEEDED("in", "FILE", "the image as it was built"),
+    NEEDED("key", "FILE", "private key of P-384, PEM, not encrypted"),
+    NEEDED("certificate", "FILE", "its certificate, PEM; its hash becomes PCR8"),
+    NEEDED("out", "FILE", "where the signed image goes; never overwrites"),
+};
+
 static int run_completion(const cs_args *args)
 {
     if (cs_arg_operand_count(args) == 1 && cs_program_completion(cs_arg_program(args), cs_arg_operand(args, 0), stdout))
@@ -269,6 +284,10 @@ static const cs_command commands[] = {
             "verify an attestation and its signature, offline"),
     COMMAND("attest inspect", attest_inspect_options, "FILE", cs_command_attest_inspect,
             "show what a document or a vendor's evidence says, unverified"),
+    COMMAND("manifest", manifest_options, NULL, cs_command_manifest,
+            "write what a build of the enclave measures as, for pq-attest"),
+    COMMAND("image sign", image_sign_options, NULL, cs_command_image_sign,
+            "sign an enclave's image; the same bytes each time"),
     COMMAND("hybrid verify", hybrid_verify_options, NULL, cs_command_hybrid_verify,
             "verify an attestation of Hybrid Attest and its countersignature, offline"),
     COMMAND("keys create", keys_create_options, NULL, cs_command_keys_create, "create a key in the enclave"),

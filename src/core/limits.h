@@ -66,6 +66,7 @@
 #define CS_MAX_BIRTH_MS 253402300799999LL  /* end of the year 9999 */
 #define CS_MAX_MANIFEST (16u << 10)        /* JSON: measurements of a release of the enclave */
 #define CS_MAX_KEY_RECORD (16u << 10)      /* JSON: what is kept of a key of the PQ Signer door */
+#define CS_MAX_IMAGE (512u << 20)          /* an enclave's image, as it is built and measured */
 #define CS_MAX_LEDGER_ENTRY 65535
 #define CS_MAX_CUSTOM_MESSAGE 16384   /* of a custom entry, kept beside it: UTF-8 bytes */
 #define CS_MAX_NOTE (64u << 10)       /* signed note with its signatures, witnesses' included */
