@@ -30,7 +30,21 @@ static cs_err open_halves(cs_opened *k, cs_slice private_bytes)
     return err == CS_FORMAT_NOT_OFFERED || err == CS_BAD_PRIVATE_KEY ? CS_SEAL_BROKEN : err;
 }
 
-cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
+/* With the key-encryption key if there is one, else with the data key. */
+static cs_err open_seal(cs_secret *private_bytes, cs_opened *k, const cs_kek *kek, cs_slice dek)
+{
+    cs_sealed sealed;
+    if (kek != NULL)
+        return cs_seal_open(private_bytes, &k->fields, kek, cs_buf_slice(&k->record));
+    cs_err err = cs_seal_read(&sealed, cs_buf_slice(&k->record));
+    if (err == CS_OK)
+        err = cs_seal_open_with(private_bytes, &sealed, dek);
+    if (err == CS_OK)
+        k->fields = sealed.fields;
+    return err;
+}
+
+static cs_err open_record(cs_opened **out, const cs_kek *kek, cs_slice dek, cs_slice record)
 {
     CS_SECRET(private_bytes);
     cs_err err = CS_NO_MEMORY;
@@ -45,7 +59,7 @@ cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
     if (err == CS_OK)
         err = cs_hash(&k->index, CS_SHA256, cs_buf_slice(&k->record));
     if (err == CS_OK)
-        err = cs_seal_open(&private_bytes, &k->fields, kek, cs_buf_slice(&k->record));
+        err = open_seal(&private_bytes, k, kek, dek);
     if (err == CS_OK)
         err = open_halves(k, cs_secret_slice(&private_bytes));
     if (err == CS_OK)
@@ -55,6 +69,16 @@ cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
     else
         *out = k;
     return err;
+}
+
+cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
+{
+    return open_record(out, kek, CS_ABSENT, record);
+}
+
+cs_err cs_opened_with(cs_opened **out, cs_slice dek, cs_slice record)
+{
+    return open_record(out, NULL, dek, record);
 }
 
 size_t cs_opened_bytes(const cs_opened *k)

@@ -23,6 +23,9 @@ typedef struct cs_opened {
  * no key of the algorithm and format, or does not give the public key, that the record names. */
 CS_MUST_CHECK cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record);
 
+/* The same for a record whose data key (32 bytes) a KMS has released. */
+CS_MUST_CHECK cs_err cs_opened_with(cs_opened **out, cs_slice dek, cs_slice record);
+
 /* The memory that it takes. */
 size_t cs_opened_bytes(const cs_opened *k);
 

@@ -42,12 +42,47 @@ static cs_err read_aad(cs_seal_fields *f, cs_slice aad)
     return cs_read_end(&r) == CS_OK ? CS_OK : CS_SEAL_BROKEN;
 }
 
+/* Seals under `dek` and puts the record together. */
+static cs_err write_record(cs_buf *record, cs_slice dek, cs_slice wrapped, cs_slice aad, cs_slice private_bytes)
+{
+    uint8_t nonce[CS_AEAD_NONCE], sealed_bytes[CS_SECRET_CAP + CS_AEAD_TAG];
+    cs_buf sealed = CS_BUF_OVER(sealed_bytes);
+    cs_err err = cs_random(nonce, sizeof nonce);
+    if (err == CS_OK)
+        err = cs_aead_seal(&sealed, dek, CS_ARRAY(nonce), aad, private_bytes);
+    if (err != CS_OK)
+        return err;
+
+    size_t start = record->n;
+    cs_buf_add_lp16(record, aad);
+    cs_buf_add_lp16(record, wrapped);
+    cs_buf_add(record, CS_ARRAY(nonce));
+    cs_buf_add_lp16(record, cs_buf_slice(&sealed));
+    if (record->err == CS_OK && record->n - start > CS_MAX_SEALED) {
+        record->n = start;
+        return CS_TOO_LARGE;
+    }
+    return record->err;
+}
+
+cs_err cs_seal_with(cs_buf *record, cs_slice dek, cs_slice wrapped, const cs_seal_fields *fields,
+                    cs_slice private_bytes)
+{
+    uint8_t aad_bytes[CS_MAX_SEALED_AAD];
+    cs_buf aad = CS_BUF_OVER(aad_bytes);
+    write_aad(&aad, fields);
+    if (aad.err != CS_OK)
+        return aad.err;
+    if (dek.n != DEK_LEN || wrapped.n == 0 || wrapped.n > CS_MAX_WRAPPED_DK)
+        return CS_SEAL_BROKEN;
+    return write_record(record, dek, wrapped, cs_buf_slice(&aad), private_bytes);
+}
+
 cs_err cs_seal(cs_buf *record, const cs_kek *kek, const cs_seal_fields *fields, cs_slice private_bytes)
 {
     CS_SECRET(dek);
-    uint8_t aad_bytes[CS_MAX_SEALED_AAD], wrapped_bytes[CS_WRAPPED_LEN], nonce[CS_AEAD_NONCE];
-    uint8_t sealed_bytes[CS_SECRET_CAP + CS_AEAD_TAG];
-    cs_buf aad = CS_BUF_OVER(aad_bytes), wrapped = CS_BUF_OVER(wrapped_bytes), sealed = CS_BUF_OVER(sealed_bytes);
+    uint8_t aad_bytes[CS_MAX_SEALED_AAD], wrapped_bytes[CS_WRAPPED_LEN];
+    cs_buf aad = CS_BUF_OVER(aad_bytes), wrapped = CS_BUF_OVER(wrapped_bytes);
     cs_digest aad_sha256;
 
     write_aad(&aad, fields);
@@ -57,26 +92,12 @@ cs_err cs_seal(cs_buf *record, const cs_kek *kek, const cs_seal_fields *fields, 
     if (err != CS_OK)
         return err;
     dek.n = DEK_LEN;
-    err = cs_random(nonce, sizeof nonce);
-    if (err == CS_OK)
-        err = cs_aead_seal(&sealed, cs_secret_slice(&dek), CS_ARRAY(nonce), cs_buf_slice(&aad), private_bytes);
-    if (err == CS_OK)
-        err = cs_hash(&aad_sha256, CS_SHA256, cs_buf_slice(&aad));
+    err = cs_hash(&aad_sha256, CS_SHA256, cs_buf_slice(&aad));
     if (err == CS_OK)
         err = cs_kek_wrap(&wrapped, kek, cs_secret_slice(&dek), &aad_sha256);
-    if (err != CS_OK)
-        return err;
-
-    size_t start = record->n;
-    cs_buf_add_lp16(record, cs_buf_slice(&aad));
-    cs_buf_add_lp16(record, cs_buf_slice(&wrapped));
-    cs_buf_add(record, CS_ARRAY(nonce));
-    cs_buf_add_lp16(record, cs_buf_slice(&sealed));
-    if (record->err == CS_OK && record->n - start > CS_MAX_SEALED) {
-        record->n = start;
-        return CS_TOO_LARGE;
-    }
-    return record->err;
+    if (err == CS_OK)
+        err = write_record(record, cs_secret_slice(&dek), cs_buf_slice(&wrapped), cs_buf_slice(&aad), private_bytes);
+    return err;
 }
 
 /* A record whose provider and KEK are not this enclave's is told from one that was damaged: the operator can mend the
@@ -87,36 +108,52 @@ static cs_err check_kek(const cs_seal_fields *f, const cs_kek *kek)
     return ours ? CS_OK : CS_KEK_UNUSABLE;
 }
 
+cs_err cs_seal_read(cs_sealed *out, cs_slice record)
+{
+    cs_sealed s = {0};
+    cs_reader r = cs_reader_of(record);
+    *out = s;
+    s.aad = cs_read_lp16(&r);
+    s.wrapped = cs_read_lp16(&r);
+    s.nonce = cs_read_bytes(&r, CS_AEAD_NONCE);
+    s.cipher = cs_read_lp16(&r);
+    if (cs_read_end(&r) != CS_OK || record.n > CS_MAX_SEALED || s.aad.n > CS_MAX_SEALED_AAD || s.wrapped.n == 0 ||
+        s.wrapped.n > CS_MAX_WRAPPED_DK || s.cipher.n < CS_AEAD_TAG || s.cipher.n > CS_SECRET_CAP + CS_AEAD_TAG)
+        return CS_SEAL_BROKEN;
+    cs_err err = read_aad(&s.fields, s.aad);
+    if (err == CS_OK)
+        *out = s;
+    return err;
+}
+
+cs_err cs_seal_open_with(cs_secret *private_bytes, const cs_sealed *record, cs_slice dek)
+{
+    cs_secret_wipe(private_bytes);
+    cs_err err = CS_SEAL_BROKEN;
+    if (dek.n == DEK_LEN)
+        err = cs_aead_open(private_bytes, dek, record->nonce, record->aad, record->cipher);
+    if (err != CS_OK)
+        cs_secret_wipe(private_bytes);
+    return err;
+}
+
 cs_err cs_seal_open(cs_secret *private_bytes, cs_seal_fields *fields, const cs_kek *kek, cs_slice record)
 {
     CS_SECRET(dek);
+    cs_sealed s;
     cs_digest aad_sha256;
     cs_secret_wipe(private_bytes);
     *fields = (cs_seal_fields){0};
-
-    cs_reader r = cs_reader_of(record);
-    cs_slice aad = cs_read_lp16(&r);
-    cs_slice wrapped = cs_read_lp16(&r);
-    cs_slice nonce = cs_read_bytes(&r, CS_AEAD_NONCE);
-    cs_slice sealed = cs_read_lp16(&r);
-    if (cs_read_end(&r) != CS_OK || record.n > CS_MAX_SEALED || aad.n > CS_MAX_SEALED_AAD || sealed.n < CS_AEAD_TAG ||
-        sealed.n > CS_SECRET_CAP + CS_AEAD_TAG)
-        return CS_SEAL_BROKEN;
-
-    cs_seal_fields found = {0};
-    cs_err err = read_aad(&found, aad);
+    cs_err err = cs_seal_read(&s, record);
     if (err == CS_OK)
-        err = check_kek(&found, kek);
+        err = check_kek(&s.fields, kek);
     if (err == CS_OK)
-        err = cs_hash(&aad_sha256, CS_SHA256, aad);
+        err = cs_hash(&aad_sha256, CS_SHA256, s.aad);
     if (err == CS_OK)
-        err = cs_kek_unwrap(&dek, kek, wrapped, &aad_sha256);
+        err = cs_kek_unwrap(&dek, kek, s.wrapped, &aad_sha256);
     if (err == CS_OK)
-        err = cs_aead_open(private_bytes, cs_secret_slice(&dek), nonce, aad, sealed);
-    if (err != CS_OK) {
-        cs_secret_wipe(private_bytes);
-        return err;
-    }
-    *fields = found;
-    return CS_OK;
+        err = cs_seal_open_with(private_bytes, &s, cs_secret_slice(&dek));
+    if (err == CS_OK)
+        *fields = s.fields;
+    return err;
 }

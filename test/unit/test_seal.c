@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/encode.h"
 #include "core/limits.h"
 #include "enclave/seal.h"
 
@@ -198,6 +199,159 @@ static void fields_have_limits(void **state)
     cs_buf_free(&record);
 }
 
+/* As it was written before a KMS could release data keys; what is stored stays readable. */
+static const char old_record[] =
+    "008243534b3100057661756c7400056f72672d3100056b65792d3100047369676e00076d6c64736136350004707572650003"
+    "656e760020383234316165353130336162316538636634383666376430626462386462323600056c6f63616c000000000020"
+    "0102030000000000000000000000000000000000000000000000000000000000003c1718367d0ba20d14c9257f8b22d83832"
+    "105e4ae1d50a00073b50b84b6327d3e7464f02be78456e9292fc4910e11dfc3c8470572e5df8f30ece4239d052dc7c3dfaa9"
+    "a1bfd746be4500309e1a9dcd31d26ab983155538f4866343604b2ebed153081f4d7c21b76a44254769309a4c53a001f1a8ec"
+    "3ab30ece8ede";
+
+static void an_old_record_opens(void **state)
+{
+    (void)state;
+    CS_SECRET(found);
+    uint8_t bytes[sizeof old_record / 2];
+    cs_buf record = CS_BUF_OVER(bytes);
+    cs_seal_fields got, put = fields_of_a_key();
+    assert_int_equal(cs_hex_decode(&record, cs_slice_str(old_record)), CS_OK);
+    assert_int_equal(cs_seal_open(&found, &got, &kek, cs_buf_slice(&record)), CS_OK);
+    assert_true(cs_slice_eq(cs_secret_slice(&found), private_bytes));
+    for (size_t i = 0; i < FIELDS; i++)
+        assert_true(cs_slice_eq(*field(&put, i), *field(&got, i)));
+    cs_buf now = sealed_key(&put); /* and what is written now differs from it by what is random */
+    size_t aad = 2 + ((size_t)record.p[0] << 8 | record.p[1]);
+    assert_int_equal(now.n, record.n);
+    assert_memory_equal(now.p, record.p, aad + 2);
+    cs_buf_free(&now);
+}
+
+#define DEK CS_LIT("dddddddddddddddddddddddddddddddd")
+#define WRAPPED CS_LIT("what the KMS gave for it")
+#define WRAPPED_AT (aad + 2)
+
+static cs_seal_fields fields_of_a_kms_key(void)
+{
+    cs_seal_fields f = fields_of_a_key();
+    f.door = CS_LIT("pq-signer");
+    f.org = CS_LIT("");
+    f.key_id = CS_LIT("user");
+    f.kek_provider = CS_LIT("aws-kms");
+    f.kek_resource = CS_LIT("arn:aws:kms:eu-central-1:111122223333:key/k");
+    f.key_release = CS_LIT("attested");
+    return f;
+}
+
+static cs_buf kms_key(void)
+{
+    cs_seal_fields f = fields_of_a_kms_key();
+    cs_buf record = cs_buf_new(CS_MAX_SEALED);
+    assert_int_equal(cs_seal_with(&record, DEK, WRAPPED, &f, private_bytes), CS_OK);
+    return record;
+}
+
+static cs_err open_with(cs_slice record, cs_slice dek)
+{
+    CS_SECRET(found);
+    cs_sealed s;
+    cs_err err = cs_seal_read(&s, record);
+    if (err != CS_OK) {
+        assert_null(s.aad.p);
+        assert_null(s.fields.door.p);
+        return err;
+    }
+    err = cs_seal_open_with(&found, &s, dek);
+    assert_int_equal(found.n, err == CS_OK ? private_bytes.n : 0);
+    return err;
+}
+
+static void a_released_data_key_opens(void **state)
+{
+    (void)state;
+    CS_SECRET(found);
+    cs_sealed s;
+    cs_seal_fields put = fields_of_a_kms_key(), none;
+    cs_buf record = kms_key();
+    assert_int_equal(cs_seal_read(&s, cs_buf_slice(&record)), CS_OK);
+    assert_true(cs_slice_eq(s.wrapped, WRAPPED));
+    for (size_t i = 0; i < FIELDS; i++)
+        assert_true(cs_slice_eq(*field(&put, i), *field(&s.fields, i)));
+    assert_int_equal(cs_seal_open_with(&found, &s, DEK), CS_OK);
+    assert_true(cs_slice_eq(cs_secret_slice(&found), private_bytes));
+    /* The enclave's own key has no say in it. */
+    assert_int_equal(cs_seal_open(&found, &none, &kek, cs_buf_slice(&record)), CS_KEK_UNUSABLE);
+    assert_int_equal(found.n, 0);
+    cs_buf_free(&record);
+}
+
+static void every_flipped_bit_of_a_kms_key(void **state)
+{
+    (void)state;
+    cs_buf record = kms_key();
+    size_t aad = 2 + ((size_t)record.p[0] << 8 | record.p[1]);
+    for (size_t bit = 0; bit < record.n * 8; bit++) {
+        cs_sealed s;
+        bool in_wrapped = bit / 8 >= WRAPPED_AT && bit / 8 < WRAPPED_AT + WRAPPED.n;
+        record.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        /* What the KMS gave is the KMS's to judge: another one gives another data key. */
+        assert_int_equal(open_with(cs_buf_slice(&record), DEK), in_wrapped ? CS_OK : CS_SEAL_BROKEN);
+        if (in_wrapped) {
+            assert_int_equal(cs_seal_read(&s, cs_buf_slice(&record)), CS_OK);
+            assert_false(cs_slice_eq(s.wrapped, WRAPPED));
+        }
+        record.p[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t n = 0; n < record.n; n++)
+        assert_int_equal(open_with(cs_slice_sub(cs_buf_slice(&record), 0, n), DEK), CS_SEAL_BROKEN);
+    cs_buf_add_u8(&record, 0);
+    assert_int_equal(open_with(cs_buf_slice(&record), DEK), CS_SEAL_BROKEN);
+    cs_buf_free(&record);
+}
+
+static void other_data_keys(void **state)
+{
+    (void)state;
+    static const uint8_t much[CS_MAX_WRAPPED_DK + 1] = {1};
+    static const struct {
+        cs_slice dek;
+    } rows[] = {{CS_LIT("dddddddddddddddddddddddddddddddD")},
+                {CS_LIT("ddddddddddddddddddddddddddddddd")},
+                {CS_LIT("ddddddddddddddddddddddddddddddddd")},
+                {CS_LIT("dddddddddddddddd")},
+                {CS_LIT("")},
+                {{NULL, 0}}};
+    cs_seal_fields f = fields_of_a_kms_key();
+    cs_buf record = kms_key(), none = cs_buf_new(CS_MAX_SEALED);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(open_with(cs_buf_slice(&record), rows[i].dek), CS_SEAL_BROKEN);
+        if (rows[i].dek.n != 32)
+            assert_int_equal(cs_seal_with(&none, rows[i].dek, WRAPPED, &f, private_bytes), CS_SEAL_BROKEN);
+    }
+    assert_int_equal(cs_seal_with(&none, DEK, CS_LIT(""), &f, private_bytes), CS_SEAL_BROKEN);
+    assert_int_equal(cs_seal_with(&none, DEK, CS_ARRAY(much), &f, private_bytes), CS_SEAL_BROKEN);
+    assert_int_equal(none.n, 0);
+    assert_int_equal(cs_seal_with(&none, DEK, cs_slice_sub(CS_ARRAY(much), 0, CS_MAX_WRAPPED_DK), &f, private_bytes),
+                     CS_OK);
+    cs_buf_free(&record);
+    cs_buf_free(&none);
+}
+
+/* The longest names that the door allows fit. */
+static void long_names_fit(void **state)
+{
+    (void)state;
+    static uint8_t name[CS_MAX_KMS_KEY], wrapped[CS_MAX_WRAPPED_DK];
+    cs_seal_fields f = fields_of_a_kms_key();
+    cs_buf record = cs_buf_new(CS_MAX_SEALED);
+    memset(name, 'n', sizeof name);
+    f.key_id = cs_slice_of(name, CS_MAX_USER_ID);
+    f.kek_resource = CS_ARRAY(name);
+    assert_int_equal(cs_seal_with(&record, DEK, CS_ARRAY(wrapped), &f, private_bytes), CS_OK);
+    assert_int_equal(open_with(cs_buf_slice(&record), DEK), CS_OK);
+    cs_buf_free(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +363,11 @@ int main(void)
         cmocka_unit_test(fields_do_not_run_together),
         cmocka_unit_test(another_kek),
         cmocka_unit_test(fields_have_limits),
+        cmocka_unit_test(an_old_record_opens),
+        cmocka_unit_test(a_released_data_key_opens),
+        cmocka_unit_test(every_flipped_bit_of_a_kms_key),
+        cmocka_unit_test(other_data_keys),
+        cmocka_unit_test(long_names_fit),
     };
     return cmocka_run_group_tests(tests, make_keks, NULL);
 }
