@@ -118,6 +118,9 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
     if (err == CS_OK && e->evidence == CS_EVIDENCE_SESSION)
         err = open_sessions(e, args);
     cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 0) * 1000000);
+    cs_cache_init(&e->kms_cache, cs_arg_number(args, "kms-key-cache-seconds", 0) * 1000000);
+    if (err == CS_OK)
+        err = cs_recipients_open(&e->recipients, cs_arg_number(args, "recipient-key-lifetime", 0) * 1000000);
     if (err == CS_OK)
         err = cs_crew_start(&e->crew, (int)cs_arg_number(args, "threads", cs_cpu_count()));
     return err;
@@ -167,6 +170,8 @@ static int serve(const cs_args *args)
      * destructor runs under them. */
     cs_crew_stop(&enclave.crew);
     cs_cache_clear(&enclave.cache);
+    cs_cache_clear(&enclave.kms_cache);
+    cs_recipients_close(&enclave.recipients);
     cs_notary_close(&enclave.notary);
     cs_sessions_close(&enclave.sessions);
     cs_rot_close(&enclave.rot);
@@ -202,6 +207,10 @@ static const cs_option serve_options[] = {
      "operation"},
     {"session-seconds", CS_OPT_NUMBER, false, "N", "how long a session key is used at most", 10, 86400, "120"},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
+    {"kms-key-cache-seconds", CS_OPT_NUMBER, false, "N", "the same of keys whose data key a KMS released", 0, 86400,
+     "0"},
+    {"recipient-key-lifetime", CS_OPT_NUMBER, false, "N",
+     "seconds for which a KMS may release data keys to one and the same key; 0: a fresh one each time", 0, 3600, "0"},
     {"require-mlock", CS_OPT_FLAG, false, NULL, "refuse to start if memory cannot be locked", 0, 0},
     {"mldsa-engine", CS_OPT_CHOICE, false, "native|openssl", "who computes ML-DSA and Ed25519", 0, 0, "native"},
     {"mldsa-judge", CS_OPT_NUMBER, false, "N", "OpenSSL verifies one native signature in N; 0: none", 0, 1 << 20, "64"},

@@ -7,6 +7,7 @@
 #include "enclave/counters.h"
 #include "enclave/kek.h"
 #include "enclave/notary.h"
+#include "enclave/recipients.h"
 #include "enclave/rot.h"
 #include "enclave/session.h"
 #include "sys/thread.h"
@@ -18,6 +19,8 @@ typedef struct cs_enclave {
     cs_sessions sessions; /* where the evidence is per session */
     cs_counters counters;
     cs_cache cache;
+    cs_cache kms_cache;       /* keys whose data key a KMS released */
+    cs_recipients recipients; /* keys that it releases to */
     cs_notary notary;
     cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;

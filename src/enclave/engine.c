@@ -7,6 +7,8 @@
 #include "enclave/attested_sign.h"
 #include "enclave/attester.h"
 #include "enclave/generate.h"
+#include "enclave/pq.h"
+#include "enclave/release.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 
@@ -157,6 +159,7 @@ static cs_err answer_forget(cs_buf *reply, cs_enclave *e, const cs_request *r)
     if (bytes.n != CS_SHA256_LEN)
         return CS_BAD_FIELD;
     cs_cache_forget(&e->cache, &index);
+    cs_cache_forget(&e->kms_cache, &index);
     return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_FORGET});
 }
 
@@ -173,10 +176,43 @@ static cs_err answer_ledger_sign(cs_buf *reply, cs_enclave *e, const cs_request 
     return err;
 }
 
+static cs_err answer_pq_generate(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
+{
+    cs_pq_born b = cs_pq_born_new();
+    cs_err err = cs_pq_generate(&b, e, host, r);
+    if (err == CS_OK)
+        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_PQ_GENERATE,
+                                                .sealed = cs_buf_slice(&b.sealed),
+                                                .public_key = cs_buf_slice(&b.public_key),
+                                                .attestation = cs_buf_slice(&b.attestation),
+                                                .enclave_version = CS_LIT(CS_VERSION),
+                                                .wrapped = cs_buf_slice(&b.wrapped),
+                                                .created_at_ms = b.created_at_ms,
+                                                .key_release = cs_release_name(e)});
+    cs_pq_born_free(&b);
+    return err;
+}
+
+static cs_err answer_pq_sign(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
+{
+    cs_pq_signed s = cs_pq_signed_new();
+    cs_err err = cs_pq_sign(&s, e, host, r);
+    if (err == CS_OK)
+        err = cs_reply_write(
+            reply, &(cs_reply){.type = CS_MSG_PQ_SIGN,
+                               .signature = cs_buf_slice(&s.signature),
+                               .public_key = cs_buf_slice(&s.public_key),
+                               .attestation = r->request_attestation ? cs_buf_slice(&s.attestation) : CS_ABSENT});
+    cs_pq_signed_free(&s);
+    return err;
+}
+
 /* Types that are not here are not for the enclave. */
 static const struct {
     bool heavy; /* computes for a while: done by the crew */
     cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
+    /* In its place: one that asks the agent in between. It goes to the crew itself. */
+    cs_err (*converse)(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r);
 } operations[CS_MSG_COUNT] = {
     [CS_MSG_BOOT] = {true, answer_boot},
     [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
@@ -185,6 +221,8 @@ static const struct {
     [CS_MSG_FORGET] = {false, answer_forget},
     [CS_MSG_CALLER_KEY] = {true, answer_caller_key},
     [CS_MSG_LEDGER_SIGN] = {true, answer_ledger_sign},
+    [CS_MSG_PQ_GENERATE] = {false, NULL, answer_pq_generate},
+    [CS_MSG_PQ_SIGN] = {false, NULL, answer_pq_sign},
 };
 
 struct operation {
@@ -200,8 +238,10 @@ static void run(void *arg)
     o->err = operations[o->request->type].answer(o->reply, o->enclave, o->request);
 }
 
-static cs_err perform(cs_buf *reply, cs_enclave *e, const cs_request *r)
+static cs_err perform(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
 {
+    if (operations[r->type].converse != NULL)
+        return operations[r->type].converse(reply, e, host, r);
     struct operation o = {reply, e, r, CS_INTERNAL};
     if (operations[r->type].heavy)
         cs_crew_do(&e->crew, run, &o);
@@ -210,7 +250,7 @@ static cs_err perform(cs_buf *reply, cs_enclave *e, const cs_request *r)
     return o.err;
 }
 
-cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
+cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_host *host, cs_slice json)
 {
     cs_request request;
     cs_frame_in in;
@@ -218,7 +258,7 @@ cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
     cs_err err = cs_request_read(&request, &in, json);
     if (request.type == CS_MSG_COUNT)
         goto out; /* not even a type */
-    if (operations[request.type].answer == NULL) {
+    if (operations[request.type].answer == NULL && operations[request.type].converse == NULL) {
         err = CS_FRAME_TYPE;
         goto out;
     }
@@ -227,8 +267,11 @@ cs_err cs_engine_answer(cs_buf *reply, cs_enclave *e, cs_slice json)
         goto out;
     }
     if (err == CS_OK)
-        err = perform(reply, e, &request);
-    if (err != CS_OK) {
+        err = perform(reply, e, host, &request);
+    if (host != NULL && host->broken != CS_OK) {
+        err = host->broken;
+        cs_buf_clear(reply);
+    } else if (err != CS_OK) {
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(request.type), cs_err_name(err));
         cs_buf_clear(reply);
         err = cs_error_write(reply, err);

@@ -39,6 +39,13 @@ cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si)
     return err == CS_OK ? r->kind->prove(r, proof, cs_buf_slice(&commitment)) : err;
 }
 
+cs_err cs_rot_attest(cs_rot *r, cs_buf *document, cs_slice user_data, cs_slice nonce, cs_slice public_key)
+{
+    if (r->kind->attest == NULL)
+        return CS_PROVIDER_NOT_AVAILABLE;
+    return r->kind->attest(r, document, user_data, nonce, public_key);
+}
+
 cs_err cs_rot_open(cs_rot *out, const cs_rot_kind *kind, const cs_rot_options *options)
 {
     *out = (cs_rot){.kind = kind, .match_rules = cs_buf_new(CS_MAX_POLICY / 2)};

@@ -33,6 +33,9 @@ typedef struct cs_rot_kind {
     /* Appends the proof of `statement`: of SI for vendor mock, else of a commitment (36 bytes). */
     cs_err (*prove)(cs_rot *r, cs_buf *proof, cs_slice statement);
     void (*close)(cs_rot *r);
+    /* NULL, or: appends a Nitro document with these three in it (absent: null; user_data and nonce at most 512 bytes).
+     * A root that has it can have data keys released to keys of this process. */
+    cs_err (*attest)(cs_rot *r, cs_buf *document, cs_slice user_data, cs_slice nonce, cs_slice public_key);
     /* NULL, or the key whose signature over SI is the proof of a document: what prove would give for it. */
     const cs_key *(*input_key)(const cs_rot *r);
 } cs_rot_kind;
@@ -51,6 +54,10 @@ extern const cs_rot_kind cs_rot_mock, cs_rot_softnsm, cs_rot_nsm, cs_rot_gcp, cs
 
 /* Appends the proof of a document with evidence of its own: over SI for vendor mock, else over the commitment to SI. */
 CS_MUST_CHECK cs_err cs_rot_prove_input(cs_rot *r, cs_buf *proof, cs_slice si);
+
+/* A Nitro document, as kind->attest makes it. CS_PROVIDER_NOT_AVAILABLE from a root that has none. */
+CS_MUST_CHECK cs_err cs_rot_attest(cs_rot *r, cs_buf *document, cs_slice user_data, cs_slice nonce,
+                                   cs_slice public_key);
 
 /* The kind of that name, or NULL. */
 const cs_rot_kind *cs_rot_find(const char *name);

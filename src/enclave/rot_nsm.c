@@ -102,6 +102,12 @@ cs_err cs_rot_nsm_prove(cs_rot *r, cs_buf *proof, cs_slice statement)
     return cs_nsm_attest(proof, nsm, statement, CS_ABSENT, CS_ABSENT);
 }
 
+cs_err cs_rot_nsm_attest(cs_rot *r, cs_buf *document, cs_slice user_data, cs_slice nonce, cs_slice public_key)
+{
+    const cs_nsm *nsm = r->own;
+    return cs_nsm_attest(document, nsm, user_data, nonce, public_key);
+}
+
 static int ask_device(void *device, cs_nsm_message *m)
 {
     const struct device *d = device;
@@ -139,5 +145,6 @@ const cs_rot_kind cs_rot_nsm = {
     .hardware = true,
     .open = open_nsm,
     .prove = cs_rot_nsm_prove,
+    .attest = cs_rot_nsm_attest,
     .close = close_nsm,
 };

@@ -18,7 +18,9 @@
  * one of AWS, DER; absent for a module of Nitro. CS_ROOT_UNAVAILABLE, CS_CONFIG; the reason is logged. */
 CS_MUST_CHECK cs_err cs_rot_nsm_question(cs_rot *r, const cs_nsm *nsm, cs_slice own_root);
 
-/* The prove() of both kinds; the kind's own data begin with its cs_nsm. */
+/* prove() and attest() of both kinds; the kind's own data begin with its cs_nsm. */
 CS_MUST_CHECK cs_err cs_rot_nsm_prove(cs_rot *r, cs_buf *proof, cs_slice statement);
+CS_MUST_CHECK cs_err cs_rot_nsm_attest(cs_rot *r, cs_buf *document, cs_slice user_data, cs_slice nonce,
+                                       cs_slice public_key);
 
 #endif

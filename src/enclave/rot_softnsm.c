@@ -58,5 +58,6 @@ const cs_rot_kind cs_rot_softnsm = {
     .hardware = false,
     .open = open_softnsm,
     .prove = cs_rot_nsm_prove,
+    .attest = cs_rot_nsm_attest,
     .close = close_softnsm,
 };

@@ -23,27 +23,32 @@ static void converse(void *context, int fd)
     cs_enclave *e = context;
     /* A reply may hold a private key that was made for a caller. */
     cs_buf json = cs_buf_new(CS_MAX_FRAME), reply = cs_buf_new_wiped(CS_MAX_FRAME + 4);
+    cs_host host = cs_host_new(fd);
     cs_err err;
     do {
         err = cs_frame_read(&json, fd, FRAME_TIMEOUT_US, true);
         if (err == CS_OK)
-            err = cs_engine_answer(&reply, e, cs_buf_slice(&json));
+            err = cs_engine_answer(&reply, e, &host, cs_buf_slice(&json));
         if (err == CS_OK)
             err = cs_frame_write(fd, cs_buf_slice(&reply), FRAME_TIMEOUT_US);
         cs_wipe(reply.p, reply.n);
         shrink(&json);
         shrink(&reply);
+        shrink(&host.frame);
     } while (err == CS_OK);
     if (err != CS_FRAME_CLOSED)
         cs_log(CS_LOG_WARN, NULL, "connection closed: %s", cs_err_name(err));
     cs_buf_free(&json);
     cs_buf_free(&reply);
+    cs_host_free(&host);
 }
 
 static void sweep(void *context)
 {
     cs_enclave *e = context;
     cs_cache_sweep(&e->cache, cs_tick_us());
+    cs_cache_sweep(&e->kms_cache, cs_tick_us());
+    cs_recipients_sweep(&e->recipients, cs_tick_us());
 }
 
 cs_err cs_serve(cs_enclave *e, int listener)

@@ -44,6 +44,8 @@ static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
     assert_int_equal(cs_rot_mock_set(&e->rot, cs_secret_slice(&secret)), CS_OK);
     assert_int_equal(cs_counters_open(&e->counters, FIXTURE_KEYS), CS_OK);
     cs_cache_init(&e->cache, cache_ttl_us);
+    cs_cache_init(&e->kms_cache, 0);
+    assert_int_equal(cs_recipients_open(&e->recipients, 0), CS_OK);
     fixture_notary(e);
     return e;
 }
@@ -51,6 +53,8 @@ static inline cs_enclave *fixture_open(int64_t cache_ttl_us)
 static inline void fixture_close(cs_enclave *e)
 {
     cs_cache_clear(&e->cache);
+    cs_cache_clear(&e->kms_cache);
+    cs_recipients_close(&e->recipients);
     cs_notary_close(&e->notary);
     cs_counters_close(&e->counters);
     cs_rot_close(&e->rot);

@@ -30,7 +30,7 @@ static cs_err ask(cs_reply *reply, cs_buf *frame, cs_frame_in *in, const cs_requ
     cs_buf request = cs_buf_new(CS_MAX_FRAME + 4);
     *frame = cs_buf_new(CS_MAX_FRAME + 4);
     assert_int_equal(cs_request_write(&request, r), CS_OK);
-    assert_int_equal(cs_engine_answer(frame, e, cs_slice_sub(cs_buf_slice(&request), 4, request.n)), CS_OK);
+    assert_int_equal(cs_engine_answer(frame, e, NULL, cs_slice_sub(cs_buf_slice(&request), 4, request.n)), CS_OK);
     cs_buf_free(&request);
     return cs_reply_read(reply, in, cs_slice_sub(cs_buf_slice(frame), 4, frame->n), r->type);
 }

@@ -105,7 +105,7 @@ static struct found sign_group(const cs_newborn *key, const cs_pair *pair)
     }
     const cs_request group = {.type = CS_MSG_SIGN_GROUP, .items = items, .item_count = CS_MAX_SIGN_GROUP};
     assert_int_equal(cs_request_write(&request, &group), CS_OK);
-    assert_int_equal(cs_engine_answer(&frame, e, cs_slice_sub(cs_buf_slice(&request), 4, request.n)), CS_OK);
+    assert_int_equal(cs_engine_answer(&frame, e, NULL, cs_slice_sub(cs_buf_slice(&request), 4, request.n)), CS_OK);
     assert_int_equal(cs_reply_read(&reply, &in, cs_slice_sub(cs_buf_slice(&frame), 4, frame.n), group.type), CS_OK);
     assert_int_equal(reply.item_count, CS_MAX_SIGN_GROUP);
     for (size_t i = 0; i < CS_MAX_SIGN_GROUP; i++)

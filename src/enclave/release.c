@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "enclave/release.h"
+
+#include "core/nitro.h"
+#include "sys/clock.h"
+
+#define DEK_LEN CS_AEAD_KEY
+
+cs_slice cs_release_name(const cs_enclave *e)
+{
+    (void)e;
+    return CS_LIT("relayed");
+}
+
+/* When the root of trust made its document. */
+static cs_err read_time(int64_t *at_ms, cs_slice document)
+{
+    cs_nitro n;
+    cs_err err = cs_nitro_parse(&n, document);
+    if (err == CS_NO_MEMORY)
+        return err;
+    if (err != CS_OK)
+        return CS_ROOT_UNAVAILABLE;
+    *at_ms = n.timestamp_ms;
+    return CS_OK;
+}
+
+/* The question about `r`, with a document about `key`. */
+static cs_err prepare(cs_kms_request *q, cs_buf *document, int64_t *at_ms, cs_enclave *e, const cs_release *r,
+                      const cs_recipient_key *key)
+{
+    cs_err err = cs_rot_attest(&e->rot, document, CS_ABSENT, CS_ABSENT, cs_buf_slice(&key->spki));
+    if (err == CS_OK)
+        err = read_time(at_ms, cs_buf_slice(document));
+    q->provider = CS_RELEASE_PROVIDER;
+    q->key_id = r->kms_key;
+    q->context[0] = (cs_kms_pair){CS_LIT("user_id"), r->user_id};
+    q->context_count = 1;
+    q->recipient = cs_buf_slice(document);
+    return err;
+}
+
+static cs_err ask(cs_secret *dek, cs_buf *wrapped, cs_host *h, const cs_kms_request *q, const cs_recipient_key *key)
+{
+    cs_frame_in in;
+    cs_kms_reply reply;
+    cs_err err = cs_host_ask(&reply, &in, h, q);
+    if (err == CS_OK)
+        err = cs_recipient_open(dek, key->key, DEK_LEN, reply.for_recipient);
+    if (err == CS_BAD_FORMAT || err == CS_TOO_LARGE)
+        err = CS_KMS_ANSWER;
+    if (err == CS_OK && wrapped != NULL) {
+        cs_buf_add(wrapped, reply.wrapped);
+        err = wrapped->err;
+    }
+    cs_frame_in_free(&in);
+    return err;
+}
+
+static cs_err release(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclave *e, cs_host *h, const cs_release *r,
+                      cs_kms_request *q)
+{
+    cs_recipient_key *key = NULL;
+    cs_buf document = cs_buf_new(CS_MAX_COSE);
+    cs_secret_wipe(dek);
+    cs_err err = cs_recipients_take(&key, &e->recipients, cs_tick_us());
+    if (err == CS_OK)
+        err = prepare(q, &document, at_ms, e, r, key);
+    if (err == CS_OK)
+        err = ask(dek, wrapped, h, q, key);
+    if (err != CS_OK)
+        cs_secret_wipe(dek);
+    cs_recipient_key_release(key);
+    cs_buf_free(&document);
+    return err;
+}
+
+cs_err cs_release_generate(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclave *e, cs_host *h,
+                           const cs_release *r)
+{
+    cs_kms_request q = {.type = CS_KMS_GENERATE_DATA_KEY};
+    return release(dek, wrapped, at_ms, e, h, r, &q);
+}
+
+cs_err cs_release_decrypt(cs_secret *dek, cs_enclave *e, cs_host *h, const cs_release *r, cs_slice wrapped)
+{
+    int64_t at_ms;
+    cs_kms_request q = {.type = CS_KMS_DECRYPT_DATA_KEY, .wrapped = wrapped};
+    return release(dek, NULL, &at_ms, e, h, r, &q);
+}
