@@ -90,7 +90,7 @@ class Agent:
         with open(f"/proc/{self.process.pid}/cmdline", "rb") as f:
             return f.read()
 
-    def close(self, failed=False):
+    def close(self, failed=False, expected=0):
         for line in self.lines:
             line.close()
         self.process.send_signal(signal.SIGTERM)
@@ -101,7 +101,7 @@ class Agent:
         if failed:
             print("--- agent\n" + text[-4000:])
         else:
-            assert code == 0, f"the agent ended with {code}:\n{text}"
+            assert code == expected, f"the agent ended with {code}:\n{text}"
 
     def __enter__(self):
         return self
