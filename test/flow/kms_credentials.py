@@ -195,7 +195,8 @@ def metadata_service(key_id, seconds, **change):
         roles = "/latest/meta-data/iam/security-credentials/"
         if where == roles:
             return 200, {}, change.get("role", "agent-role")
-        return (200, {}, credentials_json(key_id, seconds, **change)) if where == roles + "agent-role" else (404, {}, "")
+        assert where == roles + "agent-role" or "role" in change, where
+        return 200, {}, credentials_json(key_id, seconds, **change)
     return Server(answer)
 
 
