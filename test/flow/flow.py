@@ -225,11 +225,13 @@ class Service:
                              self.path("agent.key")])
         self.wait_for_socket("agent")
 
+    def agent_options(self):
+        return ["--agent", "unix:" + self.path(self.agent_socket)]
+
     def start_gateway(self, **options):
         reader, writer = os.pipe()
         self.spawn("gateway", [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", "--store",
-                               self.store, "--agent", "unix:" + self.path(self.agent_socket), "--ready-fd", str(writer),
-                               *self.gateway_options], pass_fds=(writer,), **options)
+                               self.store, *self.agent_options(), "--ready-fd", str(writer), *self.gateway_options], pass_fds=(writer,), **options)
         os.close(writer)
         line = b""
         while not line.endswith(b"\n"):

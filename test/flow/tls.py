@@ -58,7 +58,7 @@ class Authority:
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
                 "-out", f"{name}.csr", "-subj", f"/CN={name}", folder=self.folder)
         with open(os.path.join(self.folder, f"{name}.ext"), "w") as f:
-            f.write(f"basicConstraints=CA:FALSE\nsubjectAltName={names}\nextendedKeyUsage={usage}\n")
+            f.write(f"basicConstraints=CA:FALSE\nsubjectAltName={names}\n" + (f"extendedKeyUsage={usage}\n" if usage else ""))
         openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey", f"{self.name}.key", "-out",
                 f"{name}.pem", "-extfile", f"{name}.ext", *(["-not_before", start[0], "-not_after", start[1]] if start
                                                             else ["-days", "30"]), folder=self.folder)
