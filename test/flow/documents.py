@@ -10,7 +10,7 @@ import subprocess
 from flow import program, run
 
 SOURCE = pathlib.Path(os.environ["CS_SOURCE"])
-DOCUMENTS = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("protocol/*.md")])
+DOCUMENTS = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("protocol/*.md"), *SOURCE.glob("packaging/*/*.md")])
 FOLDERS = ("", "src", "include", "protocol", "test")
 PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "pq-attest")
 
@@ -22,13 +22,16 @@ def told(name, *argv):
 
 
 def commands_and_options():
-    """Of all programs: {"countersign ledger verify", …}, {"--witness", …}; and the options of the measurements."""
+    """Of all programs: {"countersign ledger verify", …}, {"--witness", …}; and the options of the measurements and of the
+    image's builder."""
     commands, options = set(), {"--help", "--version", *re.findall(r"^  (--[a-z0-9-]+)", told("countersign-bench"), re.M)}
     for name in PROGRAMS:
         listed = re.search(r"^Commands:\n(.*?)\n\n", told(name), re.S | re.M)[1]
         for command in re.findall(r"^  (\S+(?: \S+)?)  ", listed, re.M):
             commands.add(f"{name} {command}")
             options.update(re.findall(r"^  (--[a-z0-9-]+)", told(name, *command.split()), re.M))
+    builder = subprocess.run([SOURCE / "packaging/nitro/build-image", "--help"], capture_output=True, check=True)
+    options.update(re.findall(r"^  (--[a-z-]+)", builder.stdout.decode(), re.M))
     assert len(commands) > 50 and len(options) > 60, "--help is not read"
     return commands, options
 
