@@ -66,7 +66,21 @@ function parse(bytes: Uint8Array): { text: string; value: unknown } {
   }
 }
 
-/** What an error of either door says, or undefined. */
+// All that the PQ Signer door says of an error; what it was is in the service's log.
+const PQ_SIGNER_ERRORS: Readonly<Record<string, string>> = {
+  "malformed-request": "the request is not one that the door takes",
+  "signing-failed": "there is no signature, or no key: the service does not say why",
+  "internal-error": "something does not work in the service; it may later",
+};
+
+function refusedByPqSigner(value: unknown, status: number, retryAfter: number | undefined): Refused | undefined {
+  if (!isObject(value) || typeof value["request_id"] !== "string" || typeof value["error"] !== "string") return undefined;
+  const code = value["error"];
+  const message = Object.hasOwn(PQ_SIGNER_ERRORS, code) ? PQ_SIGNER_ERRORS[code] : undefined;
+  return message === undefined ? undefined : { code, message, status, details: {}, retryAfter };
+}
+
+/** What an error of either of the other doors says, or undefined. */
 function refusedBy(value: unknown, status: number, retryAfter: number | undefined): Refused | undefined {
   if (!isObject(value)) return undefined;
   const hybrid = isObject(value["error"]) && isObject(value["meta"]);
@@ -78,11 +92,12 @@ function refusedBy(value: unknown, status: number, retryAfter: number | undefine
   return isObject(details) ? { code, message, status, details, retryAfter } : undefined;
 }
 
-async function refused(response: Response, facts: CallFacts): Promise<ApiError> {
+async function refused(response: Response, route: Route, facts: CallFacts): Promise<ApiError> {
   const retryAfter = parseRetryAfter(response.headers.get("Retry-After"), Date.now());
   const status = response.status;
   if (!sameType(response.headers.get("Content-Type"), "application/json")) malformed(`status ${status} without JSON`);
-  const said = refusedBy(parse(await readBytes(response)).value, status, retryAfter);
+  const read = route.path === "/v1/pq-signer" ? refusedByPqSigner : refusedBy;
+  const said = read(parse(await readBytes(response)).value, status, retryAfter);
   return said === undefined ? malformed(`status ${status} with another body`) : new ApiError(said, facts);
 }
 
@@ -118,7 +133,7 @@ async function succeeded(response: Response, route: Route): Promise<Body> {
 export async function readAnswer(response: Response, route: Route, facts: CallFacts): Promise<Answer> {
   try {
     if (response.status !== route.status && route.also?.includes(response.status) !== true) {
-      throw response.status >= 400 ? await refused(response, facts) : new Malformed(`status ${response.status}`);
+      throw response.status >= 400 ? await refused(response, route, facts) : new Malformed(`status ${response.status}`);
     }
     if (route.kind !== "events") return { ...(await succeeded(response, route)), facts };
     if (!sameType(response.headers.get("Content-Type"), route.type) || response.body === null) malformed("no stream");

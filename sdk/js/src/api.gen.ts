@@ -918,10 +918,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pq-signer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An ML-DSA key in the enclave, and signatures with it
+         * @description One endpoint for both requests. The data key of each key is released by a KMS to the attested enclave; `user_id` selects the key, is part of what the KMS and the sealed record bind, and gives nobody any right. ML-DSA signs the message itself with an empty context. The channel is authenticated by a client certificate or an API key.
+         *
+         *     Every error is one of three, and nothing in its body or its headers tells more: what was wrong with a request (malformed-request), that it was not signed (signing-failed, also for a key that is not there, is another's, or is there already), that something did not work (internal-error, worth another try). The answers of the last two come no sooner than a floor. What it was is in the log of the service, under `request_id`.
+         */
+        post: operations["pqSigner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @enum {string} */
+        PqSignerAlgorithm: "ML-DSA-44" | "ML-DSA-65" | "ML-DSA-87";
+        PqSignerRequest: components["schemas"]["PqSignerKeyGeneration"] | components["schemas"]["PqSignerSign"];
+        PqSignerKeyGeneration: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            request_type: "key_generation";
+            payload: {
+                alg: components["schemas"]["PqSignerAlgorithm"];
+                /** @description At most 256 bytes of UTF-8, taken as they are. Absent or empty, the service makes a UUIDv4. */
+                user_id?: string;
+            };
+        };
+        PqSignerSign: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            request_type: "sign";
+            payload: {
+                alg: components["schemas"]["PqSignerAlgorithm"];
+                /** @description At most 256 bytes of UTF-8. */
+                user_id: string;
+                /** @description At most 64 bytes once decoded, or as many as the operator allows, up to 4,096. Base64 with padding. */
+                message: string;
+                /**
+                 * @description The answer also has a document of the enclave's root of trust about this signature.
+                 * @default false
+                 */
+                request_attestation?: boolean;
+            };
+        };
+        PqSignerKey: {
+            /** @description What selects the key from now on. */
+            user_id: string;
+            mldsa_pubkey: string;
+            /** @description COSE_Sign1 of the root of trust; its user_data commits to public key, wrapped data key, user_id, KMS key, algorithm and time. */
+            birth_attestation: string;
+            enclave_version: string;
+        };
+        PqSignerSignature: {
+            mldsa_signature: string;
+            mldsa_public_key: string;
+            /** @description COSE_Sign1 with user_data = SHA-256 of the signature and nonce = SHA-256 of the message. */
+            attestation?: string;
+        };
+        PqSignerError: {
+            /** @enum {string} */
+            error: "malformed-request" | "signing-failed" | "internal-error";
+            /** @description The same as X-Request-Id. */
+            request_id: string;
+        };
         /** @description Bytes as hex of either case; 0x may be left out of a request and is in every answer. */
         Hex: string;
         /**
@@ -2601,6 +2677,90 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["Error"] | components["schemas"]["HybridError"];
+            };
+        };
+        /** @description The request is not well formed; nothing was looked up. */
+        PqSignerMalformed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "malformed-request",
+                 *       "request_id": "43244e7638d8b63adc9e9a46d88ef63e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PqSignerError"];
+            };
+        };
+        /** @description No client certificate and no valid API key. */
+        PqSignerUnauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                /** @description How to authenticate */
+                "WWW-Authenticate"?: "Bearer";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "malformed-request",
+                 *       "request_id": "43244e7638d8b63adc9e9a46d88ef63e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PqSignerError"];
+            };
+        };
+        /** @description Not signed, whatever check it was; also for an API key without the scope. */
+        PqSignerRefused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "signing-failed",
+                 *       "request_id": "43244e7638d8b63adc9e9a46d88ef63e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PqSignerError"];
+            };
+        };
+        /** @description Too many requests with this API key or certificate, or from this address. */
+        PqSignerTooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "malformed-request",
+                 *       "request_id": "43244e7638d8b63adc9e9a46d88ef63e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PqSignerError"];
+            };
+        };
+        /** @description Something does not work; the same request may succeed later. */
+        PqSignerInternal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": "internal-error",
+                 *       "request_id": "43244e7638d8b63adc9e9a46d88ef63e"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PqSignerError"];
             };
         };
     };
@@ -6591,6 +6751,43 @@ export interface operations {
             429: components["responses"]["HybridTooManyRequests"];
             500: components["responses"]["HybridInternal"];
             503: components["responses"]["HybridUnavailable"];
+        };
+    };
+    pqSigner: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable ASCII characters. The same key with the same request gives the first answer again for 24 hours, the same signature; with another request 409 IDEMPOTENCY_MISMATCH. An answer with a secret is not kept: 409 SECRET_NOT_REPLAYABLE. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PqSignerRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PqSignerKey"] | components["schemas"]["PqSignerSignature"];
+                };
+            };
+            400: components["responses"]["PqSignerMalformed"];
+            401: components["responses"]["PqSignerUnauthenticated"];
+            403: components["responses"]["PqSignerRefused"];
+            429: components["responses"]["PqSignerTooManyRequests"];
+            503: components["responses"]["PqSignerInternal"];
         };
     };
 }

@@ -7,6 +7,7 @@ import { Hybrid } from "./hybrid.js";
 import { HybridKeys } from "./hybridKeys.js";
 import { Ledger } from "./ledger.js";
 import { Policies } from "./policies.js";
+import { PqSigner } from "./pqSigner.js";
 import { Signatures } from "./signatures.js";
 import { sign, signBatch, type SignInput, verify, type VerifyInput } from "./signing.js";
 import type { BatchResult, DryRun, Enclave, Health, Readiness, SignResult, Stats, VerifyResult } from "./types.js";
@@ -29,6 +30,7 @@ export class Countersign {
   readonly session: Sessions;
   readonly vaultSettings: VaultSettings;
   readonly hybrid: Hybrid;
+  readonly pqSigner: PqSigner;
 
   constructor(options: ClientOptions) {
     const transport = new Transport(options);
@@ -42,6 +44,7 @@ export class Countersign {
     this.session = new Sessions(transport);
     this.vaultSettings = new VaultSettings(transport);
     this.hybrid = new Hybrid(transport);
+    this.pqSigner = new PqSigner(transport);
   }
 
   /** Signs. With `dryRun` nothing is signed: the answer tells every check that would fail. */

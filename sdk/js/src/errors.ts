@@ -36,7 +36,7 @@ export class CallError extends CountersignError {
 
 /** What the service said of an error. */
 export interface Refused {
-  /** `NOT_FOUND`, `ATTESTATION_REJECTED`, …; of Hybrid Attest `PQC_004`, …. */
+  /** `NOT_FOUND`, `ATTESTATION_REJECTED`, …; of Hybrid Attest `PQC_004`, …; of the PQ Signer door `signing-failed`, …. */
   readonly code: string;
   readonly message: string;
   readonly status: number;

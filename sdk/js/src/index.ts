@@ -11,6 +11,7 @@ export type { Ledger } from "./ledger.js";
 export type { Page, Pages } from "./pages.js";
 export { MAX_PAYLOAD_BYTES, type Payload, type PayloadInput, preHash, type PreHashed } from "./payload.js";
 export type { Policies } from "./policies.js";
+export type { PqKeyInput, PqSigner, PqSignInput } from "./pqSigner.js";
 export type { Signatures } from "./signatures.js";
 export type { SignInput, VerifyInput } from "./signing.js";
 export type { StreamOptions } from "./stream.js";
@@ -21,7 +22,7 @@ export type {
   Checkpoint, ConsistencyProof, DryRun, Enclave, Entry, EntryQuery, GenerateKeyRequest, GeneratedKey, Health,
   HybridAttestation, HybridAttestationWhole, HybridSignRequest, HybridVerifyRequest, HybridVerifyResult, InclusionProof,
   Key, KeyDetail, KeyQuery, KeyRevoked, LedgerBundle, Link, MatchRules, NewApiKey, NewAttestationPolicy, NewEntry, NewKey,
-  NewSettings, NewVaultPolicy, PageQuery, Readiness, RegisterKeyRequest, RegisteredKey, RegisteredKeyQuery, RevokedKey,
+  NewSettings, NewVaultPolicy, PageQuery, PqSignerAlgorithm, PqSignerKey, PqSignerSignature, Readiness, RegisterKeyRequest, RegisteredKey, RegisteredKeyQuery, RevokedKey,
   Sealed, Session, Settings, SettingsCleared, SettingsSaved, SettingsTest, SignResult, SignatureDetail, SignatureFormat,
   SignatureQuery, Stats, StoredSignature, VaultPolicy, VaultPolicyChange, VaultPolicyDeleted, Vendor, VerifyResult,
 } from "./types.js";

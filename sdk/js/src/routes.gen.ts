@@ -69,6 +69,7 @@ export const routes = {
   listAttestations: {"method":"GET","path":"/v1/attestations","status":200,"kind":"hybrid","type":"application/json","pages":true,"shape":{"type":"array","items":{"ref":"HybridAttestation"}}},
   getAttestation: {"method":"GET","path":"/v1/attestations/{id}","status":200,"kind":"hybrid","type":"application/json","shape":{"ref":"HybridAttestationWhole"}},
   getAttestationBundle: {"method":"GET","path":"/v1/attestations/{id}/bundle","status":200,"kind":"file","type":"application/vnd.countersign.bundle+json; version=1","shape":{"ref":"Bundle"}},
+  pqSigner: {"method":"POST","path":"/v1/pq-signer","status":200,"kind":"json","type":"application/json","idempotencyKey":true,"shape":{"anyOf":[{"ref":"PqSignerKey"},{"ref":"PqSignerSignature"}]}},
 } as const satisfies Record<string, Route>;
 
 export const shapes: Readonly<Record<string, Shape>> = {
@@ -116,6 +117,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
   MockRules: {"type":"object","required":["allowedImageHashes","rootPublicKeyB64"],"properties":{"allowedImageHashes":{"ref":"Hashes"},"rootPublicKeyB64":{"type":"string"}}},
   NitroRules: {"type":"object","required":["pcrs"],"properties":{"pcrs":{"ref":"Registers"},"minEnclaveVersion":{"type":"string"},"rootCertificatePem":{"type":"string"}}},
   Pagination: {"type":"object","required":["limit","nextCursor"],"properties":{"limit":{"type":"integer"},"nextCursor":{"type":["string","null"]}}},
+  PqSignerKey: {"type":"object","required":["user_id","mldsa_pubkey","birth_attestation","enclave_version"],"properties":{"user_id":{"type":"string"},"mldsa_pubkey":{"type":"string"},"birth_attestation":{"type":"string"},"enclave_version":{"type":"string"}}},
+  PqSignerSignature: {"type":"object","required":["mldsa_signature","mldsa_public_key"],"properties":{"mldsa_signature":{"type":"string"},"mldsa_public_key":{"type":"string"},"attestation":{"type":"string"}}},
   PqcAlgorithm: {"type":"string","enum":["ml-dsa-44","ml-dsa-65","ml-dsa-87"]},
   Readiness: {"type":"object","required":["status","version"],"properties":{"status":{"type":"string","enum":["ready","not ready"]},"version":{"type":"string"},"checks":{"type":"object","required":["db","ledger","agent","enclave","kms"],"properties":{"db":{"type":"string"},"ledger":{"type":"string"},"agent":{"type":"string"},"enclave":{"type":"string"},"kms":{"type":"string"}}},"warnings":{"type":"array","minItems":1,"items":{"type":"string"}}}},
   RegisteredKey: {"type":"object","required":["id","publicKey","algorithm","chain","label","status","origin","environment","createdAt","revokedAt"],"properties":{"id":{"type":"string","pattern":"^pqk_[0-9a-hjkmnp-tv-z]{26}$"},"publicKey":{"ref":"Hex"},"algorithm":{"ref":"PqcAlgorithm"},"chain":{"ref":"Chain"},"label":{"type":["string","null"]},"status":{"type":"string","enum":["active","revoked"]},"origin":{"type":"string","enum":["registered","generated"]},"environment":{"ref":"HybridEnvironment"},"createdAt":{"ref":"Time"},"revokedAt":{"anyOf":[{"ref":"Time"},{"type":"null"}]}}},

@@ -121,7 +121,7 @@ const ROWS: readonly Row[] = [
   ["getAttestationBundle", "GET", path("attestations/x1/bundle"), undefined, (c) => c.hybrid.attestations.bundle(id)],
 ];
 // With tests of their own, for what they compare.
-const ELSEWHERE: readonly RouteId[] = ["sign", "signBatch", "verify", "streamEntries"];
+const ELSEWHERE: readonly RouteId[] = ["sign", "signBatch", "verify", "streamEntries", "pqSigner"];
 
 const client = (s: ReturnType<typeof service>) => new Countersign({ apiKey: API_KEY, baseUrl: BASE, fetch: s.fetch, maxRetries: 0 });
 

@@ -81,7 +81,8 @@ async function routes() {
       const status = Object.keys(operation.responses).find((s) => s.startsWith("2"));
       const [[type, { schema }]] = Object.entries(operation.responses[status].content);
       // One route serves two doors: each of its answers is a route of its own here.
-      for (const choice of type === "application/json" && schema.oneOf ? schema.oneOf : [schema]) {
+      const doors = type === "application/json" && schema.oneOf?.every(envelope);
+      for (const choice of doors ? schema.oneOf : [schema]) {
         const made = route(method, path, operation, type, choice, status, used);
         const id = found[operation.operationId] === undefined ? operation.operationId : `${operation.operationId}Hybrid`;
         found[id] = made;
