@@ -106,6 +106,7 @@ const ROWS: readonly Row[] = [
   ["revokeApiKey", "DELETE", path("api-keys/x1"), undefined, (c) => c.apiKeys.revoke(id)],
   ["rotateApiKey", "POST", path("api-keys/x1/rotate"), { overlapSeconds: 0 }, (c) => c.apiKeys.rotate(id, { overlapSeconds: 0 })],
   ["beginSession", "POST", path("session"), { apiKey: API_KEY }, (c) => c.session.begin(API_KEY)],
+  ["getSession", "GET", path("session"), undefined, (c) => c.session.get()],
   ["endSession", "DELETE", path("session"), undefined, (c) => c.session.end()],
   ["signHybrid", "POST", path("sign/hybrid"), pair, (c) => c.hybrid.sign(pair)],
   ["verifyHybrid", "POST", path("verify"), pair, (c) => c.hybrid.verify(pair)],
