@@ -189,7 +189,7 @@ interface EvidenceCase {
 const raw = readVectors<{ evidence: EvidenceCase[] }>("attestation-evidence-cases.json").evidence.filter(
   (c) => c.documentB64 !== undefined,
 );
-const signatures = readVectors<{ cases: { publicKey: string; message: string; signature: string }[] }>("signature-cases.json");
+const signatures = readVectors<{ keys: { algorithm: string; pem?: string }[]; cases: { publicKey: string; message: string; signature: string }[] }>("signature-cases.json");
 
 const ROOT = new Uint8Array(32).fill(7);
 const ROOT_KEY = ed25519.getPublicKey(ROOT);
@@ -319,10 +319,22 @@ function policyQuestion(r: Random): Question {
   return { op: "policy", policy: base64(writeJson(r, r.chance(30) ? changeJson(r, changed) : changed)), allowMock: r.chance(70) };
 }
 
+/** The PEM of a key where its algorithm has one, changed at times: the text, or the DER in it. */
+function pemOf(r: Random, publicKey: string): string {
+  const { alg } = JSON.parse(publicKey) as { alg: string };
+  const pem = signatures.keys.find((key) => key.algorithm === alg)?.pem;
+  if (pem === undefined) return publicKey;
+  if (r.chance(40)) return pem;
+  if (r.chance(40)) return changeText(r, pem);
+  const der = changeBytes(r, bytes(pem.split("\n").slice(1, -2).join("")));
+  const lines = base64(der).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join("\n")}\n-----END PUBLIC KEY-----\n`;
+}
+
 function signatureQuestion(r: Random): Question {
   const c = r.pick(signatures.cases);
   const what = r.below(4);
-  const key = what === 0 ? writeJson(r, changeJson(r, JSON.parse(c.publicKey) as Json)) : c.publicKey;
+  const key = r.chance(25) ? pemOf(r, c.publicKey) : what === 0 ? writeJson(r, changeJson(r, JSON.parse(c.publicKey) as Json)) : c.publicKey;
   const whole = bytes(c.signature);
   const composite = ALGORITHMS.find((a) => c.publicKey.includes(`"alg":"${a.name}"`))?.composite;
   const isPreHash = composite !== undefined && r.chance(10);

@@ -12,7 +12,7 @@ import { checkSignature } from "../src/verify/composite.js";
 import { ED25519 } from "../src/verify/eddsa.js";
 import { isConsistent, isIncluded } from "../src/verify/merkle.js";
 import { parseNote, readVerifierKey, signersOf } from "../src/verify/note.js";
-import { publicKeyOf } from "../src/verify/publickey.js";
+import { publicKeyOf, readPublicKey } from "../src/verify/publickey.js";
 import { reasonOf } from "../src/verify/signature.js";
 import { bytes, fromHexText, readShared } from "./files.js";
 
@@ -100,18 +100,48 @@ for (const form of ["", "_p1363"])
       }
   });
 
-shared<Wycheproof<{ publicKey: string }>>("wycheproof/mldsa_44_verify_test.json", ({ testGroups }) => {
-  const algorithm = ALGORITHMS.find((a) => a.name === "mldsa44")!;
-  for (const group of testGroups)
-    for (const t of group.tests) {
-      if (t.ctx) continue; // the service has no context
-      const reason = reasonOf(() => {
-        const key = publicKeyOf(algorithm, "pure", fromHexText(group.publicKey));
-        checkSignature(key, { payload: fromHexText(t.msg) }, fromHexText(t.sig), new Uint8Array());
-      });
-      assert.equal(reason === "OK", t.result === "valid", `case ${t.tcId}`);
-    }
-});
+const PURE = ["44", "65", "87"].map((set) => [set, ALGORITHMS.find((a) => a.name === `mldsa${set}`)!] as const);
+
+for (const [set, algorithm] of PURE)
+  shared<Wycheproof<{ publicKey: string }>>(`wycheproof/mldsa_${set}_verify_test.json${set === "44" ? "" : ".xz"}`, ({ testGroups }) => {
+    for (const group of testGroups)
+      for (const t of group.tests) {
+        const context = fromHexText(t.ctx ?? "");
+        const reason = reasonOf(() => {
+          const key = publicKeyOf(algorithm, "pure", fromHexText(group.publicKey));
+          checkSignature(key, { payload: fromHexText(t.msg) }, fromHexText(t.sig), context);
+        });
+        // The service has no context, so what was signed with one is not for its keys.
+        if (context.length > 0) assert.ok(reason === "BAD_CONTEXT" || reason === "BAD_PUBLIC_KEY", `case ${t.tcId}: ${reason}`);
+        else assert.equal(reason === "OK", t.result === "valid", `case ${t.tcId}`);
+      }
+  });
+
+/** Known answers of the reference implementation, as `name = hex` lines. */
+for (const [set, algorithm] of PURE)
+  for (const how of ["det", "hedged"]) {
+    const path = `kat/mldsa${set}_${how}_pure.rsp${set === "87" ? ".xz" : ""}`;
+    const text = readShared(...path.split("/"));
+    test(path, { skip: text === undefined && "public vectors are not here" }, () => {
+      const cases = (text ?? "").split(/^count = /m).slice(1);
+      assert.ok(cases.length >= 10, `${cases.length} cases`);
+      for (const [i, one] of cases.entries()) {
+        const value = (name: string) => fromHexText(new RegExp(`^${name} = ?(.*)$`, "m").exec(one)?.[1]?.trim() ?? assert.fail(name));
+        const [pk, message, context] = [value("pk"), value("msg"), value("ctx")];
+        const signature = value("sm").subarray(0, value("sm").length - message.length);
+        assert.ok(algorithm.mldsa.verify(signature, message, pk, { context }), `case ${i}`);
+        assert.ok(!algorithm.mldsa.verify(signature, Uint8Array.of(...message, 0), pk, { context }), `case ${i}`);
+      }
+    });
+  }
+
+for (const set of ["44", "87"]) {
+  const text = readShared("rfc9881", `ML-DSA-${set}.pub`);
+  test(`rfc9881/ML-DSA-${set}.pub`, { skip: text === undefined && "public vectors are not here" }, () => {
+    const key = readPublicKey(text ?? "");
+    assert.deepEqual([key.algorithm.name, key.format], [`mldsa${set}`, "pure"]);
+  });
+}
 
 type Edge = readonly { number: number; key: string; sig: string; msg: string; flags: readonly string[] | null }[];
 

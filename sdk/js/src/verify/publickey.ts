@@ -16,9 +16,11 @@ import {
 import { concat, equal, fromBase64, fromUtf8, toBase64, toHex, utf8 } from "./bytes.js";
 import { Refusal, refuseIf } from "./errors.js";
 import { type JsonValue, parseJsonObject } from "./json.js";
+import { parseWith, Reader } from "./reader.js";
 
 const MAX_TEXT = 4096;
 const MAX_NAME = 128;
+const MAX_DER = 2848;
 const MEMBERS = ["v", "alg", "classical", "pq", "format"];
 const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/]{64}\r?\n)*[A-Za-z0-9+/=]{1,64})\r?\n-----END PUBLIC KEY-----(?:\r?\n)?$/;
 
@@ -86,32 +88,50 @@ function readJson(text: string): PublicKey {
   return publicKeyOf(algorithm, format, concat(pq, classical));
 }
 
-/** DER of a SEQUENCE or BIT STRING up to its content, with the length in its shortest form. */
-function derHeader(tag: number, length: number): Uint8Array {
-  if (length < 0x80) return Uint8Array.of(tag, length);
-  if (length < 0x100) return Uint8Array.of(tag, 0x81, length);
-  return Uint8Array.of(tag, 0x82, length >> 8, length & 0xff);
+const SEQUENCE = 0x30;
+const OBJECT_IDENTIFIER = 0x06;
+const BIT_STRING = 0x03;
+
+/** The contents of the next element, of this tag; its length in the shortest form, of at most two bytes. */
+function takeElement(reader: Reader, tag: number): Uint8Array {
+  reader.demand(reader.u8() === tag);
+  const first = reader.u8();
+  const length = first === 0x81 ? reader.u8() : first === 0x82 ? reader.u16() : first;
+  reader.demand(first < 0x80 || (first === 0x81 && length >= 0x80) || (first === 0x82 && length >= 0x100));
+  return reader.take(length);
 }
 
-/** What stands before the key's bytes in its SubjectPublicKeyInfo: all of it follows from the algorithm. */
-function spkiHead(algorithm: Algorithm, oid: Uint8Array): Uint8Array {
-  const length = publicKeyLength(algorithm);
-  const identifier = concat(derHeader(0x30, oid.length + 2), derHeader(0x06, oid.length), oid);
-  const bits = concat(derHeader(0x03, length + 1), Uint8Array.of(0));
-  return concat(derHeader(0x30, identifier.length + bits.length + length), identifier, bits);
+/** Of an AlgorithmIdentifier without parameters. */
+function algorithmOfIdentifier(identifier: Uint8Array): Algorithm | undefined {
+  const oid = parseWith(identifier, (reader) => {
+    const contents = takeElement(reader, OBJECT_IDENTIFIER);
+    reader.end();
+    return contents;
+  });
+  return oid && ALGORITHMS.find((algorithm) => algorithm.oid !== undefined && equal(algorithm.oid, oid));
+}
+
+/** SEQUENCE {AlgorithmIdentifier, BIT STRING} and nothing else. */
+function readSpki(der: Uint8Array): PublicKey {
+  const parts = parseWith(der, (reader) => {
+    const inside = new Reader(takeElement(reader, SEQUENCE));
+    reader.end();
+    const [identifier, bits] = [takeElement(inside, SEQUENCE), takeElement(inside, BIT_STRING)];
+    inside.end();
+    inside.demand(bits[0] === 0);
+    return { identifier, key: bits.subarray(1) };
+  });
+  if (parts === undefined || der.length > MAX_DER) throw new Refusal("BAD_PUBLIC_KEY");
+  const algorithm = algorithmOfIdentifier(parts.identifier);
+  if (algorithm === undefined) throw new Refusal("UNKNOWN_ALGORITHM");
+  return publicKeyOf(algorithm, algorithm.formats[0] as SignatureFormat, parts.key);
 }
 
 function readPem(text: string): PublicKey {
   const body = PEM.exec(text)?.[1]?.replace(/\r?\n/g, "");
   const der = body === undefined ? undefined : fromBase64(body);
   if (der === undefined) throw new Refusal("BAD_PUBLIC_KEY");
-  for (const algorithm of ALGORITHMS) {
-    if (algorithm.oid === undefined) continue;
-    const head = spkiHead(algorithm, algorithm.oid);
-    if (der.length === head.length + publicKeyLength(algorithm) && equal(der.subarray(0, head.length), head))
-      return publicKeyOf(algorithm, algorithm.formats[0] as SignatureFormat, der.subarray(head.length));
-  }
-  throw new Refusal("BAD_PUBLIC_KEY");
+  return readSpki(der);
 }
 
 /** Reads either text. Throws a Refusal: BAD_PUBLIC_KEY, UNKNOWN_ALGORITHM, UNKNOWN_SIGNATURE_FORMAT, FORMAT_NOT_OFFERED. */
