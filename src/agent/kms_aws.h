@@ -19,16 +19,6 @@ typedef struct cs_kms_aws {
     const char *endpoint; /* NULL: that of the key's region */
 } cs_kms_aws;
 
-/* Takes a key's ARN apart: arn:PARTITION:kms:REGION:ACCOUNT:key/ID or alias/NAME. CS_BAD_FORMAT. */
-CS_MUST_CHECK cs_err cs_kms_aws_region(char region[CS_AWS_MAX_REGION + 1], cs_slice arn);
-
-/* Appends the JSON of the request; its name is returned, NULL if AWS KMS has nothing of the kind. */
-const char *cs_kms_aws_write(cs_buf *body, const cs_kms_request *r);
-
-/* Reads an answer of status 200. The slices of *out point into `bytes`, which wipes itself. CS_KMS_PLAINTEXT as above;
- * CS_KMS_ANSWER if a member is missing or malformed, or if it is about another key. */
-CS_MUST_CHECK cs_err cs_kms_aws_read(cs_kms_reply *out, cs_buf *bytes, const cs_kms_request *r, cs_slice body);
-
 /*
  * The whole exchange, logged if it comes to nothing: without the key's name, the context or any bytes. CS_KMS_DENIED:
  * refused, and so it will be the next time; CS_KMS_UNAVAILABLE: no answer, or one that says to come again (`again` is

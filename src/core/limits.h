@@ -90,6 +90,7 @@
 #define CS_MAX_KMS_PUBLIC_KEY 4096      /* SubjectPublicKeyInfo */
 #define CS_MAX_SESSION_TOKEN 4096       /* of temporary credentials */
 #define CS_MAX_KMS_HOST 255             /* with its port */
+#define CS_MAX_KMS_ANSWER (64u << 10)   /* JSON */
 #define CS_MAX_TUNNEL_BYTES (64u << 10) /* of one frame */
 
 /* Store */
