@@ -6,7 +6,9 @@
  */
 #include "core/encode.h"
 
-#define NO_CHARACTER 0x80
+#include "core/encode_lanes.h"
+
+#define NO_CHARACTER CS_NO_CHARACTER
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 static const char standard[] = LETTERS "+/";
@@ -20,8 +22,10 @@ static inline void encode64(cs_buf *out, cs_slice in, const char *alphabet, bool
     uint8_t *to = cs_buf_reserve(out, n);
     if (to == NULL)
         return;
-    const uint8_t *p = in.p;
-    for (size_t i = 0; i < whole; i++, p += 3) {
+    size_t done = cs_encode_lanes_write(to, in.p, in.n, alphabet);
+    const uint8_t *p = in.p + done;
+    to += done / 3 * 4;
+    for (size_t i = done / 3; i < whole; i++, p += 3) {
         uint32_t v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
         *to++ = (uint8_t)alphabet[v >> 18];
         *to++ = (uint8_t)alphabet[v >> 12 & 63];
@@ -89,8 +93,10 @@ static inline bool decode64(uint8_t *to, cs_slice text, const uint8_t *values)
     uint32_t bad = 0;
     size_t whole = text.n / 4;
     size_t left = text.n % 4;
-    const uint8_t *p = text.p;
-    for (size_t i = 0; i < whole; i++, p += 4) {
+    size_t done = values != NULL ? cs_encode_lanes_read(to, text.p, text.n, values) : 0;
+    const uint8_t *p = text.p + done;
+    to += done / 4 * 3;
+    for (size_t i = done / 4; i < whole; i++, p += 4) {
         uint32_t a = from_char(p[0], values), b = from_char(p[1], values), c = from_char(p[2], values),
                  d = from_char(p[3], values);
         bad |= a | b | c | d;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/encode.h"
+#include "core/encode_lanes.h"
 #include "core/keccak.h"
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -77,12 +78,20 @@ static cs_slice without_prefix(cs_slice text)
     return cs_slice_starts(text, CS_LIT("0x")) ? cs_slice_sub(text, 2, text.n) : text;
 }
 
-/* The value of a digit and one more; 0: it is none. */
-static const int8_t digits_plus_one[256] = {
-    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+#define NC CS_NO_CHARACTER
+static const uint8_t digit_values[128] = {
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC,
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, 0,  1,  2,  3,
+    4,  5,  6,  7,  8,  9,  NC, NC, NC, NC, NC, NC, NC, 10, 11, 12, 13, 14, 15, NC, NC, NC, NC, NC, NC, NC,
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, 10, 11, 12, 13, 14, 15, NC,
+    NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC, NC,
 };
+#undef NC
+
+static unsigned digit_of(uint8_t c)
+{
+    return c < 128 ? digit_values[c] : CS_NO_CHARACTER;
+}
 
 cs_err cs_hybrid_hex(cs_buf *out, cs_slice text, size_t max)
 {
@@ -94,13 +103,15 @@ cs_err cs_hybrid_hex(cs_buf *out, cs_slice text, size_t max)
     uint8_t *to = cs_buf_reserve(out, digits.n / 2);
     if (to == NULL)
         return out->err;
-    int bad = 0; /* negative once a character was no digit */
-    for (size_t i = 0; i < digits.n; i += 2) {
-        int high = digits_plus_one[digits.p[i]] - 1, low = digits_plus_one[digits.p[i + 1]] - 1;
+    unsigned bad = 0;
+    size_t done = cs_encode_lanes_read_hex(to, digits.p, digits.n, digit_values);
+    to += done / 2;
+    for (size_t i = done; i < digits.n; i += 2) {
+        unsigned high = digit_of(digits.p[i]), low = digit_of(digits.p[i + 1]);
         bad |= high | low;
-        *to++ = (uint8_t)(high * 16 + low);
+        *to++ = (uint8_t)(high << 4 | low);
     }
-    if (bad < 0)
+    if ((bad & CS_NO_CHARACTER) != 0)
         return CS_BAD_ENCODING;
     cs_buf_grow(out, digits.n / 2);
     return CS_OK;

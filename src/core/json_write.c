@@ -2,6 +2,7 @@
 /* Writing JSON straight into a buffer; strings are escaped as RFC 8785 §3.2.2.2 has it, so the text is canonical. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/encode.h"
 #include "core/json.h"
@@ -11,18 +12,37 @@ cs_jw cs_jw_on(cs_buf *out)
     return (cs_jw){.out = out};
 }
 
+/* How many bytes at the beginning stand for themselves; eight are looked at together. */
+static size_t plain_bytes(cs_slice s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
+    size_t n = 0;
+    for (uint64_t v; s.n - n >= sizeof v; n += sizeof v) {
+        memcpy(&v, s.p + n, sizeof v);
+        const uint64_t quote = v ^ '"' * ones, backslash = v ^ '\\' * ones;
+        /* a byte below b borrows from its top bit when b is subtracted; a lower one may only make it stop too early */
+        if ((((v - 0x20 * ones) & ~v) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops)
+            break;
+    }
+    while (n < s.n && s.p[n] >= 0x20 && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
 static void put_string(cs_buf *out, cs_slice s)
 {
     static const char shorts[] = "\b\t\n\f\r\"\\";
     static const char letters[] = "btnfr\"\\";
     size_t from = 0;
     cs_buf_add_u8(out, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        cs_buf_add(out, cs_slice_sub(s, from, i - from));
-        from = i + 1;
+    for (;;) {
+        cs_slice rest = cs_slice_sub(s, from, s.n - from);
+        size_t n = plain_bytes(rest);
+        cs_buf_add(out, cs_slice_sub(rest, 0, n));
+        if (n == rest.n)
+            break;
+        uint8_t c = rest.p[n];
+        from += n + 1;
         size_t k = 0;
         while (shorts[k] != '\0' && (uint8_t)shorts[k] != c)
             k++;
@@ -33,7 +53,6 @@ static void put_string(cs_buf *out, cs_slice s)
             cs_buf_printf(out, "\\u%04x", c);
         }
     }
-    cs_buf_add(out, cs_slice_sub(s, from, s.n - from));
     cs_buf_add_u8(out, '"');
 }
 

@@ -116,11 +116,11 @@ static void one_text_for_one_value(void **state)
 static void every_length(void **state)
 {
     (void)state;
-    uint8_t bytes[70];
+    uint8_t bytes[330];
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (uint8_t)(7 * i);
     for (size_t n = 0; n <= sizeof bytes; n++) {
-        cs_buf text = cs_buf_new(200), again = cs_buf_new(100);
+        cs_buf text = cs_buf_new(500), again = cs_buf_new(400);
         cs_base64_encode(&text, cs_slice_of(bytes, n));
         assert_int_equal(text.n, (n + 2) / 3 * 4);
         assert_int_equal(cs_base64_decode(&again, cs_buf_slice(&text)), CS_OK);
@@ -133,6 +133,47 @@ static void every_length(void **state)
         assert_true(cs_slice_eq(cs_buf_slice(&again), cs_slice_of(bytes, n)));
         cs_buf_free(&text);
         cs_buf_free(&again);
+    }
+}
+
+/* Long enough for whatever takes many characters at once: what they mean is told by the bits themselves, and one wrong
+ * character is found wherever it stands. */
+static void long_texts(void **state)
+{
+    static const char alphabets[2][65] = {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+                                          "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"};
+    uint8_t bytes[288];
+    uint32_t dice = 1;
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        dice = dice * 1664525u + 1013904223u;
+        bytes[i] = (uint8_t)(dice >> 24);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        uint8_t memory[384], back[288];
+        cs_buf text = CS_BUF_OVER(memory);
+        (k == 0 ? cs_base64_encode : cs_base64url_encode)(&text, CS_ARRAY(bytes));
+        assert_int_equal(text.n, sizeof memory);
+        for (size_t i = 0; i < text.n; i++) {
+            unsigned value = 0;
+            for (size_t bit = 6 * i; bit < 6 * i + 6; bit++)
+                value = value << 1 | (bytes[bit / 8] >> (7 - bit % 8) & 1u);
+            assert_int_equal(memory[i], alphabets[k][value]);
+        }
+        for (size_t i = 0; i < text.n; i++) {
+            const uint8_t good = memory[i];
+            for (unsigned c = 0; c < 256; c++) {
+                cs_buf out = CS_BUF_OVER(back);
+                memory[i] = (uint8_t)c;
+                cs_err err = (k == 0 ? cs_base64_decode : cs_base64url_decode)(&out, cs_buf_slice(&text));
+                bool known = c != 0 && strchr(alphabets[k], (int)c) != NULL;
+                if (c != '=' || i + 1 < text.n) /* there it may be padding */
+                    assert_int_equal(err == CS_OK, known);
+                if (c == good)
+                    assert_memory_equal(back, bytes, sizeof bytes);
+            }
+            memory[i] = good;
+        }
     }
 }
 
@@ -210,9 +251,10 @@ static void into_a_secret(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_ways),    cmocka_unit_test(one_text_for_one_value),
-        cmocka_unit_test(every_length), cmocka_unit_test(no_character_more),
-        cmocka_unit_test(no_room),      cmocka_unit_test(into_a_secret),
+        cmocka_unit_test(both_ways),     cmocka_unit_test(one_text_for_one_value),
+        cmocka_unit_test(every_length),  cmocka_unit_test(no_character_more),
+        cmocka_unit_test(long_texts),    cmocka_unit_test(no_room),
+        cmocka_unit_test(into_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

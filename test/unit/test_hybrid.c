@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/encode.h"
 #include "core/hybrid.h"
 
 #include "hybrid_fixture.h"
@@ -219,6 +220,29 @@ static void test_hex(void **state)
         assert_int_equal(one.n, is_digit);
     }
     assert_int_equal(out.n, 2);
+}
+
+/* Long enough for whatever takes many digits at once. */
+static void test_long_hex(void **state)
+{
+    uint8_t bytes[150], back[150], memory[300];
+    cs_buf text = CS_BUF_OVER(memory);
+    (void)state;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 151);
+    cs_hex_encode(&text, CS_ARRAY(bytes));
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t good = memory[i];
+        for (int c = 0; c < 256; c++) {
+            cs_buf out = CS_BUF_OVER(back);
+            bool is_digit = strchr("0123456789abcdefABCDEF", c) != NULL && c != 0;
+            memory[i] = (uint8_t)c;
+            assert_int_equal(cs_hybrid_hex(&out, cs_buf_slice(&text), sizeof back), is_digit ? CS_OK : CS_BAD_ENCODING);
+            if (c == good)
+                assert_memory_equal(back, bytes, sizeof bytes);
+        }
+        memory[i] = good;
+    }
 }
 
 /* -- verifying ----------------------------------------------------------------------------------------------------- */
@@ -491,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_solana_keys),
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_long_hex),
         cmocka_unit_test(test_schemes),
         cmocka_unit_test(test_digest_is_the_message),
         cmocka_unit_test(test_forms),

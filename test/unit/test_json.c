@@ -550,9 +550,37 @@ static void writing(void **state)
     cs_buf_free(&out);
 }
 
+/* Each byte in each place of a string that is longer than what is looked at together. */
+static void every_byte_is_written(void **state)
+{
+    static const char shorts[] = "\b\t\n\f\r\"\\", letters[] = "btnfr\"\\";
+    (void)state;
+    for (size_t at = 0; at < 20; at++) {
+        for (unsigned c = 0; c < 256; c++) {
+            uint8_t bytes[20], memory[64], wanted_memory[64];
+            cs_buf out = CS_BUF_OVER(memory), wanted = CS_BUF_OVER(wanted_memory);
+            memset(bytes, ' ', sizeof bytes);
+            bytes[at] = (uint8_t)c;
+            cs_jw w = cs_jw_on(&out);
+            cs_jw_str(&w, NULL, CS_ARRAY(bytes));
+            const char *is_short = c != 0 ? strchr(shorts, (int)c) : NULL;
+            cs_buf_printf(&wanted, "\"%.*s", (int)at, (const char *)bytes);
+            if (is_short != NULL)
+                cs_buf_printf(&wanted, "\\%c", letters[is_short - shorts]);
+            else if (c < 0x20)
+                cs_buf_printf(&wanted, "\\u%04x", c);
+            else
+                cs_buf_add_u8(&wanted, (uint8_t)c);
+            cs_buf_printf(&wanted, "%.*s\"", (int)(sizeof bytes - at - 1), (const char *)bytes + at + 1);
+            assert_true(cs_slice_eq(cs_buf_slice(&out), cs_buf_slice(&wanted)));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_byte_is_written),
         cmocka_unit_test(strict),
         cmocka_unit_test(depth),
         cmocka_unit_test(size),
