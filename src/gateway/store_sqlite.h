@@ -173,6 +173,18 @@ typedef struct cs_sqlite {
     struct cs_postgres *pg;
 } cs_sqlite;
 
+/* What a transaction needs to do only once for many signatures, as long as nothing is taken back alone. */
+typedef struct cs_sqlite_once {
+    bool marked; /* something may be: each does it for itself */
+    /* counted, and not yet written; n 0: nothing is */
+    cs_statement counting;
+    char org[CS_MAX_ID + 1], verdict[CS_MAX_WORD + 1]; /* the latter empty where there is none */
+    int64_t n;
+    /* the key that was found able to sign last, and is marked as used then; empty: none */
+    char key_org[CS_MAX_ID + 1], key_id[CS_MAX_ID + 1];
+    int64_t used_ms;
+} cs_sqlite_once;
+
 struct cs_store {
     int lock_fd; /* holds the lock that keeps other processes out; -1: there is none */
     bool shared; /* other gateways write into it, too */
@@ -180,7 +192,8 @@ struct cs_store {
     bool again;   /* the transaction failed for a reason that the next may not have */
     bool unknown; /* its commit was sent, and no answer came */
     cs_sqlite writer;
-    pthread_mutex_t writing;          /* held during a transaction: of the next four */
+    pthread_mutex_t writing;          /* held during a transaction: of the next five */
+    cs_sqlite_once once;              /* for its signatures */
     bool in_transaction;              /* there is one, of the thread that holds `writing` */
     bool revoked;                     /* it destroys a sealed record */
     bool keys_changed;                /* it changes keys */
@@ -270,6 +283,9 @@ cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id);
 CS_MUST_CHECK cs_err cs_sqlite_run(cs_sqlite_call *q);
 /* One without parameters. */
 CS_MUST_CHECK cs_err cs_sqlite_do(cs_store *s, cs_statement id);
+/* Counts one more of an org with CS_SQL_ADD_SIGNATURE or CS_SQL_ADD_HYBRID (verdict ""), before the transaction ends.
+ */
+CS_MUST_CHECK cs_err cs_sqlite_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict);
 
 void cs_sqlite_text(cs_sqlite_call *q, cs_slice s);   /* absent is NULL */
 void cs_sqlite_str(cs_sqlite_call *q, const char *s); /* NULL is NULL */

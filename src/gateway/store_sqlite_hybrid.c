@@ -280,9 +280,5 @@ cs_err cs_store_put_hybrid(cs_store *s, cs_slice org, const cs_hybrid_row *h, ui
     cs_err err = cs_sqlite_run(&q);
     if (err == CS_OK && q.changes != 1)
         err = CS_PQC_005;
-    if (err != CS_OK)
-        return err;
-    q = cs_sqlite_tell(s, CS_SQL_ADD_HYBRID);
-    cs_sqlite_text(&q, org);
-    return cs_sqlite_run(&q);
+    return err == CS_OK ? cs_sqlite_count(s, CS_SQL_ADD_HYBRID, org, "") : err;
 }

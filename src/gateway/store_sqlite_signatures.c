@@ -212,23 +212,27 @@ cs_err cs_store_counts(cs_store *s, cs_counts *out, cs_slice org)
 
 /* -- writes -------------------------------------------------------------------------------------------------------- */
 
-/* The key may still sign, in the very transaction that stores the signature. */
+/* The key may still sign, in the very transaction that stores the signature. What that has found stands until the
+ * transaction itself changes keys. */
 static cs_err touch_key(cs_store *s, cs_slice org, const char *key_id, int64_t now_ms)
 {
+    cs_sqlite_once *o = &s->once;
+    if (!s->keys_changed && o->used_ms == now_ms && strcmp(key_id, o->key_id) == 0 && cs_slice_is(org, o->key_org))
+        return CS_OK;
+    o->key_id[0] = '\0';
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_TOUCH_KEY);
     cs_sqlite_text(&q, org);
     cs_sqlite_str(&q, key_id);
     cs_sqlite_int(&q, now_ms);
     cs_err err = cs_sqlite_run(&q);
-    return err == CS_OK && q.changes != 1 ? CS_KEY_NOT_ACTIVE : err;
-}
-
-static cs_err count(cs_store *s, cs_slice org, const char *verdict)
-{
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_ADD_SIGNATURE);
-    cs_sqlite_text(&q, org);
-    cs_sqlite_str(&q, verdict);
-    return cs_sqlite_run(&q);
+    if (err != CS_OK || q.changes != 1)
+        return err == CS_OK ? CS_KEY_NOT_ACTIVE : err;
+    o->used_ms = now_ms;
+    bool known = !o->marked && cs_slice_to_cstr(o->key_org, sizeof o->key_org, org) == CS_OK &&
+                 cs_slice_to_cstr(o->key_id, sizeof o->key_id, cs_slice_str(key_id)) == CS_OK;
+    if (!known)
+        o->key_id[0] = '\0';
+    return CS_OK;
 }
 
 static void bind_policy(cs_sqlite_call *q, const cs_signature_row *g)
@@ -243,7 +247,7 @@ cs_err cs_store_put_signature(cs_store *s, cs_slice org, const cs_signature_row 
 {
     cs_err err = touch_key(s, org, g->key_id, now_ms);
     if (err == CS_OK)
-        err = count(s, org, g->verdict);
+        err = cs_sqlite_count(s, CS_SQL_ADD_SIGNATURE, org, g->verdict);
     if (err != CS_OK)
         return err;
     cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_SIGNATURE);

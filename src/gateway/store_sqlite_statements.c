@@ -170,8 +170,8 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
                              " payload_digest, prehashed, payload_size, verdict, reason, epoch, counter, seq,"
                              " created_ms, signature, document, nonce, metadata) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
                              " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
-    [CS_SQL_ADD_SIGNATURE] = "INSERT INTO signature_count (org, verdict, n) VALUES (?1, ?2, 1)"
-                             " ON CONFLICT (org, verdict) DO UPDATE SET n = signature_count.n + 1",
+    [CS_SQL_ADD_SIGNATURE] = "INSERT INTO signature_count (org, n, verdict) VALUES (?1, ?2, ?3)"
+                             " ON CONFLICT (org, verdict) DO UPDATE SET n = signature_count.n + excluded.n",
 
     /* -- ledger ---------------------------------------------------------------------------------------------------- */
     [CS_SQL_GET_ENTRY] = "SELECT bytes FROM ledger_entry WHERE org = ?1 AND seq = ?2",
@@ -251,8 +251,8 @@ const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
                           " created_ms, record, message, ecdsa_signature, ecdsa_public_key, pqc_signature, metadata)"
                           " SELECT ?1, ?2, id, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 FROM registered_key"
                           " WHERE org = ?2 AND id = ?3 AND revoked_ms = 0",
-    [CS_SQL_ADD_HYBRID] = "INSERT INTO hybrid_attestation_count (org, n) VALUES (?1, 1)"
-                          " ON CONFLICT (org) DO UPDATE SET n = hybrid_attestation_count.n + 1",
+    [CS_SQL_ADD_HYBRID] = "INSERT INTO hybrid_attestation_count (org, n) VALUES (?1, ?2)"
+                          " ON CONFLICT (org) DO UPDATE SET n = hybrid_attestation_count.n + excluded.n",
 
     /* -- PQ Signer ------------------------------------------------------------------------------------------------- */
     [CS_SQL_GET_PQ_KEY] = "SELECT org, algorithm, kms_key, key_release, created_ms, public_key, sealed FROM pq_key"

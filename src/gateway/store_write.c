@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The stores on SQL: transactions of the one connection that writes. */
+#include <string.h>
+
 #include "gateway/store_sqlite.h"
 #include "sys/clock.h"
 
@@ -16,6 +18,7 @@ cs_err cs_store_begin(cs_store *s)
         return CS_STORE_UNAVAILABLE;
     (void)pthread_mutex_lock(&s->writing);
     s->revoked = s->keys_changed = s->remembered = s->unknown = s->again = false;
+    s->once = (cs_sqlite_once){0};
     s->in_transaction = true;
     cs_err err = s->writer.driver->begin(s);
     if (err != CS_OK)
@@ -29,9 +32,43 @@ static void end(cs_store *s)
     (void)pthread_mutex_unlock(&s->writing);
 }
 
+static cs_err write_count(cs_store *s)
+{
+    cs_sqlite_once *o = &s->once;
+    if (o->n == 0)
+        return CS_OK;
+    cs_sqlite_call q = cs_sqlite_tell(s, o->counting);
+    cs_sqlite_str(&q, o->org);
+    cs_sqlite_int(&q, o->n);
+    if (o->verdict[0] != '\0')
+        cs_sqlite_str(&q, o->verdict);
+    o->n = 0;
+    return cs_sqlite_run(&q);
+}
+
+cs_err cs_sqlite_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict)
+{
+    cs_sqlite_once *o = &s->once;
+    cs_err err = CS_OK;
+    if (o->n == 0 || o->counting != id || !cs_slice_is(org, o->org) || strcmp(verdict, o->verdict) != 0) {
+        err = write_count(s);
+        o->counting = id;
+        if (err == CS_OK)
+            err = cs_slice_to_cstr(o->org, sizeof o->org, org);
+        if (err == CS_OK)
+            err = cs_slice_to_cstr(o->verdict, sizeof o->verdict, cs_slice_str(verdict));
+    }
+    o->n++;
+    if (err == CS_OK && o->marked)
+        err = write_count(s);
+    return err;
+}
+
 cs_err cs_store_commit(cs_store *s)
 {
-    cs_err err = s->writer.driver->commit(s);
+    cs_err err = write_count(s);
+    if (err == CS_OK)
+        err = s->writer.driver->commit(s);
     if (err != CS_OK) {
         cs_store_rollback(s);
         return err;
@@ -107,7 +144,10 @@ cs_err cs_store_can_write(cs_store *s)
 
 cs_err cs_store_mark(cs_store *s)
 {
-    return cs_sqlite_do(s, CS_SQL_MARK);
+    cs_err err = write_count(s);
+    s->once.marked = true;
+    s->once.key_id[0] = '\0';
+    return err == CS_OK ? cs_sqlite_do(s, CS_SQL_MARK) : err;
 }
 
 cs_err cs_store_keep(cs_store *s)

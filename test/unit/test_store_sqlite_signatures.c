@@ -246,6 +246,62 @@ static void test_only_what_is_there_counts(void **state)
     assert_int_equal(n.absent, 0);
 }
 
+static cs_err add(int number, const char *key, const char *verdict)
+{
+    char id[CS_MAX_ID + 1];
+    make_id(id, number, 1);
+    cs_signature_row g = signature_row(id, key, NULL, 0);
+    g.verdict = verdict;
+    return cs_store_put_signature(f.store, CS_LIT(ORG), &g, (uint64_t)number, 1);
+}
+
+/* What is done once for many signatures is done, and stands for none that are refused or undone. */
+static void test_many_in_one_transaction(void **state)
+{
+    cs_counts n;
+    cs_key_row k;
+    (void)state;
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(add(0, "key_1", "absent"), CS_OK);
+    assert_int_equal(add(1, "key_1", "pass"), CS_OK);
+    assert_int_equal(add(2, "key_2", "pass"), CS_OK);
+    assert_int_equal(add(3, "key_1", "pass"), CS_OK);
+    assert_int_equal(add(4, "key_other", "pass"), CS_KEY_NOT_ACTIVE); /* of another org */
+    assert_int_equal(cs_store_mark(f.store), CS_OK);
+    assert_int_equal(add(5, "key_1", "pass"), CS_OK);
+    assert_int_equal(add(6, "key_1", "fail"), CS_OK);
+    assert_int_equal(cs_store_undo(f.store), CS_OK);
+    assert_int_equal(add(7, "key_1", "fail"), CS_OK);
+    assert_int_equal(add(8, "key_1", "fail"), CS_OK);
+    assert_int_equal(cs_store_commit(f.store), CS_OK);
+    assert_int_equal(cs_store_counts(f.store, &n, CS_LIT(ORG)), CS_OK);
+    assert_int_equal(n.absent, 1);
+    assert_int_equal(n.passed, 3);
+    assert_int_equal(n.failed, 2);
+    for (int i = 1; i <= 2; i++) {
+        char id[] = "key_0";
+        id[4] = (char)('0' + i);
+        assert_int_equal(cs_store_key(f.store, &k, CS_LIT(ORG), cs_slice_str(id)), CS_OK);
+        assert_int_equal(k.last_used_ms, 1);
+        cs_key_row_free(&k);
+    }
+}
+
+/* Also for one that signed a moment ago. */
+static void test_a_key_that_was_just_revoked_signs_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(cs_store_begin(f.store), CS_OK);
+    assert_int_equal(add(0, "key_1", "pass"), CS_OK);
+    assert_int_equal(add(1, "key_1", "pass"), CS_OK);
+    assert_int_equal(cs_store_revoke_key(f.store, CS_LIT(ORG), "key_1", 1), CS_OK);
+    assert_int_equal(add(2, "key_1", "pass"), CS_KEY_NOT_ACTIVE);
+    assert_int_equal(add(3, "key_2", "pass"), CS_OK);
+    assert_int_equal(cs_store_suspend_key(f.store, CS_LIT(ORG), "key_2", 1), CS_OK);
+    assert_int_equal(add(4, "key_2", "pass"), CS_KEY_NOT_ACTIVE);
+    cs_store_rollback(f.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +309,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_counts, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_only_what_is_there_counts, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_many_in_one_transaction, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_a_key_that_was_just_revoked_signs_nothing, open_all, close_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
