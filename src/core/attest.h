@@ -121,13 +121,15 @@ typedef struct cs_expect {
     /* digests of the payload in hand for documents that carry a pre-hash; absent: such a document is refused */
     cs_hash_id prehash_alg;
     cs_slice prehash;
-    cs_slice signature; /* the complete signature bytes; required for kind sign */
+    cs_slice signature;        /* the complete signature bytes; they or their hash are required for kind sign */
+    cs_slice signature_sha256; /* instead of them, of who has hashed exactly those bytes: 32 bytes */
     cs_slice key_id;
     const cs_alg *alg;
     const cs_format *format;
-    cs_slice public_key;    /* mldsaPK ‖ tradPK */
-    cs_purpose purpose;     /* of the key, for kinds sign and birth: sign, unless another is asked for */
-    cs_chain_cache *chains; /* of who verifies often; NULL: certificate chains are verified anew */
+    cs_slice public_key;        /* mldsaPK ‖ tradPK */
+    cs_slice public_key_sha256; /* instead of it */
+    cs_purpose purpose;         /* of the key, for kinds sign and birth: sign, unless another is asked for */
+    cs_chain_cache *chains;     /* of who verifies often; NULL: certificate chains are verified anew */
 } cs_expect;
 
 /* What was found. Filled as far as the checks got; `claims` only from a document whose proof verified. */
@@ -168,7 +170,7 @@ typedef struct cs_verdict {
  * what else the policy allows, session, freshness, payload, signature, key.
  * Stored: the vendor's certificates and tokens are judged at the vendor's time in the evidence, ages at entry_time.
  * A document of kind sign verifies only against the payload it names (its hash, or the pre-hash if the document carries
- * that) and against `expect->signature`: both absent is a mismatch, not a check left out.
+ * that) and against `expect->signature` or its hash: both absent is a mismatch, not a check left out.
  */
 CS_MUST_CHECK cs_err cs_attest_verify(cs_verdict *verdict, cs_slice doc, const cs_policy *policy,
                                       const cs_expect *expect);

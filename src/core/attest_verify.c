@@ -306,10 +306,12 @@ static cs_err check_payload(struct judgement *j)
     return e->prehash_alg == c->prehash_alg && is_bytes(c->prehash, e->prehash) ? CS_OK : CS_ATT_PREHASH_MISMATCH;
 }
 
-/* CS_OK if `bytes` are there and hash to `claimed`. */
-static cs_err check_sha256(cs_slice claimed, cs_slice bytes, cs_err reason)
+/* CS_OK if `bytes` are there and hash to `claimed`, or if there is what they hash to, `hash`. */
+static cs_err check_sha256(cs_slice claimed, cs_slice bytes, cs_slice hash, cs_err reason)
 {
     cs_digest d;
+    if (hash.p != NULL)
+        return hash.n == CS_SHA256_LEN && is_bytes(claimed, hash) ? CS_OK : reason;
     if (bytes.p == NULL)
         return reason;
     cs_err err = cs_hash(&d, CS_SHA256, bytes);
@@ -320,7 +322,8 @@ static cs_err check_signature(struct judgement *j)
 {
     if (j->in.claims.kind != CS_ATTEST_SIGN)
         return CS_OK;
-    return check_sha256(j->in.claims.sig_sha256, j->expect->signature, CS_ATT_SIGNATURE_MISMATCH);
+    return check_sha256(j->in.claims.sig_sha256, j->expect->signature, j->expect->signature_sha256,
+                        CS_ATT_SIGNATURE_MISMATCH);
 }
 
 static cs_err check_key(struct judgement *j)
@@ -328,8 +331,9 @@ static cs_err check_key(struct judgement *j)
     const cs_expect *e = j->expect;
     if (e->key_id.p != NULL && !is_bytes(j->in.claims.key_id, e->key_id))
         return CS_ATT_KEY_MISMATCH;
-    return e->public_key.p == NULL ? CS_OK
-                                   : check_sha256(j->in.claims.public_key_sha256, e->public_key, CS_ATT_KEY_MISMATCH);
+    if (e->public_key.p == NULL && e->public_key_sha256.p == NULL)
+        return CS_OK;
+    return check_sha256(j->in.claims.public_key_sha256, e->public_key, e->public_key_sha256, CS_ATT_KEY_MISMATCH);
 }
 
 static cs_err check_algorithm(struct judgement *j)

@@ -95,6 +95,8 @@ cs_err cs_flow_judge(cs_signing *s, cs_call *c)
 {
     const cs_live_key *key = s->key;
     bool hashed = s->payload.message.ph != CS_HASH_NONE;
+    const cs_slice signature = s->answer.reply.signature;
+    cs_err err = cs_hash(&s->signature_sha256, CS_SHA256, signature);
     cs_expect expect = {
         .kind = CS_ATTEST_SIGN,
         .purpose = s->purpose,
@@ -102,13 +104,15 @@ cs_err cs_flow_judge(cs_signing *s, cs_call *c)
         .payload_sha256 = hashed ? CS_ABSENT : cs_digest_slice(&s->payload.sha256),
         .prehash_alg = s->payload.message.ph,
         .prehash = hashed ? s->payload.message.bytes : CS_ABSENT,
-        .signature = s->answer.reply.signature,
+        .signature_sha256 = signature.p != NULL ? cs_digest_slice(&s->signature_sha256) : CS_ABSENT,
         .key_id = cs_slice_str(key->row.id),
         .alg = key->row.alg,
         .format = &key->row.format,
-        .public_key = cs_buf_slice(&key->row.public_key),
+        .public_key_sha256 = cs_digest_slice(&key->public_key_sha256),
     };
-    return cs_judge(&s->judgement, c, key->bound ? &key->policy : NULL, key->policy_err, &s->answer, &expect);
+    return err != CS_OK
+               ? err
+               : cs_judge(&s->judgement, c, key->bound ? &key->policy : NULL, key->policy_err, &s->answer, &expect);
 }
 
 void cs_flow_judge_counter(cs_signing *s)

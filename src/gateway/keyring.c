@@ -188,6 +188,8 @@ static cs_err load(cs_live_key **out, const cs_keyring *r, cs_slice org, cs_slic
         err = load_policy(k, r);
     if (err == CS_OK)
         err = write_public_key(&k->public_json, &k->row);
+    if (err == CS_OK)
+        err = cs_hash(&k->public_key_sha256, CS_SHA256, cs_buf_slice(&k->row.public_key));
     if (err != CS_OK) {
         free_key(k);
         return err;

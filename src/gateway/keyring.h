@@ -24,6 +24,7 @@ typedef struct cs_live_key {
     cs_policy policy;
     int64_t policy_version;
     uint8_t policy_hash[CS_SHA256_LEN];
+    cs_digest public_key_sha256; /* of row.public_key */
     /* the keyring's own */
     cs_pair pair; /* opened public key, once it was asked for */
     bool opened;

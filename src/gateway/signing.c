@@ -90,8 +90,8 @@ static void write_entry_data(cs_signing *s, const cs_call *c)
     cs_jw_cstr(&w, "verdict", j->verdict);
     if (j->reason != CS_OK)
         cs_jw_cstr(&w, "reason", cs_err_name(j->reason));
-    if (j->released && cs_hash(&d, CS_SHA256, s->answer.reply.signature) == CS_OK)
-        cs_jw_hex(&w, "sigSha256", "sha256:", cs_digest_slice(&d));
+    if (j->released)
+        cs_jw_hex(&w, "sigSha256", "sha256:", cs_digest_slice(&s->signature_sha256));
     if (cs_hash(&d, CS_SHA256, s->answer.reply.document) == CS_OK)
         cs_jw_hex(&w, "documentSha256", "sha256:", cs_digest_slice(&d));
     if (j->reason == CS_OK) {

@@ -27,6 +27,7 @@ typedef struct cs_signing {
     cs_rule_result rules;
     cs_err asked;     /* what came of asking the enclave */
     cs_answer answer; /* its own, or borrowed from the group that it was asked with */
+    cs_digest signature_sha256;
     cs_judgement judgement;
     /* recorded */
     char id[CS_MAX_ID + 1];
