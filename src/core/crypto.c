@@ -84,6 +84,8 @@ cs_slice cs_digest_slice(const cs_digest *d)
 /* A thread's own, for each hash: to make one costs as much as to hash some hundred bytes. */
 struct contexts {
     EVP_MD_CTX *of[HASH_COUNT];
+    uint8_t random[256]; /* for what is public at once; the last `left` are not used yet */
+    size_t left;
 };
 static pthread_key_t contexts_key;
 static pthread_once_t contexts_once = PTHREAD_ONCE_INIT;
@@ -103,7 +105,7 @@ static void keep_contexts(void)
 }
 
 /* NULL: there is none, and no memory for one. */
-static EVP_MD_CTX *own_context(cs_hash_id id)
+static struct contexts *own_contexts(void)
 {
     (void)pthread_once(&contexts_once, keep_contexts);
     struct contexts *own = contexts_kept ? pthread_getspecific(contexts_key) : NULL;
@@ -114,6 +116,12 @@ static EVP_MD_CTX *own_context(cs_hash_id id)
             own = NULL;
         }
     }
+    return own;
+}
+
+static EVP_MD_CTX *own_context(cs_hash_id id)
+{
+    struct contexts *own = own_contexts();
     if (own == NULL)
         return NULL;
     if (own->of[id] == NULL)
@@ -208,6 +216,23 @@ cs_err cs_random(void *out, size_t n)
     ERR_clear_error();
     cs_wipe(out, n);
     return CS_RANDOM;
+}
+
+cs_err cs_random_public(void *out, size_t n)
+{
+    struct contexts *own = n <= sizeof own->random ? own_contexts() : NULL;
+    if (own == NULL)
+        return cs_random(out, n);
+    if (own->left < n) {
+        cs_err err = cs_random(own->random, sizeof own->random);
+        own->left = err == CS_OK ? sizeof own->random : 0;
+        if (err != CS_OK)
+            return err;
+    }
+    own->left -= n;
+    memcpy(out, own->random + own->left, n);
+    cs_wipe(own->random + own->left, n);
+    return CS_OK;
 }
 
 void cs_random_mix(cs_slice bytes)

@@ -43,6 +43,9 @@ CS_MUST_CHECK cs_err cs_hmac_sha256(cs_digest *out, cs_slice key, cs_slice bytes
 
 /* Fills out[n] from the library's DRBG; CS_RANDOM if it cannot. */
 CS_MUST_CHECK cs_err cs_random(void *out, size_t n);
+/* The same for what nobody may foresee and everybody may know as soon as it is used, such as ids and nonces: drawn in
+ * blocks that wait in the thread's memory, which a child process would share. No secrets. */
+CS_MUST_CHECK cs_err cs_random_public(void *out, size_t n);
 /* Mixes entropy of the caller into the DRBG. */
 void cs_random_mix(cs_slice bytes);
 

@@ -102,7 +102,7 @@ static cs_err set_request_id(cs_http_request *rq, cs_slice own)
     uint8_t fresh[16];
     if (own.n > 0 && cs_slice_to_cstr(rq->request_id, sizeof rq->request_id, own) == CS_OK)
         return CS_OK;
-    cs_err err = cs_random(fresh, sizeof fresh);
+    cs_err err = cs_random_public(fresh, sizeof fresh);
     if (err != CS_OK)
         return err;
     cs_buf text = CS_BUF_OVER(rq->request_id);

@@ -28,7 +28,7 @@ cs_err cs_id_new(char id[CS_MAX_ID + 1], const char *prefix, int64_t now_ms)
 {
     uint8_t bytes[16];
     id[0] = '\0';
-    cs_err err = cs_random(bytes + 6, sizeof bytes - 6);
+    cs_err err = cs_random_public(bytes + 6, sizeof bytes - 6);
     if (err != CS_OK)
         return err;
     cs_buf out = cs_buf_over(id, CS_MAX_ID);

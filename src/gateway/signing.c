@@ -50,7 +50,7 @@ cs_err cs_signing_nonce(cs_signing *s)
 {
     if (s->nonce.n > 0)
         return CS_OK;
-    cs_err err = cs_random(s->nonce_bytes, OWN_NONCE);
+    cs_err err = cs_random_public(s->nonce_bytes, OWN_NONCE);
     if (err == CS_OK)
         cs_buf_grow(&s->nonce, OWN_NONCE);
     return err;

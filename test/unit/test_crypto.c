@@ -122,6 +122,25 @@ static void random_bytes(void **state)
     assert_int_equal(cs_random(a, 0), CS_OK);
 }
 
+static void public_random_bytes(void **state)
+{
+    static uint8_t drawn[100][32];
+    static const size_t sizes[] = {0, 1, 31, 255, 256, 257, 1000};
+    (void)state;
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(cs_random_public(drawn[i], sizeof drawn[i]), CS_OK);
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(drawn[i], drawn[k], sizeof drawn[i]);
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t bytes[1001] = {0};
+        bytes[sizes[i]] = 0xa5;
+        assert_int_equal(cs_random_public(bytes, sizes[i]), CS_OK);
+        assert_int_equal(bytes[sizes[i]], 0xa5);
+        assert_true(sizes[i] < 31 || !cs_slice_all_zero(cs_slice_of(bytes + sizes[i] - 31, 31)));
+    }
+}
+
 /* NIST's GCM examples with a 256-bit key: cases 13, 14 and 16 of the submission. */
 static const struct {
     const char *key, *nonce, *aad, *plain, *sealed;
@@ -213,10 +232,9 @@ static void aead_takes_a_full_secret(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hash_values),    cmocka_unit_test(hash_streams),
-        cmocka_unit_test(unknown_hashes), cmocka_unit_test(hmac_values),
-        cmocka_unit_test(random_bytes),   cmocka_unit_test(aead_values),
-        cmocka_unit_test(aead_refuses),   cmocka_unit_test(aead_takes_a_full_secret),
+        cmocka_unit_test(hash_values), cmocka_unit_test(hash_streams), cmocka_unit_test(unknown_hashes),
+        cmocka_unit_test(hmac_values), cmocka_unit_test(random_bytes), cmocka_unit_test(public_random_bytes),
+        cmocka_unit_test(aead_values), cmocka_unit_test(aead_refuses), cmocka_unit_test(aead_takes_a_full_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
