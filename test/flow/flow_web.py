@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dashboard of web/ with its packages, in a folder of its own."""
 
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 
-from flow_sdk import MADE, SOURCE, packages
+from cli_dev import Dev
+from flow_sdk import MADE, SOURCE, missing, packages
 
 WEB = os.path.join(SOURCE, "web")
 
@@ -37,3 +39,20 @@ class Web:
                               stdin=subprocess.DEVNULL, check=False, timeout=timeout)
         assert done.returncode == 0, f"{' '.join(argv)}\n{done.stdout[-6000:]}{done.stderr[-4000:]}"
         return done.stdout
+
+
+def browse(script, **env):
+    """Runs a script of web/test in headless Chromium, on a `countersign dev` of its own."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing("there is no Chromium")
+    with Web() as web:
+        d = Dev(os.path.join(web.root, "state"), log=os.path.join(web.root, "dev.log"))
+        try:
+            print(web.run("node", os.path.join("test", script), timeout=900, CHROMIUM=chromium, FACTS=json.dumps(d.facts), **env).strip())
+        except BaseException:
+            print(d.said()[-4000:])
+            raise
+        finally:
+            code = d.stop()
+        assert code == 0, code

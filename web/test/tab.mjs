@@ -20,7 +20,7 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
 export const PATIENCE = 60_000;
 
 /** What the tests expect to be refused, which a browser writes to its console. */
-const EXPECTED = /the server responded with a status of (401|404|409|422)/;
+const EXPECTED = /the server responded with a status of (400|401|404|409|422)/;
 
 export async function withBrowser(use) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
@@ -54,7 +54,7 @@ export async function logIn(tab, apiKey = facts.apiKey) {
   await tab.goto(`${facts.url}/`);
   await tab.getByLabel("API key").fill(apiKey);
   await tab.getByRole("button", { name: "Log in" }).click();
-  await tab.getByRole("button", { name: "Log out" }).waitFor({ state: "attached" });
+  await tab.locator("#main h1").waitFor();
 }
 
 /** Goes to a place and waits until nothing is loading any more. */

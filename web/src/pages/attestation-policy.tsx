@@ -115,7 +115,7 @@ function Shown({ of: policy, editing, setEditing, reload }: { of: AttestationPol
           <Card title="What has to match"><Code text={JSON.stringify(policy.matchRules, null, 2)} what="the rules" file={`${policy.id}.rules.json`} /></Card>
         </div>
       )}
-      <Card title="Versions"><Versions of={policy} /></Card>
+      <Card title="Versions"><Versions key={policy.version} of={policy} /></Card>
       <Signatures of={policy} />
       {may("ledger") && <AttestedLive policyId={policy.id} />}
     </>

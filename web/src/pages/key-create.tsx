@@ -44,7 +44,7 @@ function Holders({ axes, algorithm }: { axes: Axes; algorithm: Algorithm }) {
           <div class="fact" key={what}><dt>{what}</dt><dd><strong>{who}</strong><br /><span class="hint">{why}</span></dd></div>
         ))}
       </dl>
-      <p class="hint">In no combination does this service see a private key outside the enclave, and the dashboard never sees one at all.</p>
+      <p class="hint">Whatever you choose, the gateway and this dashboard never see a private key.</p>
     </Card>
   );
 }
@@ -138,7 +138,7 @@ function CreateForm({ enclave, policies }: { enclave: Enclave; policies: readonl
                 options={[["", "The usual one"], ...FORMATS.filter((f) => formatsOf(algorithm).includes(f.name)).map((f) => [f.name, f.title] as const)]}
                 hint={FORMATS.find((f) => f.name === format)?.text ?? "Composite, unless the settings say otherwise."}
               />
-              <TextField label="Environment" value={environment} onValue={setEnvironment} required maxLength={64} hint="A word of yours. Vault policies can demand more of some environments." />
+              <TextField label="Environment" value={environment} onValue={setEnvironment} required maxLength={32} hint="A word of yours. Vault policies can demand more of some environments." />
               <Select
                 label="Purpose" value={purpose} onValue={setPurpose} options={[["sign", "Sign what clients send"], ["hybrid", "Countersign records of Hybrid Attest, and nothing else"]]}
               />

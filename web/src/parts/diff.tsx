@@ -12,7 +12,7 @@ export function Diff({ before, after, what }: { before: unknown; after: unknown;
   return (
     <pre class="diff" tabIndex={0} role="region" aria-label={what}>
       {lines.map((line, n) => (
-        <span key={n} class={line.kind}><span class="hidden">{WORDS[line.kind]}</span><span aria-hidden="true">{MARKS[line.kind]} </span>{line.text}{"\n"}</span>
+        <span key={n} class={line.kind}><span class="hidden">{WORDS[line.kind]}</span><span aria-hidden="true">{MARKS[line.kind]} </span>{line.text}</span>
       ))}
     </pre>
   );

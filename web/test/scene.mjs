@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A service in which each page has something to show, and the list of all pages.
+
+import { api, facts } from "./tab.mjs";
+
+const b64 = (text) => Buffer.from(text).toString("base64");
+
+/** Of 32 bytes at most. */
+const environment = (word) => (word === "" ? "production" : '"><svg onload=window.hacked=1>');
+
+/** `word` stands in every text that a client can choose. */
+export async function scene(word = "") {
+  const policy = await api("POST", "/v1/attestation-policies", { ...facts.policy, name: `releases${word}`, metadata: { note: word } });
+  await api("PATCH", `/v1/attestation-policies/${policy.id}`, { maxDocAgeSeconds: 120 });
+  await api("POST", "/v1/policies", { name: `production is attested${word}`, description: `signatures of releases${word}`, environments: [environment(word)], action: "warn", rule: { requireAttested: true } });
+  const key = await api("POST", "/v1/hybrid-keys", {
+    name: `release-signing${word}`, pqProvider: "enclave-mock", attestationPolicyId: policy.id, environment: environment(word), metadata: { team: word },
+  });
+  for (let i = 0; i < 5; i++) await api("POST", "/v1/sign", { keyId: key.id, payload: b64(`payload ${i}`), metadata: { build: word } });
+  const successor = await api("POST", `/v1/hybrid-keys/${key.id}/rotate`, {});
+  const signed = await api("POST", "/v1/sign", { keyId: successor.id, payload: b64("release"), metadata: { build: word } });
+  const plain = await api("POST", "/v1/hybrid-keys", { name: `without-policy${word}`, algorithm: "mldsa44+ecdsa-p256" });
+  await api("POST", "/v1/sign", { keyId: plain.id, payload: b64("x") });
+  const old = await api("POST", "/v1/hybrid-keys", { name: `old${word}`, algorithm: "mldsa87" });
+  await api("DELETE", `/v1/hybrid-keys/${old.id}`);
+  await api("POST", "/v1/api-keys", { name: `ci${word}`, type: "secret", environment: "live", scopes: ["sign"] });
+  const entry = await api("POST", "/v1/ledger/entries", { name: `deployed${word}`, message: `by hand${word}`, subjectId: `deploy${word}`.slice(0, 64), data: { text: word } });
+  await api("POST", "/v1/ledger/seal", {});
+  return { policy: policy.id, key: key.id, successor: successor.id, plain: plain.id, old: old.id, signature: signed.signatureId, entry: entry.id };
+}
+
+/** Name of the picture, and where the page is. */
+export async function places(ids) {
+  const [vaultPolicy] = await api("GET", "/v1/policies");
+  return [
+    ["vault", "#/keys"], ["vault-create", "#/keys/new"], ["key", `#/keys/${ids.successor}`], ["key-superseded", `#/keys/${ids.key}`], ["key-revoked", `#/keys/${ids.old}`],
+    ["signatures", "#/signatures"], ["signature", `#/signatures/${ids.signature}`],
+    ["attestation-policies", "#/attestation-policies"], ["attestation-policy", `#/attestation-policies/${ids.policy}`], ["attestation-policy-create", "#/attestation-policies/new"],
+    ["vault-policies", "#/policies"], ["vault-policy", `#/policies/${vaultPolicy.id}`], ["vault-policy-create", "#/policies/new"],
+    ["not-found", "#/keys/key_00000000000000000000000000"], ["no-page", "#/nowhere"],
+  ];
+}
