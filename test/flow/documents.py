@@ -65,7 +65,7 @@ def words(document, code, commands, options):
 
 def codes(document, code, table):
     for name in re.findall(r"^[A-Z]+(?:_[A-Z0-9]+)+$", code):
-        assert name.startswith(("COUNTERSIGN_", "CS_")) or name in table, f"{document.name}: no code {name}"
+        assert name.startswith(("AWS_", "COUNTERSIGN_", "CS_")) or name in table, f"{document.name}: no code {name}"
 
 
 def targets(document, code, makefile):

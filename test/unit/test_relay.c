@@ -289,13 +289,58 @@ static void seals_secrets_itself(void **state)
     assert_int_equal(end(&s), CS_FRAME_CLOSED);
 }
 
+#define QUESTION CS_LIT("{\"type\":\"KmsPublicKey\",\"version\":1,\"provider\":\"aws-kms\",\"keyId\":\"k\"}")
+
+static void answers_what_the_enclave_asks(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s, LONG_US);
+    send_frame(s.gateway, BOOT);
+    int enclave = accept_enclave();
+    expect_frame(enclave, BOOT);
+    for (int i = 0; i < 512; i++) { /* without a KMS that is what there is to say */
+        send_frame(enclave, QUESTION);
+        expect_error(enclave, CS_KMS_UNAVAILABLE);
+    }
+    send_frame(enclave, ANSWER);
+    expect_frame(s.gateway, ANSWER); /* the gateway has seen nothing of it */
+    send_frame(s.gateway, BOOT);
+    expect_frame(enclave, BOOT);
+    for (int i = 0; i < 512; i++) {
+        send_frame(enclave, QUESTION);
+        expect_error(enclave, CS_KMS_UNAVAILABLE);
+    }
+    send_frame(enclave, QUESTION); /* no end of it */
+    expect_end(enclave);
+    expect_error(s.gateway, CS_ENCLAVE_UNAVAILABLE);
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    cs_stream_close(enclave);
+}
+
+/* The gateway has no say in what the KMS is asked. */
+static void takes_no_question_from_a_gateway(void **state)
+{
+    (void)state;
+    struct session s;
+    begin(&s, LONG_US);
+    send_frame(s.gateway, QUESTION);
+    expect_end(s.gateway);
+    assert_int_equal(end(&s), CS_FRAME_TYPE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(passes_bytes_as_they_are),       cmocka_unit_test(refuses_what_is_not_in_the_table),
-        cmocka_unit_test(survives_an_enclave_that_fails), cmocka_unit_test(a_late_answer_meets_nobody),
-        cmocka_unit_test(a_surplus_answer_meets_nobody),  cmocka_unit_test(a_stale_connection_is_replaced),
+        cmocka_unit_test(passes_bytes_as_they_are),
+        cmocka_unit_test(refuses_what_is_not_in_the_table),
+        cmocka_unit_test(survives_an_enclave_that_fails),
+        cmocka_unit_test(a_late_answer_meets_nobody),
+        cmocka_unit_test(a_surplus_answer_meets_nobody),
+        cmocka_unit_test(a_stale_connection_is_replaced),
         cmocka_unit_test(seals_secrets_itself),
+        cmocka_unit_test(answers_what_the_enclave_asks),
+        cmocka_unit_test(takes_no_question_from_a_gateway),
     };
     return cmocka_run_group_tests(tests, listen_in_folder, remove_folder);
 }
