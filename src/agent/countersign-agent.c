@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "agent/check.h"
 #include "agent/relay.h"
 #include "core/limits.h"
 #include "sys/acceptor.h"
@@ -161,11 +162,25 @@ static const cs_option mtls_options[] = {
     CS_LOG_OPTIONS,
 };
 
+static int check_kms(const cs_args *args)
+{
+    cs_log_open_options("countersign-agent", args);
+    return cs_sandbox_harden() == CS_OK ? cs_check_run(args) : CS_EXIT_ERROR;
+}
+
+static const cs_option check_options[] = {
+    {"kms-key-arn", CS_OPT_TEXT, true, "ARN", "the key that data keys are wrapped with", 0, 0},
+    CS_KMS_OPTIONS,
+    CS_LOG_OPTIONS,
+};
+
 static const cs_command commands[] = {
     {"serve", "relay requests until SIGTERM", serve_options, sizeof serve_options / sizeof serve_options[0], NULL,
      serve},
     {"serve-mtls", "the same for a gateway on another machine, through TLS 1.3 with certificates at both ends",
      mtls_options, sizeof mtls_options / sizeof mtls_options[0], NULL, serve_mtls},
+    {"check-kms", "tell whether the KMS serves this role as it should, and gives no data key without attestation",
+     check_options, sizeof check_options / sizeof check_options[0], NULL, check_kms},
 };
 
 static const cs_program program = {

@@ -7,6 +7,7 @@
 
 #include "agent/budget.h"
 #include "agent/kms_aws.h"
+#include "core/kms_json.h"
 #include "sys/clock.h"
 #include "sys/log.h"
 #include "sys/stream.h"
@@ -170,6 +171,25 @@ static cs_err call_aws(cs_kms_reply *reply, cs_buf *bytes, cs_kms_line *l, const
         err = cs_kms_aws_call(reply, bytes, &again, &aws, r, until_us < deadline_us ? until_us : deadline_us);
     } while (again && ++attempt < ATTEMPTS && pause_before(attempt, deadline_us));
     return err;
+}
+
+cs_err cs_kms_ask(cs_aws_answer *answer, cs_kms_line *l, const char *target, cs_slice key, cs_slice body,
+                  int64_t deadline_us)
+{
+    char region[CS_KMS_MAX_REGION + 1];
+    *answer = (cs_aws_answer){0};
+    cs_err err = cs_kms_json_region(region, key) == CS_OK ? CS_OK : CS_CONFIG;
+    if (err == CS_OK && l->connection == NULL)
+        err = cs_fetch_open(&l->connection, &l->kms->connections);
+    const cs_aws_request r = {.service = "kms",
+                              .region = region,
+                              .endpoint = l->kms->endpoint,
+                              .target = target,
+                              .content_type = "application/x-amz-json-1.1",
+                              .body = body,
+                              .max_answer = CS_MAX_KMS_ANSWER,
+                              .deadline_us = deadline_us};
+    return err == CS_OK ? cs_aws_call(answer, l->kms->aws, l->connection, &r) : err;
 }
 
 static cs_budget_outcome outcome_of(cs_err err)

@@ -11,7 +11,7 @@
 #define CS_AGENT_KMS_H
 
 #include "agent/tunnel.h"
-#include "core/slice.h"
+#include "sys/aws.h"
 #include "sys/options.h"
 
 /* Rows for the option tables of both commands. */
@@ -40,6 +40,11 @@ void cs_kms_close(cs_kms *k);
 typedef struct cs_kms_line cs_kms_line;
 CS_MUST_CHECK cs_err cs_kms_line_open(cs_kms_line **out, cs_kms *k);
 void cs_kms_line_close(cs_kms_line *l);
+
+/* A call of AWS KMS about `key` (an ARN) that is no question of the enclave: for check.h. `answer` is freed by the
+ * caller in any case. CS_CONFIG if that is no ARN of a key, else the errors of cs_aws_call. */
+CS_MUST_CHECK cs_err cs_kms_ask(cs_aws_answer *answer, cs_kms_line *l, const char *target, cs_slice key, cs_slice body,
+                                int64_t deadline_us);
 
 /* Appends the frame that answers the question `json`: its reply or an Error frame. `frame` wipes itself. CS_FRAME_TYPE
  * (and nothing appended) if that is no question. */

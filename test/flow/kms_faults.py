@@ -4,11 +4,12 @@
 
 import base64
 import json
-import socket
+import os
+import subprocess
 import threading
 import time
 
-from flow import b64, run
+from flow import b64, program, run
 from flow_agent import Agent, Server, assert_untold, code_of
 
 ENV = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "sesame-sesame-sesame", "AWS_SESSION_TOKEN": "open-open-open-open",
@@ -183,6 +184,31 @@ def tunnel(agent, kms):
     line.end()
 
 
+def checked(kms, answers):
+    """What check-kms makes of a key and of what it is given without attestation."""
+    state, release = fault(400, "AccessDeniedException"), fault(400, "AccessDeniedException")
+
+    def described(text):
+        return lambda *asked: (200, {}, json.dumps({"KeyMetadata": {"KeyState": text, "CreationDate": 1.5}}))
+
+    rows = [(described("Enabled"), release, 0, "ok    attestation"), (state, release, 0, "may not look at it"),
+            (described("Disabled"), release, 2, "BAD   key"), (fault(400, "NotFoundException"), release, 2, "BAD   key"),
+            (lambda *asked: (200, {}, "{}"), release, 2, "BAD   key"), (fault(500, ""), release, 1, "?     key"),
+            (described("Enabled"), lambda *asked: good(asked[3]), 2, "BAD   attestation"),
+            (described("Disabled"), fault(500, ""), 2, "?     attestation"),
+            (described("Enabled"), fault(400, "DisabledException"), 1, "?     attestation")]
+    for seen, given, code, text in rows:
+        answers[0] = lambda *asked, a=seen, b=given: (a if asked[2]["x-amz-target"].endswith(".DescribeKey") else b)(*asked)
+        done = subprocess.run([program("countersign-agent"), "check-kms", "--kms-endpoint", kms.url, "--kms-key-arn", arn()],
+                              env={**os.environ, **ENV}, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        told = done.stdout.decode()
+        assert done.returncode == code and text in told, (text, told, done.stderr)
+        assert CMS not in told + done.stderr.decode()
+    done = subprocess.run([program("countersign-agent"), "check-kms", "--kms-endpoint", kms.url, "--kms-key-arn", "alias/x"],
+                          env={**os.environ, **ENV}, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == 1, done
+
+
 def bad_options():
     for options in (("--kms-region", "Europe"), ("--kms-region", "eu.central.1"), ("--kms-endpoint", "kms.example"),
                     ("--kms-endpoint", "https://kms.example/path"), ("--kms-endpoint", "https://a@kms.example"),
@@ -205,6 +231,7 @@ def test():
         tunnel(agent, kms)
         hanging(agent, answers)
         assert_untold(agent, told + [CMS, BLOB, ENV["AWS_SECRET_ACCESS_KEY"], ENV["AWS_SESSION_TOKEN"], "111122223333"])
+        checked(kms, answers)
     bad_options()
 
 
