@@ -30,7 +30,7 @@ static const cs_option verify_options[] = {
      .required = true,
      .value = "FILE",
      .help = "the key's record: user_id, alg, mldsa_pubkey, wrapped_dk, kms_key_arn, created_at_ms"},
-    {.name = "allow-software-nsm",
+    {.name = "allow-mock",
      .kind = CS_OPT_DANGER,
      .help = "accept a manifest with another root than AWS's: such documents prove nothing about hardware"},
 };
@@ -100,7 +100,7 @@ static int report(const cs_birth_verdict *v)
     if (v->software_nsm)
         (void)fputs(v->reason == CS_ATT_MOCK_REFUSED
                         ? "The manifest pins a SOFTWARE NSM, which proves nothing about hardware; "
-                          "--allow-software-nsm accepts it for development.\n"
+                          "--allow-mock accepts it for development.\n"
                         : "SOFTWARE NSM: the root is not AWS's. Nothing here is proven about hardware.\n",
                     stderr);
     if (v->reason != CS_OK)
@@ -125,7 +125,7 @@ static int verify(const cs_args *args)
         code = read_document(&malformed, &document, cs_arg_text(args, "birth-attestation"));
     if (code == CS_EXIT_OK) {
         cs_err err = cs_birth_verify(&verdict, malformed == CS_OK ? cs_buf_slice(&document) : CS_LIT(""), &manifest,
-                                     &record.birth, cs_arg_flag(args, "allow-software-nsm"));
+                                     &record.birth, cs_arg_flag(args, "allow-mock"));
         (void)err; /* it is the verdict's reason */
         code = report(&verdict);
     }

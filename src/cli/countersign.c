@@ -62,6 +62,8 @@ static const cs_option dev_options[] = {
      .value = "operation|session",
      .help = "softnsm: one proof for each operation, or for a session key",
      .fallback = "operation"},
+    FLAG("pq-signer", "with the PQ Signer door: a development KMS, and mutual TLS between gateway and agent; softnsm"),
+    TEXT("dynamodb-endpoint", "URL", "--pq-signer: keep key records in this emulator of DynamoDB, not in the store"),
 };
 
 static const cs_option keygen_options[] = {

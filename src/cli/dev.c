@@ -3,7 +3,8 @@
  * `countersign dev`: the three programs on one machine, under a development root.
  *
  * Enclave, agent and gateway are started in this order, each when the one before it answers, and stopped in the other
- * one. If one of them ends by itself, the others are stopped and the exit code is 1.
+ * one. If one of them ends by itself, the others are stopped and the exit code is 1. With --pq-signer a development KMS
+ * is started behind the enclave, whose root it pins, and gateway and agent speak through mutual TLS (dev_pq.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include "cli/child.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/dev_pq.h"
 #include "cli/state.h"
 #include "cli/talk.h"
 #include "core/encode.h"
@@ -36,9 +38,11 @@
 struct dev {
     const cs_args *args;
     cs_state state;
-    cs_child enclave, agent, gateway;
+    cs_child enclave, kms, agent, gateway;
     sigset_t signals;
     char url[MAX_URL];
+    bool pq; /* the PQ Signer door, too */
+    char kms_url[MAX_URL], kms_key[CS_MAX_KMS_KEY + 1], host[32];
     bool nitro;                              /* the enclave's root is the software NSM, not mock */
     char image_hash[CS_MAX_MEASUREMENT + 1]; /* "sha256:<hex>" or "sha384:<hex>" */
     char root_b64[128];                      /* of mock */
@@ -59,7 +63,7 @@ static bool wait_signal(const struct dev *d, int ms)
 /* Says how a program ended and returns CS_EXIT_ERROR; 0 if all of them run. */
 static int check_children(struct dev *d)
 {
-    cs_child *const children[] = {&d->enclave, &d->agent, &d->gateway};
+    cs_child *const children[] = {&d->enclave, &d->kms, &d->agent, &d->gateway};
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
         int status = 0;
         if (children[i]->pid == 0 || cs_child_is_running(children[i], &status))
@@ -106,23 +110,23 @@ static int start(struct dev *d, cs_child *child, const char *const *argv, const 
     return err == CS_OK ? wait_for_socket(d, address) : cs_talk_fail(err, "%s", argv[0]);
 }
 
-static cs_err read_url(struct dev *d, cs_slice line)
+static cs_err read_url(char url[MAX_URL], cs_slice line)
 {
     cs_json *json = NULL;
     cs_err err = cs_json_parse(&json, line, 4096);
     if (err == CS_OK) {
         cs_jobj o = cs_jobj_open(cs_json_root(json));
-        cs_slice url = cs_jobj_str(&o, "url", sizeof d->url - 1);
+        cs_slice text = cs_jobj_str(&o, "url", MAX_URL - 1);
         err = cs_jobj_done_open(&o);
         if (err == CS_OK)
-            err = cs_slice_to_cstr(d->url, sizeof d->url, url);
+            err = cs_slice_to_cstr(url, MAX_URL, text);
     }
     cs_json_free(json);
     return err;
 }
 
-/* Waits for the gateway's line on `fd`. */
-static int wait_for_gateway(struct dev *d, int fd)
+/* Waits for the line on `fd` in which a program tells its URL. */
+static int wait_for_url(char url[MAX_URL], struct dev *d, const char *name, int fd)
 {
     cs_buf line = cs_buf_new(4096);
     int64_t deadline = cs_tick_us() + (int64_t)START_SECONDS * 1000000;
@@ -134,81 +138,153 @@ static int wait_for_gateway(struct dev *d, int fd)
             code = wait_signal(d, 1) ? interrupted(d) : check_children(d);
     }
     if (code == CS_EXIT_OK && err == CS_OK)
-        err = read_url(d, cs_buf_slice(&line));
+        err = read_url(url, cs_buf_slice(&line));
     if (code == CS_EXIT_OK && err != CS_OK) {
-        (void)wait_signal(d, 200); /* a gateway that has just ended is worth a better sentence */
+        (void)wait_signal(d, 200); /* a program that has just ended is worth a better sentence */
         code = check_children(d);
         if (code == CS_EXIT_OK)
-            code = cs_talk_fail(err, "countersign-gateway did not become ready");
+            code = cs_talk_fail(err, "%s did not become ready", name);
     }
     cs_buf_free(&line);
     return code;
 }
 
-static int start_gateway(struct dev *d, const char *listen)
+/* Starts a program that tells its URL at descriptor `number`, which is the last of its arguments. */
+static int start_telling(char url[MAX_URL], struct dev *d, cs_child *child, const char **argv, size_t count)
 {
     char number[16];
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) != 0)
         return cs_talk_error("pipe: %s", strerror(errno));
     (void)snprintf(number, sizeof number, "%d", fds[1]);
-    const char *argv[] = {"countersign-gateway",
-                          "serve-http",
-                          "--bind",
-                          listen,
-                          "--store",
-                          "store.db",
-                          "--agent",
-                          "unix:agent.sock",
-                          "--allow-mock",
-                          "--ready-fd",
-                          number,
-                          "--rate-limit",
-                          "100000",
-                          "--address-rate-limit",
-                          "0",
-                          "--mldsa-engine",
-                          cs_arg_text(d->args, "mldsa-engine"),
-                          NULL};
-    cs_err err = cs_child_start(&d->gateway, argv, fds[1], fds[1]);
+    argv[count] = "--ready-fd";
+    argv[count + 1] = number;
+    argv[count + 2] = NULL;
+    cs_err err = cs_child_start(child, argv, fds[1], fds[1]);
     (void)close(fds[1]);
-    int code = err == CS_OK ? wait_for_gateway(d, fds[0]) : cs_talk_fail(err, "%s", argv[0]);
+    int code = err == CS_OK ? wait_for_url(url, d, argv[0], fds[0]) : cs_talk_fail(err, "%s", argv[0]);
     (void)close(fds[0]);
     return code;
 }
 
-static int start_all(struct dev *d)
+#define MAX_ARGV 48
+struct argv {
+    const char *of[MAX_ARGV + 3];
+    size_t n;
+};
+
+static void add(struct argv *a, const char *option, const char *value)
 {
-    const char *engine = cs_arg_text(d->args, "mldsa-engine");
-    const char *const enclave[] = {"countersign-enclave",
-                                   "serve",
-                                   "--listen",
-                                   "unix:enclave.sock",
-                                   "--state",
-                                   "enclave",
-                                   "--kek-file",
-                                   "kek",
-                                   "--mldsa-engine",
-                                   engine,
-                                   "--attestation",
-                                   cs_arg_text(d->args, "attestation"),
-                                   "--evidence",
-                                   cs_arg_text(d->args, "evidence"),
-                                   NULL};
-    static const char *const agent[] = {"countersign-agent", "serve",     "--listen",
+    if (a->n + 2 <= MAX_ARGV) {
+        a->of[a->n++] = option;
+        a->of[a->n++] = value;
+    }
+}
+
+static int start_gateway(struct dev *d)
+{
+    const char *listen = cs_arg_text(d->args, "listen"), *dynamodb = cs_arg_text(d->args, "dynamodb-endpoint");
+    struct argv a = {{"countersign-gateway", "serve-http", "--allow-mock"}, 3};
+    add(&a, "--bind", listen != NULL ? listen : DEFAULT_LISTEN);
+    add(&a, "--store", "store.db");
+    add(&a, "--rate-limit", "100000");
+    add(&a, "--address-rate-limit", "0");
+    add(&a, "--mldsa-engine", cs_arg_text(d->args, "mldsa-engine"));
+    if (!d->pq) {
+        add(&a, "--agent", "unix:agent.sock");
+        return start_telling(d->url, d, &d->gateway, a.of, a.n);
+    }
+    add(&a, "--host", d->host);
+    add(&a, "--ca", CS_DEV_PKI "ca.pem");
+    add(&a, "--client-cert", CS_DEV_PKI "gateway.pem");
+    add(&a, "--client-key", CS_DEV_PKI "gateway.key");
+    add(&a, "--kms-key-arn", d->kms_key);
+    add(&a, "--enclave-policy", CS_DEV_POLICY_FILE);
+    if (dynamodb != NULL) {
+        add(&a, "--table", CS_DEV_TABLE);
+        add(&a, "--dynamodb-endpoint", dynamodb);
+    }
+    int code = dynamodb != NULL ? cs_dev_make_table(dynamodb, CS_DEV_TABLE) : CS_EXIT_OK;
+    if (code == CS_EXIT_OK)
+        code = cs_dev_become(dynamodb != NULL ? CS_DEV_GATEWAY : CS_DEV_NOBODY);
+    return code == CS_EXIT_OK ? start_telling(d->url, d, &d->gateway, a.of, a.n) : code;
+}
+
+static int start_enclave(struct dev *d)
+{
+    const char *const argv[] = {"countersign-enclave",
+                                "serve",
+                                "--listen",
+                                "unix:enclave.sock",
+                                "--state",
+                                "enclave",
+                                "--kek-file",
+                                "kek",
+                                "--mldsa-engine",
+                                cs_arg_text(d->args, "mldsa-engine"),
+                                "--attestation",
+                                d->nitro ? "softnsm" : "mock",
+                                "--evidence",
+                                cs_arg_text(d->args, "evidence"),
+                                NULL};
+    return start(d, &d->enclave, argv, "unix:enclave.sock");
+}
+
+/* The KMS pins the enclave's root and the program that is there now. */
+static int start_kms(struct dev *d)
+{
+    struct argv a = {{"countersign-devkms", "serve"}, 2};
+    add(&a, "--listen", "127.0.0.1:0");
+    add(&a, "--state", CS_DEV_KMS_STATE);
+    add(&a, "--nsm-root", "enclave/" ROOT_FILE);
+    add(&a, "--pcr0", d->image_hash + strlen("sha384:"));
+    add(&a, "--log-level", "warn");
+    int code = cs_dev_become(CS_DEV_NOBODY);
+    if (code == CS_EXIT_OK)
+        code = start_telling(d->kms_url, d, &d->kms, a.of, a.n);
+    return code == CS_EXIT_OK ? cs_dev_kms_key(d->kms_key) : code;
+}
+
+static int start_agent(struct dev *d)
+{
+    static const char *const local[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};
-    const char *listen = cs_arg_text(d->args, "listen");
-    int code = start(d, &d->enclave, enclave, "unix:enclave.sock");
-    if (code == CS_EXIT_OK)
-        code = start(d, &d->agent, agent, "unix:agent.sock");
-    return code == CS_EXIT_OK ? start_gateway(d, listen != NULL ? listen : DEFAULT_LISTEN) : code;
+    char port[8], address[40];
+    int number, code = d->pq ? cs_dev_free_port(&number) : start(d, &d->agent, local, "unix:agent.sock");
+    if (!d->pq || code != CS_EXIT_OK)
+        return code;
+    (void)snprintf(port, sizeof port, "%d", number);
+    (void)snprintf(d->host, sizeof d->host, "127.0.0.1:%d", number);
+    (void)snprintf(address, sizeof address, "tcp:%s", d->host);
+    const char *const mtls[] = {"countersign-agent",
+                                "serve-mtls",
+                                "--enclave",
+                                "unix:enclave.sock",
+                                "--listen-host",
+                                "127.0.0.1",
+                                "--listen-port",
+                                port,
+                                "--client-ca",
+                                CS_DEV_PKI "ca.pem",
+                                "--server-cert",
+                                CS_DEV_PKI "agent.pem",
+                                "--server-key",
+                                CS_DEV_PKI "agent.key",
+                                "--settings-key",
+                                "agent.key",
+                                "--kms-endpoint",
+                                d->kms_url,
+                                NULL};
+    code = cs_dev_become(CS_DEV_AGENT);
+    return code == CS_EXIT_OK ? start(d, &d->agent, mtls, address) : code;
 }
 
 static void stop_all(struct dev *d)
 {
     cs_child_stop(&d->gateway, STOP_SECONDS);
     cs_child_stop(&d->agent, STOP_SECONDS);
+    cs_child_stop(&d->kms, STOP_SECONDS);
     cs_child_stop(&d->enclave, STOP_SECONDS);
 }
 
@@ -242,6 +318,14 @@ static cs_err read_root(struct dev *d)
     return err;
 }
 
+static int look_at_enclave(struct dev *d)
+{
+    cs_err err = measure_enclave(d);
+    if (err == CS_OK && d->nitro)
+        err = read_root(d);
+    return err == CS_OK ? CS_EXIT_OK : cs_talk_fail(err, "countersign-enclave");
+}
+
 static int read_enclave(struct dev *d, const cs_answer *answer)
 {
     cs_jobj o = cs_jobj_open(answer->data);
@@ -262,11 +346,6 @@ static int ask_enclave(struct dev *d, cs_slice api_key)
 {
     cs_client *client = NULL;
     cs_answer answer = {0};
-    cs_err err = measure_enclave(d);
-    if (err == CS_OK && d->nitro)
-        err = read_root(d);
-    if (err != CS_OK)
-        return cs_talk_fail(err, "countersign-enclave");
     int code = cs_client_open_at(&client, d->url, api_key);
     if (code == CS_EXIT_OK)
         code = cs_client_call(&answer, client, "GET", "/v1/enclave", CS_ABSENT);
@@ -332,6 +411,14 @@ static void write_started_json(cs_buf *out, const struct dev *d, cs_slice api_ke
     cs_jw_cstr(&w, "imageHash", d->image_hash);
     cs_jw_cstr(&w, d->nitro ? "rootCertificatePem" : "rootPublicKeyB64", d->nitro ? d->root_pem : d->root_b64);
     cs_jw_cstr(&w, "stateDir", d->state.path);
+    if (d->pq) {
+        cs_jw_begin(&w, "pqSigner");
+        cs_jw_cstr(&w, "kmsUrl", d->kms_url);
+        cs_jw_cstr(&w, "kmsKeyArn", d->kms_key);
+        cs_jw_cstr(&w, "agent", d->host);
+        cs_jw_cstr(&w, "manifest", CS_DEV_MANIFEST_FILE);
+        cs_jw_end(&w);
+    }
     cs_jw_end(&w);
     cs_buf_add_u8(out, '\n');
 }
@@ -351,6 +438,10 @@ static void write_started(cs_buf *out, const struct dev *d, cs_slice api_key)
         cs_buf_printf(out, "  root         %s/enclave/" ROOT_FILE "\n", d->state.path);
     else
         cs_buf_printf(out, "  root key     %s\n", d->root_b64);
+    if (d->pq)
+        cs_buf_printf(
+            out, "  KMS          %s (development)\n  KMS key      %s\n  manifest     %s/" CS_DEV_MANIFEST_FILE "\n",
+            d->kms_url, d->kms_key, d->state.path);
     cs_buf_add_str(out, "\nPolicy to pin:\n");
     cs_buf_add(out, cs_buf_slice(&d->policy));
     cs_buf_printf(out, "\n\nIn another terminal:\n  export COUNTERSIGN_SERVER=%s\n", d->url);
@@ -404,6 +495,34 @@ static int watch(struct dev *d)
     }
 }
 
+/* What the PQ Signer door has before the gateway is there: what is pinned does not come from the service. */
+static int start_pq(struct dev *d)
+{
+    int code = write_policy(d);
+    if (code == CS_EXIT_OK)
+        code = cs_dev_make_pki();
+    if (code == CS_EXIT_OK)
+        code = start_kms(d);
+    return code == CS_EXIT_OK ? cs_dev_write_pins(cs_buf_slice(&d->policy), d->image_hash, cs_slice_str(d->root_pem))
+                              : code;
+}
+
+static int start_all(struct dev *d, cs_slice api_key)
+{
+    int code = start_enclave(d);
+    if (code == CS_EXIT_OK)
+        code = look_at_enclave(d);
+    if (code == CS_EXIT_OK && d->pq)
+        code = start_pq(d);
+    if (code == CS_EXIT_OK)
+        code = start_agent(d);
+    if (code == CS_EXIT_OK)
+        code = start_gateway(d);
+    if (code == CS_EXIT_OK)
+        code = ask_enclave(d, api_key);
+    return code == CS_EXIT_OK && !d->pq ? write_policy(d) : code;
+}
+
 static int run(struct dev *d, cs_slice api_key)
 {
     (void)sigemptyset(&d->signals);
@@ -412,11 +531,7 @@ static int run(struct dev *d, cs_slice api_key)
     (void)sigaddset(&d->signals, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &d->signals, NULL) != 0)
         return cs_talk_error("signals: %s", strerror(errno));
-    int code = start_all(d);
-    if (code == CS_EXIT_OK)
-        code = ask_enclave(d, api_key);
-    if (code == CS_EXIT_OK)
-        code = write_policy(d);
+    int code = start_all(d, api_key);
     if (code == CS_EXIT_OK)
         code = tell(d, api_key);
     if (code == CS_EXIT_OK)
@@ -449,7 +564,10 @@ int cs_command_dev(const cs_args *args)
     CS_SECRET(api_key);
     struct dev d = {.args = args, .state = {.lock_fd = -1}, .policy = cs_buf_new(CS_MAX_POLICY)};
     int code = CS_EXIT_OK;
-    d.nitro = strcmp(cs_arg_text(args, "attestation"), "softnsm") == 0;
+    d.pq = cs_arg_flag(args, "pq-signer");
+    d.nitro = d.pq || strcmp(cs_arg_text(args, "attestation"), "softnsm") == 0;
+    if (!d.pq && cs_arg_text(args, "dynamodb-endpoint") != NULL)
+        return cs_talk_usage("--dynamodb-endpoint goes with --pq-signer");
     if (!d.nitro && strcmp(cs_arg_text(args, "evidence"), "session") == 0)
         return cs_talk_error("the root of vendor mock has no session evidence: --attestation softnsm has");
     if (cs_arg_text(args, "api-key-file") != NULL) /* before the working directory changes */

@@ -63,13 +63,23 @@ static bool set_usage(X509 *x, unsigned usage)
     return set;
 }
 
+static bool set_text(X509 *x, int nid, const char *text)
+{
+    X509_EXTENSION *e = text != NULL ? X509V3_EXT_conf_nid(NULL, NULL, nid, text) : NULL;
+    bool set = text == NULL || (e != NULL && X509_add_ext(x, e, -1) == 1);
+    X509_EXTENSION_free(e);
+    return set;
+}
+
 static bool fill_in(X509 *x, const cs_issue *what, X509 *issuer)
 {
     return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) && set_names(x, what, issuer) &&
            ASN1_TIME_set(X509_getm_notBefore(x), what->not_before) != NULL &&
            ASN1_TIME_set(X509_getm_notAfter(x), what->not_after) != NULL &&
            X509_set_pubkey(x, cs_key_library(what->key)) == 1 && set_constraints(x, what) &&
-           set_usage(x, what->usage) && X509_sign(x, cs_key_library(what->issuer_key), EVP_sha384()) > 0;
+           set_usage(x, what->usage) && set_text(x, NID_subject_alt_name, what->names) &&
+           set_text(x, NID_ext_key_usage, what->purpose) &&
+           X509_sign(x, cs_key_library(what->issuer_key), EVP_sha384()) > 0;
 }
 
 static cs_err write_der(cs_buf *der, X509 *x)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Issuing X.509 certificates [RFC 5280], for roots of trust that are made of software: P-384 keys, ecdsa-with-SHA384,
- * a subject of organisation, unit and common name, basicConstraints and keyUsage (both critical), nothing else.
+ * a subject of organisation, unit and common name, basicConstraints and keyUsage (both critical); for ends of a
+ * connection also names and a purpose. Nothing else.
  */
 #ifndef CS_CORE_CRYPTO_ISSUE_H
 #define CS_CORE_CRYPTO_ISSUE_H
@@ -23,6 +24,9 @@ typedef struct cs_issue {
     const cs_key *key;             /* whose certificate it is; its public half is enough */
     const cs_key *issuer_key;      /* the same for a root */
     cs_slice issuer;               /* certificate of the issuer, DER; absent for a root */
+    /* Constants of the program, as OpenSSL writes them; NULL: none. subjectAltName: "DNS:localhost,IP:127.0.0.1";
+     * extendedKeyUsage: "serverAuth" */
+    const char *names, *purpose;
 } cs_issue;
 
 /* Appends the certificate as DER, with a random serial number. CS_BAD_FORMAT if the issuer's certificate is none,

@@ -55,6 +55,21 @@ cs_err cs_key_from_pem(cs_key **out, cs_slice pem)
     return err;
 }
 
+cs_err cs_key_to_pem(cs_buf *out, const cs_key *key)
+{
+    char *text = NULL;
+    if (cs_key_prim(key) != CS_P384)
+        return CS_BAD_PRIVATE_KEY;
+    BIO *bio = BIO_new(BIO_s_secmem());
+    bool made = bio != NULL && PEM_write_bio_PrivateKey(bio, cs_key_library(key), NULL, NULL, 0, NULL, NULL) == 1;
+    long n = made ? BIO_get_mem_data(bio, &text) : 0;
+    if (n > 0)
+        cs_buf_add(out, cs_slice_of(text, (size_t)n));
+    BIO_free(bio);
+    ERR_clear_error();
+    return n > 0 ? out->err : CS_CRYPTO;
+}
+
 static bool sign(uint8_t *der, size_t *n, const cs_key *key, cs_slice message)
 {
     unsigned derived = 1;

@@ -120,7 +120,7 @@ class Case:
             f.write(content if isinstance(content, bytes) else json.dumps(content).encode())
         return path
 
-    def told(self, code, said, document=None, manifest=None, metadata=None, options=("--allow-software-nsm",)):
+    def told(self, code, said, document=None, manifest=None, metadata=None, options=("--allow-mock",)):
         self.rows += 1
         if document is None:
             document = b64(self.authority.document(commitment(RECORD))).encode() + b"\n"
@@ -162,9 +162,9 @@ def software_is_not_hardware(c):
     c.told(2, "ATT_ROOT_MISMATCH", manifest=c.manifest(root_sha256=AWS))
     c.told(2, "ATT_ROOT_MISMATCH", manifest=c.manifest(root_sha256=Authority().root))
     # What gives protection up is written out, not inherited.
-    os.environ["COUNTERSIGN_ALLOW_SOFTWARE_NSM"] = "true"
+    os.environ["COUNTERSIGN_ALLOW_MOCK"] = "true"
     c.told(2, "ATT_MOCK_REFUSED", options=())
-    del os.environ["COUNTERSIGN_ALLOW_SOFTWARE_NSM"]
+    del os.environ["COUNTERSIGN_ALLOW_MOCK"]
 
 
 def refusals(c):
@@ -216,7 +216,7 @@ def unusable(c):
     c.told(1, "BAD_JSON", metadata=json.dumps(RECORD).encode().replace(b'"alg"', b'"user_id": "x", "alg"'))
     c.told(1, "TOO_LARGE", metadata=b" " * 20000)
     c.told(64, "option", options=("--manifest",))
-    c.told(64, "option", options=("--allow-mock",))
+    c.told(64, "option", options=("--allow-anything",))
     for missing in ("--birth-attestation", "--manifest", "--metadata"):
         argv = ["verify", "--birth-attestation", "birth.b64", "--manifest", "m.json", "--metadata", "k.json"]
         at = argv.index(missing)
@@ -233,7 +233,7 @@ def full_disk(c):
     if not os.path.exists("/dev/full"):
         return
     argv = [program("pq-attest"), "verify", "--birth-attestation", "birth.b64", "--manifest", "measurement-manifest.json",
-            "--metadata", "key-record.json", "--allow-software-nsm"]
+            "--metadata", "key-record.json", "--allow-mock"]
     with open("/dev/full", "wb") as full:
         done = subprocess.run(argv, stdout=full, stderr=subprocess.DEVNULL, check=False, cwd=c.folder)
     assert done.returncode == 1, done

@@ -111,8 +111,30 @@ static void keys(void **state)
     vectors_release();
 }
 
+static void there_and_back(void **state)
+{
+    (void)state;
+    cs_key *key = published_key(), *again = NULL, *p256 = NULL;
+    uint8_t scalar[32] = {1}, first[97], second[97];
+    cs_buf pem = cs_buf_new_wiped(4096), a = CS_BUF_OVER(first), b = CS_BUF_OVER(second);
+    assert_int_equal(cs_key_to_pem(&pem, key), CS_OK);
+    assert_non_null(strstr(cs_buf_cstr(&pem), "-----BEGIN PRIVATE KEY-----\n"));
+    assert_int_equal(cs_key_from_pem(&again, cs_buf_slice(&pem)), CS_OK);
+    cs_key_public(&a, key);
+    cs_key_public(&b, again);
+    assert_memory_equal(first, second, sizeof first);
+    assert_int_equal(cs_key_open_private(&p256, CS_P256, CS_ARRAY(scalar)), CS_OK);
+    assert_int_equal(cs_key_to_pem(&pem, p256), CS_BAD_PRIVATE_KEY);
+    cs_buf_free(&pem);
+    cs_key_free(key);
+    cs_key_free(again);
+    cs_key_free(p256);
+    vectors_release();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(signatures), cmocka_unit_test(keys)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(signatures), cmocka_unit_test(keys),
+                                       cmocka_unit_test(there_and_back)};
     return cmocka_run_group_tests_name("crypto_pem", tests, NULL, NULL);
 }
