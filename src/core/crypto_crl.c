@@ -27,6 +27,10 @@ static cs_err read_crl(cs_crl *c, cs_slice der)
     c->x = d2i_X509_CRL(NULL, &p, (long)der.n);
     if (c->x == NULL || p != der.p + der.n || !cs_der_is_sound(der) || X509_CRL_get_version(c->x) != X509_CRL_VERSION_2)
         return CS_BAD_FORMAT;
+    const ASN1_BIT_STRING *sig = NULL;
+    X509_CRL_get0_signature(c->x, &sig, NULL);
+    if ((sig->flags & 7) != 0) /* bits that are in no octet */
+        return CS_BAD_FORMAT;
     const ASN1_TIME *next = X509_CRL_get0_nextUpdate(c->x);
     if (next == NULL || !cs_cert_read_time(&c->from, X509_CRL_get0_lastUpdate(c->x)) ||
         !cs_cert_read_time(&c->to, next) || has_critical(c->x))

@@ -191,7 +191,7 @@ static bool key_is_der(const cs_cert *c)
     return OBJ_obj2nid(id) != NID_rsaEncryption || cs_der_is_sound(cs_slice_of(p, (size_t)n));
 }
 
-/* Two positive integers, or a point that is not compressed. */
+/* Whole octets: two positive integers, or a point that is not compressed. */
 static bool key_is_plain(const cs_cert *c)
 {
     const unsigned char *p = NULL;
@@ -199,7 +199,8 @@ static bool key_is_plain(const cs_cert *c)
     size_t outer = 0, modulus = 0, exponent = 0;
     X509_ALGOR *algorithm = NULL;
     const ASN1_OBJECT *id = NULL;
-    if (X509_PUBKEY_get0_param(NULL, &p, &n, &algorithm, X509_get_X509_PUBKEY(c->x)) != 1 || n < 2)
+    if (X509_PUBKEY_get0_param(NULL, &p, &n, &algorithm, X509_get_X509_PUBKEY(c->x)) != 1 || n < 2 ||
+        (X509_get0_pubkey_bitstr(c->x)->flags & 7) != 0)
         return false;
     X509_ALGOR_get0(&id, &parameter, NULL, algorithm);
     if (OBJ_obj2nid(id) != NID_rsaEncryption)

@@ -73,6 +73,44 @@ static void what_is_read(void **state)
     vectors_release();
 }
 
+/* A certificate whose key ends with a bit of this value, and where its BIT STRING begins. */
+static cs_slice key_that_ends_with(unsigned last, size_t *bits)
+{
+    for (;;) {
+        struct cert row = plain();
+        row.key = EVP_EC_gen("P-384");
+        cs_slice der = cert_make(&row);
+        EVP_PKEY_free(row.key);
+        const uint8_t *at = memmem(der.p, der.n, "\x03\x62\x00\x04", 4); /* an uncompressed point */
+        assert_non_null(at);
+        *bits = (size_t)(at - der.p);
+        if ((at[1 + 0x62] & 1) == last)
+            return der;
+        vectors_release();
+    }
+}
+
+/* The BIT STRING of a key says that the last bit does not count: no DER where it is set, and no key where it is not. */
+static void a_key_of_whole_octets(void **state)
+{
+    (void)state;
+    for (unsigned last = 0; last < 2; last++) {
+        cs_cert *c = NULL;
+        size_t bits = 0;
+        cs_slice der = key_that_ends_with(last, &bits);
+        uint8_t *copy = vectors_copy(der);
+        assert_int_equal(cs_cert_parse(&c, der), CS_OK);
+        assert_non_null(cs_cert_public_key(c));
+        cs_cert_free(c);
+        copy[bits + 2] = 1;
+        assert_int_equal(cs_cert_parse(&c, cs_slice_of(copy, der.n)), last == 0 ? CS_OK : CS_BAD_FORMAT);
+        if (last == 0)
+            assert_null(cs_cert_public_key(c));
+        cs_cert_free(c);
+        vectors_release();
+    }
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -282,9 +320,13 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_read), cmocka_unit_test(names),
-        cmocka_unit_test(refusals),     cmocka_unit_test(lengths_are_the_shortest),
-        cmocka_unit_test(large_ones),   cmocka_unit_test(self_signed),
+        cmocka_unit_test(what_is_read),
+        cmocka_unit_test(a_key_of_whole_octets),
+        cmocka_unit_test(names),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(lengths_are_the_shortest),
+        cmocka_unit_test(large_ones),
+        cmocka_unit_test(self_signed),
         cmocka_unit_test(pem),
     };
     return cmocka_run_group_tests(tests, NULL, free_keys);
