@@ -195,6 +195,15 @@ async function hybrid() {
   assert.equal((await client.hybrid.keys.get(generated.id)).status, "revoked");
 }
 
+/** Without a KMS no key is born; what went wrong is told by one of three words. */
+async function pqSigner() {
+  const strict = new Countersign({ apiKey, maxRetries: 0 });
+  await refused(strict.pqSigner.sign({ userId: "nobody", message: "m" }), "signing-failed", 403);
+  await refused(strict.pqSigner.sign({ userId: "nobody", message: new Uint8Array(65) }), "malformed-request", 400);
+  await refused(strict.pqSigner.generateKey({ userId: "somebody" }), "internal-error", 503);
+  await refused(new Countersign({ apiKey: PUBLISHABLE_KEY, maxRetries: 0 }).pqSigner.generateKey(), "signing-failed", 403);
+}
+
 await operations();
 const policy = await policies();
 const key = await signing(policy);
@@ -204,6 +213,7 @@ await ledger();
 await access(key);
 await hybrid();
 await attestation(policy);
+await pqSigner();
 await client.hybridKeys.revoke(key.id);
 await client.attestationPolicies.delete(policy.id);
 console.log("ok");
