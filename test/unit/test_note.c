@@ -221,6 +221,7 @@ static void well_formed_notes(void **state)
     static const char *const good[] = {
         "text\n\n" LINE,
         "text\n\nmore\n\n\n" LINE LINE,
+        "te\x7fxt\xc2\x85\n\n" DASH "w\x7fho AAAAAAE=\n", /* only what is below U+0020 is refused */
         "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91\n\n" DASH "\xc3\xa9/\xe2\x82\xac AAAAAAE=\n",
     };
     cs_note note;

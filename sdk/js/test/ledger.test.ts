@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { verifyBundle } from "../src/verify/bundle-verify.js";
 import { verifyLedger, verifyLedgerProof, verifyLedgerTiles } from "../src/verify/ledger.js";
 import { isConsistent, isIncluded } from "../src/verify/merkle.js";
+import { parseNote } from "../src/verify/note.js";
 import { bytes } from "./files.js";
 import { program, proofFiles } from "./program.js";
 
@@ -96,6 +97,15 @@ test("a ledger in tiles", { skip }, async () => {
   ].map(({ reason, seq }) => [reason, seq]);
   assert.deepEqual(reasons, [["LEDGER_TRUNCATED", 256], ["LEDGER_CHANGED", 299], ["LEDGER_CHANGED", 300], ["LEDGER_CHANGED", 256]]);
   await assert.rejects(judge((files) => void files.delete("checkpoint")), { code: "BAD_ARGUMENT" });
+});
+
+test("a note may have any character from U+0020 on", () => {
+  const line = `\u2014 who ${Buffer.alloc(68).toString("base64")}\n`;
+  for (const text of ["a\x7fb\n", "a\u0085b\n", "\u00e4\n\n\u4e2d\n"]) assert.equal(parseNote(`${text}\n${line}`).text, text);
+  for (const text of ["a\x1fb\n", "a\tb\n", "a\0b\n", "a\r\n"]) assert.throws(() => parseNote(`${text}\n${line}`), { reason: "NOTE_FORMAT" });
+  assert.equal(parseNote(`a\n\n${line.replace("who", "w\x7fho")}`).lines.length, 1);
+  for (const name of ["w+o", "w\u0085o", "w\u3000o", "w\x1fo", ""])
+    assert.throws(() => parseNote(`a\n\n${line.replace("who", name)}`), { reason: "NOTE_FORMAT" });
 });
 
 test("a bundle, and the proof in it", { skip }, async () => {

@@ -14,7 +14,7 @@ const MAX_NOTE = 64 * 1024;
 const MAX_LINES = 32;
 export const MAX_VKEYS = 16;
 const LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/u;
-const CONTROL = /[\0-\x09\x0b-\x1f\x7f]/;
+const CONTROL = /[\0-\x09\x0b-\x1f]/;
 
 /** 01 Ed25519 over the text; 04 an Ed25519 cosignature; 06 ML-DSA-44, of a log or a witness. */
 export type NoteType = 1 | 4 | 6;
@@ -41,7 +41,7 @@ export interface Note {
 
 export function isNoteName(name: string): boolean {
   const length = utf8(name).length;
-  return length >= 1 && length <= 255 && !/[\p{White_Space}+]/u.test(name) && !/[\0-\x1f\x7f]/.test(name);
+  return length >= 1 && length <= 255 && !/[\p{White_Space}+]/u.test(name) && !/[\0-\x1f]/.test(name);
 }
 
 const PUBLIC_LENGTHS: Readonly<Record<number, number>> = { 1: 32, 4: 32, 6: 1312 };
