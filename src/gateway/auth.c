@@ -10,6 +10,7 @@
 #include "gateway/ids.h"
 #include "gateway/session.h"
 #include "sys/file.h"
+#include "sys/log.h"
 
 #define PEPPER_LEN 32
 #define RANDOM_LEN 32
@@ -30,10 +31,14 @@ static const struct {
     {"cs_pub_test_", true, false},
 };
 
-static bool pepper_path(char path[PATH_MAX], const char *store_path)
+cs_err cs_auth_pepper_path(char path[PATH_MAX], const char *store, const char *given)
 {
-    int n = snprintf(path, PATH_MAX, "%s.pepper", store_path);
-    return n > 0 && n < PATH_MAX;
+    if (given == NULL && cs_store_is_address(store)) {
+        cs_log(CS_LOG_ERROR, NULL, "a store on a server needs --pepper: there is no place beside it");
+        return CS_CONFIG;
+    }
+    int n = given != NULL ? snprintf(path, PATH_MAX, "%s", given) : snprintf(path, PATH_MAX, "%s.pepper", store);
+    return n > 0 && n < PATH_MAX ? CS_OK : CS_TOO_LARGE;
 }
 
 static const struct {
@@ -59,12 +64,9 @@ uint32_t cs_scope_by_name(cs_slice name)
     return 0;
 }
 
-cs_err cs_auth_create_pepper(const char *store_path)
+cs_err cs_auth_create_pepper(const char *path)
 {
-    char path[PATH_MAX];
     CS_SECRET(pepper);
-    if (!pepper_path(path, store_path))
-        return CS_TOO_LARGE;
     cs_err err = cs_random(pepper.b, PEPPER_LEN);
     pepper.n = PEPPER_LEN;
     return err == CS_OK ? cs_file_write(path, cs_secret_slice(&pepper), 0600, false) : err;
@@ -81,14 +83,11 @@ static cs_err derive(cs_secret *key, const cs_secret *pepper, const char *use)
     return err;
 }
 
-cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path)
+cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *path)
 {
-    char path[PATH_MAX];
     CS_SECRET(pepper);
     *a = (cs_auth){.store = store};
     (void)pthread_mutex_init(&a->lock, NULL);
-    if (!pepper_path(path, store_path))
-        return CS_TOO_LARGE;
     cs_err err = cs_file_read_secret(&pepper, path);
     if (err == CS_OK && pepper.n != PEPPER_LEN)
         err = CS_CONFIG;
@@ -214,6 +213,15 @@ void cs_auth_forget(cs_auth *a, const char *api_key_id)
     for (size_t i = 0; i < CS_KNOWN_API_KEYS; i++)
         if (strcmp(a->known[i].id, api_key_id) == 0)
             a->known[i].id[0] = '\0';
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
+void cs_auth_forget_all(cs_auth *a)
+{
+    (void)pthread_mutex_lock(&a->lock);
+    a->changes++;
+    for (size_t i = 0; i < CS_KNOWN_API_KEYS; i++)
+        a->known[i].id[0] = '\0';
     (void)pthread_mutex_unlock(&a->lock);
 }
 

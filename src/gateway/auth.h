@@ -9,6 +9,7 @@
 #ifndef CS_GATEWAY_AUTH_H
 #define CS_GATEWAY_AUTH_H
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "core/crypto.h"
@@ -52,11 +53,14 @@ typedef struct cs_auth {
     } refusals[CS_NOTED_REFUSALS]; /* the oldest gives way */
 } cs_auth;
 
+/* Where the pepper is: in the file that was given (NULL: none), or else beside the store. CS_CONFIG (logged): the store
+ * is on a server and has no such place; CS_TOO_LARGE. */
+CS_MUST_CHECK cs_err cs_auth_pepper_path(char path[PATH_MAX], const char *store, const char *given);
 /* Makes the pepper of a new store. CS_CONFLICT if there is one already: it may belong to a store that is to come back
  * from a backup. CS_RANDOM, CS_IO. */
-CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *store_path);
-/* Reads the pepper beside the store. CS_IO: it is not there; CS_CONFIG: others could read it, or not 32 bytes. */
-CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *store_path);
+CS_MUST_CHECK cs_err cs_auth_create_pepper(const char *path);
+/* Reads the pepper. CS_IO: it is not there; CS_CONFIG: others could read it, or not 32 bytes. */
+CS_MUST_CHECK cs_err cs_auth_open(cs_auth *a, cs_store *store, const char *path);
 void cs_auth_close(cs_auth *a); /* after cs_auth_open, also a failed one */
 
 typedef struct cs_caller {
@@ -98,6 +102,8 @@ bool cs_auth_is_suspended(cs_auth *a, const char *org);
 
 /* The API key of this id has changed in the store: from now on its old row counts for nobody. */
 void cs_auth_forget(cs_auth *a, const char *api_key_id);
+/* Another gateway may have changed any of them. */
+void cs_auth_forget_all(cs_auth *a);
 
 /* Whether a refused use of an API key is to be recorded: not if one was within the last hour, nor if that holds for as
  * many other API keys as are noted. */

@@ -41,6 +41,7 @@ typedef struct cs_app {
     cs_checkpoints *checkpoints;
     struct cs_rules *rules;         /* rules.h */
     struct cs_alarm *alarm;         /* alarm.h */
+    struct cs_fellows *fellows;     /* fellows.h; NULL: no other gateway uses the store */
     struct cs_hybrid_cache *hybrid; /* hybrid_cache.h */
     struct cs_pinned *pinned;       /* pinned.h */
     cs_auth auth;

@@ -16,6 +16,7 @@
 #include "core/name.h"
 #include "gateway/alarm.h"
 #include "gateway/backup.h"
+#include "gateway/fellows.h"
 #include "gateway/hybrid_cache.h"
 #include "gateway/ids.h"
 #include "gateway/init.h"
@@ -35,6 +36,7 @@ static int init(const cs_args *args)
 {
     cs_log_open("countersign-gateway", CS_LOG_INFO);
     cs_init init = {.store = cs_arg_text(args, "store"),
+                    .pepper = cs_arg_text(args, "pepper"),
                     .org = cs_slice_str(cs_arg_text(args, "org")),
                     .host = cs_arg_text(args, "ledger-host"),
                     .publish = cs_arg_flag(args, "publish-ledger"),
@@ -218,6 +220,41 @@ static cs_err open_pq_door(cs_app *a, const cs_args *args)
     return cs_pq_door_open(&a->pq, a->store, args);
 }
 
+/* -- other gateways on the same store ------------------------------------------------------------------------------ */
+
+/* Any of what is remembered of the store may be stale. */
+static void forget_all(void *context)
+{
+    cs_app *a = context;
+    cs_store_note_change(a->store);
+    cs_auth_forget_all(&a->auth);
+    cs_keyring_forget_all(a->keyring);
+    cs_rules_forget_all(a->rules);
+}
+
+/* A limit is one of all gateways together: each allows its share. */
+static void share_limits(void *context, int64_t gateways)
+{
+    cs_app *a = context;
+    cs_rate_share(a->rate, gateways);
+    cs_rate_share(a->addresses, gateways);
+    wake_streams(NULL);
+}
+
+static const cs_fellows_events fellows_events = {.changed = forget_all, .looked = share_limits};
+
+static cs_err open_auth(cs_app *a, const cs_args *args)
+{
+    char pepper[PATH_MAX];
+    cs_err err = cs_auth_pepper_path(pepper, cs_arg_text(args, "store"), cs_arg_text(args, "pepper"));
+    if (err != CS_OK)
+        return err;
+    err = cs_auth_open(&a->auth, a->store, pepper);
+    if (err != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "%s: not there, not 32 bytes, or readable by others", pepper);
+    return err;
+}
+
 static cs_err open_app(cs_app *a, const cs_args *args)
 {
     const char *path = cs_arg_text(args, "store");
@@ -238,11 +275,9 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         err = cs_store_open(&a->store, path);
     if (err != CS_OK)
         return err;
-    err = cs_auth_open(&a->auth, a->store, path);
-    if (err != CS_OK) {
-        cs_log(CS_LOG_ERROR, NULL, "%s.pepper: not there, not 32 bytes, or readable by others", path);
+    err = open_auth(a, args);
+    if (err != CS_OK)
         return err;
-    }
     err = suspend_orgs(a, args);
     if (err == CS_OK)
         err = open_pq_door(a, args);
@@ -271,12 +306,15 @@ static cs_err open_app(cs_app *a, const cs_args *args)
         err = cs_idempotency_open(&a->idempotency, a->store);
     if (err == CS_OK)
         cs_commit_on_round(a->commit, wake_streams, NULL);
+    if (err == CS_OK && cs_store_is_shared(a->store))
+        err = cs_fellows_open(&a->fellows, a->store, &fellows_events, a);
     return err == CS_OK ? probe_enclave(a) : err;
 }
 
 /* Backwards; every part may be missing. */
 static void close_app(cs_app *a)
 {
+    cs_fellows_close(a->fellows);
     cs_alarm_close(a->alarm);
     cs_checkpoints_close(a->checkpoints);
     cs_idempotency_close(a->idempotency);
@@ -450,7 +488,8 @@ static int restore(const cs_args *args)
 }
 
 static const cs_option init_options[] = {
-    {"store", CS_OPT_TEXT, true, "FILE", "the store, made if it is missing; its pepper is FILE.pepper", 0, 0},
+    {"store", CS_OPT_TEXT, true, "FILE|URL", "the store, made if it is missing: a file, or postgresql://…", 0, 0},
+    {"pepper", CS_OPT_TEXT, false, "FILE", "the store's pepper; FILE.pepper beside a file if not given", 0, 0},
     {"org", CS_OPT_TEXT, true, "NAME", "name of the new org", 0, 0},
     {"ledger-host", CS_OPT_TEXT, false, "HOST", "what its ledger is named after: HOST/org/ID", 0, 0, "localhost"},
     {"publish-ledger", CS_OPT_FLAG, false, NULL, "let anybody read its ledger as tlog-tiles", 0, 0},
@@ -470,7 +509,8 @@ static const cs_option restore_options[] = {
 
 static const cs_option serve_options[] = {
     {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
-    {"store", CS_OPT_TEXT, true, "FILE", "the store, as init made it", 0, 0},
+    {"store", CS_OPT_TEXT, true, "FILE|URL", "the store, as init made it", 0, 0},
+    {"pepper", CS_OPT_TEXT, false, "FILE", "the store's pepper; FILE.pepper beside a file if not given", 0, 0},
     {"agent", CS_OPT_TEXT, false, "ADDRESS", "where the agent of this machine listens: unix:PATH", 0, 0},
     {"host", CS_OPT_TEXT, false, "HOST[:PORT]",
      "instead of --agent: the machine of the agent, reached through TLS at port 8443; its certificate must have the "

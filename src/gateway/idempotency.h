@@ -43,5 +43,9 @@ void cs_idempotency_close(cs_idempotency *t); /* when nothing is claimed any mor
 CS_MUST_CHECK cs_err cs_idempotency_begin(cs_idempotency *t, cs_claim *claim, cs_idempotency_row *kept,
                                           int64_t deadline_us);
 void cs_idempotency_end(cs_idempotency *t, cs_claim *claim);
+/* With a claim that was to be done, and was not because a transaction refused it: whether another gateway has done the
+ * same meanwhile. `kept`, which cs_idempotency_begin has set, and errors as there; kept->status 0: it has not. */
+CS_MUST_CHECK cs_err cs_idempotency_look_again(const cs_idempotency *t, const cs_claim *claim,
+                                               cs_idempotency_row *kept);
 
 #endif

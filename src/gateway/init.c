@@ -103,14 +103,14 @@ static cs_err print_keys(const struct first_keys *k, cs_slice org, cs_slice secr
     return err;
 }
 
-static cs_err add_org(cs_store *store, const cs_init *init)
+static cs_err add_org(cs_store *store, const cs_init *init, const char *pepper)
 {
     struct first_keys k = {0};
     struct search taken = {.name = init->org};
     CS_SECRET(secret);
     CS_SECRET(publishable);
     cs_auth auth;
-    cs_err err = cs_auth_open(&auth, store, init->store);
+    cs_err err = cs_auth_open(&auth, store, pepper);
     if (err == CS_OK)
         err = cs_store_orgs(store, compare, &taken);
     if (err == CS_OK && taken.found)
@@ -142,6 +142,22 @@ static void explain(const cs_init *init, cs_err err)
         cs_log(CS_LOG_ERROR, NULL, "%s: %s", init->store, cs_err_sentence(err));
 }
 
+/* Store and pepper, if there is no store yet. Beside a new file no pepper may lie; that of a server's store may have
+ * been put there for this. */
+static cs_err make_store(bool *created, const char *place, const char *pepper)
+{
+    bool address = cs_store_is_address(place);
+    if (!address && access(place, F_OK) == 0)
+        return CS_OK;
+    cs_err err = cs_store_create(place);
+    if (address && err == CS_CONFLICT)
+        return CS_OK; /* it is there */
+    *created = err == CS_OK;
+    if (err == CS_OK && !(address && access(pepper, F_OK) == 0))
+        err = cs_auth_create_pepper(pepper);
+    return err;
+}
+
 cs_err cs_init_run(const cs_init *init)
 {
     cs_store *store = NULL;
@@ -153,17 +169,17 @@ cs_err cs_init_run(const cs_init *init)
         cs_log(CS_LOG_ERROR, NULL, "--ledger-host: a host in lower case, perhaps with a port");
         return CS_BAD_FIELD;
     }
-    bool make = access(init->store, F_OK) != 0;
-    cs_err err = make ? cs_store_create(init->store) : CS_OK;
-    bool created = make && err == CS_OK;
-    if (created)
-        err = cs_auth_create_pepper(init->store);
+    char pepper[PATH_MAX];
+    bool created = false;
+    cs_err err = cs_auth_pepper_path(pepper, init->store, init->pepper);
+    if (err == CS_OK)
+        err = make_store(&created, init->store, pepper);
     if (err == CS_OK)
         err = cs_store_open(&store, init->store);
     if (err == CS_OK)
-        err = add_org(store, init);
+        err = add_org(store, init, pepper);
     cs_store_close(store);
-    if (err != CS_OK && created)
+    if (err != CS_OK && created && !cs_store_is_address(init->store))
         (void)unlink(
             init->store); /* a store without keys is of no use; a pepper without one is for its owner to judge */
     explain(init, err);

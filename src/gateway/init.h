@@ -9,11 +9,12 @@
 #include "core/slice.h"
 
 typedef struct cs_init {
-    const char *store; /* path */
-    cs_slice org;      /* its name */
-    const char *host;  /* what its ledgers are named after */
-    bool publish;      /* anybody may read the ledger of its live records */
-    bool json;         /* {"org","orgId","apiKey","publishableKey"} in one line, else lines for people */
+    const char *store;  /* path or address */
+    const char *pepper; /* path; NULL: beside the store */
+    cs_slice org;       /* its name */
+    const char *host;   /* what its ledgers are named after */
+    bool publish;       /* anybody may read the ledger of its live records */
+    bool json;          /* {"org","orgId","apiKey","publishableKey"} in one line, else lines for people */
 } cs_init;
 
 /* Whatever fails is logged. CS_BAD_FIELD: name or host is not usable; CS_NAME_TAKEN: an org has that name; CS_CONFLICT:

@@ -404,3 +404,13 @@ void cs_keyring_policy_changed(cs_keyring *r, cs_slice org, cs_slice policy_id)
     }
     (void)pthread_mutex_unlock(&r->lock);
 }
+
+void cs_keyring_forget_all(cs_keyring *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    r->changes++;
+    for (size_t i = 0; i < BUCKETS; i++)
+        while (r->by_id[i] != NULL)
+            retire(r, r->by_id[i]);
+    (void)pthread_mutex_unlock(&r->lock);
+}

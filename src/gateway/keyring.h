@@ -4,8 +4,9 @@
  *
  * What nobody holds gives way where all of them together take more than CS_KEYRING_BYTES (limits.h).
  *
- * Whatever changes a key's status does it through here: only this process changes the store, and a change reaches every
- * cs_live_key that anybody holds, so that it can stop new signatures and wait for those under way. There is one
+ * Whatever changes a key's status in this process does it through here, and a change reaches every cs_live_key that
+ * anybody holds, so that it can stop new signatures and wait for those under way; where other gateways change the store
+ * as well, the transaction that stores a signature has the last word. There is one
  * cs_live_key for a key, and beside it, until they are given back, those whose policy has got a new version since.
  */
 #ifndef CS_GATEWAY_KEYRING_H
@@ -70,5 +71,7 @@ CS_MUST_CHECK cs_err cs_keyring_drain(cs_keyring *r, const cs_live_key *k, int64
 /* The policy has a new version, which is in the store: keys that are bound to it are loaded again when they are next
  * asked for. */
 void cs_keyring_policy_changed(cs_keyring *r, cs_slice org, cs_slice policy_id);
+/* Another gateway may have changed any of them: all are loaded again when they are next asked for. */
+void cs_keyring_forget_all(cs_keyring *r);
 
 #endif

@@ -22,7 +22,9 @@ typedef struct bucket {
 
 struct cs_rate {
     pthread_mutex_t lock; /* of all that follows */
-    int64_t per_second;
+    int64_t whole;        /* of all gateways together … */
+    int64_t gateways;
+    int64_t per_second; /* … and this one's share */
     bucket buckets[SETS][WAYS];
 };
 
@@ -35,7 +37,8 @@ cs_err cs_rate_open(cs_rate **out, int64_t per_second)
     if (r == NULL)
         return CS_NO_MEMORY;
     (void)pthread_mutex_init(&r->lock, NULL);
-    r->per_second = per_second;
+    r->whole = r->per_second = per_second;
+    r->gateways = 1;
     *out = r;
     return CS_OK;
 }
@@ -48,10 +51,25 @@ void cs_rate_close(cs_rate *r)
     free(r);
 }
 
+/* Rounded up: nobody is shut out because there are many gateways. */
+static void divide(cs_rate *r)
+{
+    r->per_second = (r->whole + r->gateways - 1) / r->gateways;
+}
+
 void cs_rate_set(cs_rate *r, int64_t per_second)
 {
     (void)pthread_mutex_lock(&r->lock);
-    r->per_second = per_second;
+    r->whole = per_second;
+    divide(r);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+void cs_rate_share(cs_rate *r, int64_t gateways)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    r->gateways = gateways;
+    divide(r);
     (void)pthread_mutex_unlock(&r->lock);
 }
 

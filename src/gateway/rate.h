@@ -21,6 +21,8 @@ void cs_rate_close(cs_rate *r); /* NULL is allowed */
 
 /* Another limit from now on. From any thread. */
 void cs_rate_set(cs_rate *r, int64_t per_second);
+/* So many gateways, from 1, have the limit together from now on; this one allows its share, rounded up. */
+void cs_rate_share(cs_rate *r, int64_t gateways);
 
 /* What the caller is told. */
 typedef struct cs_rate_state {

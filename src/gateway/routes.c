@@ -301,6 +301,19 @@ static cs_err replay(cs_call *c, const struct route *route, const cs_idempotency
     return c->rs->body.err;
 }
 
+/* Another gateway may have done the same request at the same time: then its answer is this one's, too. */
+static cs_err replay_other(cs_call *c, const struct route *route, const cs_claim *claim, cs_idempotency_row *kept,
+                           cs_err err)
+{
+    cs_err other = cs_idempotency_look_again(c->app->idempotency, claim, kept);
+    if (other != CS_OK)
+        return other;
+    if (kept->status == 0)
+        return err;
+    cs_buf_clear(&c->rs->body);
+    return replay(c, route, kept);
+}
+
 /* Once, if the request brings an idempotency key. */
 static cs_err run_once(cs_call *c, const struct route *route)
 {
@@ -319,6 +332,8 @@ static cs_err run_once(cs_call *c, const struct route *route)
     } else {
         c->claim = &claim;
         err = run(c, route);
+        if (err != CS_OK)
+            err = replay_other(c, route, &claim, &kept, err);
         cs_idempotency_end(c->app->idempotency, &claim);
     }
     cs_idempotency_row_free(&kept);

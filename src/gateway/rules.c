@@ -104,6 +104,15 @@ void cs_rules_changed(cs_rules *r, cs_slice realm)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+void cs_rules_forget_all(cs_rules *r)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    r->changes++;
+    while (r->count > 0)
+        drop(r, &r->realms[r->count - 1]);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
 /* -- loading ------------------------------------------------------------------------------------------------------- */
 
 struct loading {

@@ -49,6 +49,8 @@ void cs_rules_begin_change(cs_rules *r);
 void cs_rules_end_change(cs_rules *r);
 /* After a policy of the realm was changed: what was kept of it is read again. */
 void cs_rules_changed(cs_rules *r, cs_slice realm);
+/* Another gateway may have changed those of any realm. */
+void cs_rules_forget_all(cs_rules *r);
 
 /* The key as policies see it. `attested`: an attestation policy is bound to it, and it is enforced. */
 cs_rule_subject cs_rules_of_key(cs_rule_operation operation, const cs_key_row *key, bool attested);

@@ -22,6 +22,7 @@
 typedef struct cs_store cs_store;
 
 /* `place` is the path of a file, or a postgresql:// address. */
+bool cs_store_is_address(const char *place);
 
 /* Makes a new store with its tables. CS_CONFLICT if there is one already, CS_IO; of a server also CS_CONFIG, logged. */
 CS_MUST_CHECK cs_err cs_store_create(const char *place);

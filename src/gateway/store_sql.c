@@ -8,7 +8,7 @@
 
 /* -- the store ----------------------------------------------------------------------------------------------------- */
 
-static bool is_postgres(const char *place)
+bool cs_store_is_address(const char *place)
 {
     cs_slice s = cs_slice_str(place);
     return cs_slice_starts(s, CS_LIT("postgresql://")) || cs_slice_starts(s, CS_LIT("postgres://"));
@@ -16,14 +16,14 @@ static bool is_postgres(const char *place)
 
 cs_err cs_store_create(const char *place)
 {
-    return is_postgres(place) ? cs_postgres_create(place) : cs_sqlite_create(place);
+    return cs_store_is_address(place) ? cs_postgres_create(place) : cs_sqlite_create(place);
 }
 
 cs_err cs_store_open(cs_store **out, const char *place)
 {
     cs_store *s = NULL;
     *out = NULL;
-    cs_err err = is_postgres(place) ? cs_postgres_open(&s, place) : cs_sqlite_open(&s, place);
+    cs_err err = cs_store_is_address(place) ? cs_postgres_open(&s, place) : cs_sqlite_open(&s, place);
     if (err != CS_OK) {
         cs_store_close(s);
         return err == CS_STORE_UNAVAILABLE ? CS_CONFIG : err;
@@ -34,7 +34,7 @@ cs_err cs_store_open(cs_store **out, const char *place)
 
 cs_err cs_store_copy(const char *to, const char *from)
 {
-    if (!is_postgres(from))
+    if (!cs_store_is_address(from))
         return cs_sqlite_copy(to, from);
     cs_log(CS_LOG_ERROR, NULL, "store: a database server is backed up with its own tools");
     return CS_CONFIG;

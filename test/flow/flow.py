@@ -183,21 +183,24 @@ class Client:
 
 
 class Service:
-    """Enclave, agent and gateway on sockets in a temporary folder; port 0."""
+    """Enclave, agent and gateway on sockets in a temporary folder; port 0. `store`: postgresql:// instead of a file."""
 
-    def __init__(self, gateway_options=("--allow-mock",), start=True, enclave_options=()):
+    def __init__(self, gateway_options=("--allow-mock",), start=True, enclave_options=(), store=None):
         self.folder = tempfile.mkdtemp(prefix="cs-flow-")
         self.processes = {}
         self.gateway_options = list(gateway_options)
         self.enclave_options = list(enclave_options)
         self.agent_socket = "agent.sock"
         self.enclave_program = program("countersign-enclave")
-        self.store = os.path.join(self.folder, "store.db")
+        self.store = store or os.path.join(self.folder, "store.db")
+        self.store_options = ["--store", self.store]
+        if store is not None:
+            self.store_options += ["--pepper", os.path.join(self.folder, "pepper")]
         os.mkdir(os.path.join(self.folder, "enclave"), 0o700)
         with open(os.open(os.path.join(self.folder, "kek"), os.O_CREAT | os.O_WRONLY, 0o600), "wb") as f:
             f.write(os.urandom(32))
-        made = subprocess.run([program("countersign-gateway"), "init", "--store", self.store, "--org", "flow", "--json"],
-                              capture_output=True, check=False)
+        made = subprocess.run([program("countersign-gateway"), "init", *self.store_options, "--org", "flow",
+                               "--json"], capture_output=True, check=False)
         assert made.returncode == 0, made.stderr.decode()
         self.first = json.loads(made.stdout)
         self.api_key, self.publishable = self.first["apiKey"], self.first["publishableKey"]
@@ -228,10 +231,12 @@ class Service:
     def agent_options(self):
         return ["--agent", "unix:" + self.path(self.agent_socket)]
 
-    def start_gateway(self, **options):
+    def start_gateway(self, name="gateway", **options):
+        """Of a further one (another name) the client is returned, and s.url stays that of the first."""
         reader, writer = os.pipe()
-        self.spawn("gateway", [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", "--store",
-                               self.store, *self.agent_options(), "--ready-fd", str(writer), *self.gateway_options], pass_fds=(writer,), **options)
+        self.spawn(name, [program("countersign-gateway"), "serve-http", "--bind", "127.0.0.1:0", *self.store_options,
+                          *self.agent_options(), "--ready-fd", str(writer), *self.gateway_options],
+                   pass_fds=(writer,), **options)
         os.close(writer)
         line = b""
         while not line.endswith(b"\n"):
@@ -239,12 +244,15 @@ class Service:
             chunk = os.read(reader, 1024) if ready else b""
             if not chunk:
                 os.close(reader)
-                raise AssertionError("gateway not ready:\n" + self.log("gateway"))
+                raise AssertionError(f"{name} not ready:\n" + self.log(name))
             line += chunk
         os.close(reader)
+        if name != "gateway":
+            return Client(json.loads(line)["url"], self.api_key)
         self.ready = json.loads(line)
         self.url = self.ready["url"]
         self.client = Client(self.url, self.api_key)
+        return self.client
 
     def start(self):
         self.start_enclave()
@@ -278,13 +286,14 @@ class Service:
             return f.read()
 
     def close(self, failed=False):
-        for name in ("gateway", "agent", "enclave"):
+        names = [n for n in self.processes if n not in ("agent", "enclave")]
+        for name in (*names, "agent", "enclave"):
             if name in self.processes:
                 code = self.stop(name)
                 if not failed:
                     assert code == 0, f"{name} ended with {code}:\n" + self.log(name)
         if failed:
-            for name in ("enclave", "agent", "gateway"):
+            for name in ("enclave", "agent", "gateway", *names):
                 if os.path.exists(self.path(name + ".log")):
                     print(f"--- {name}\n" + self.log(name)[-4000:])
         shutil.rmtree(self.folder)
@@ -337,22 +346,27 @@ class Service:
         rows = db.execute("SELECT seq, bytes, event_type, subject, id FROM ledger_entry WHERE org = ? ORDER BY seq",
                           realm).fetchall()
         head = db.execute("SELECT last, tree FROM ledger_head WHERE org = ?", realm).fetchone()
-        last, tree = head or (bytes(32), bytes(8))
         db.close()
-        previous, leaves = bytes(32), []
-        entries = []
-        for expected, (seq, raw, event_type, subject, entry_id) in enumerate(rows):
-            entry = json.loads(raw)
-            assert seq == expected == entry["seq"], "a gap in the ledger"
-            assert entry["prev"] == previous.hex(), f"entry {seq} is not chained to the one before"
-            assert (event_type, subject) == (entry["eventType"], entry["subjectId"])
-            assert raw == json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-            previous = hashlib.sha256(raw).digest()
-            leaves.append(hashlib.sha256(b"\0" + raw).digest())
-            entries.append({**entry, "id": entry_id})
-        assert last == previous, "the head is not the last entry's"
-        assert tree == frontier(leaves), "the tree is not that of the entries"
-        return entries
+        return recompute(rows, head)
+
+
+def recompute(rows, head):
+    """Rows of a ledger (seq, bytes, event type, subject, id), its head (last, tree) or None; the entries, if all fits."""
+    last, tree = head or (bytes(32), bytes(8))
+    previous, leaves = bytes(32), []
+    entries = []
+    for expected, (seq, raw, event_type, subject, entry_id) in enumerate(rows):
+        entry = json.loads(raw)
+        assert seq == expected == entry["seq"], "a gap in the ledger"
+        assert entry["prev"] == previous.hex(), f"entry {seq} is not chained to the one before"
+        assert (event_type, subject) == (entry["eventType"], entry["subjectId"])
+        assert raw == json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        previous = hashlib.sha256(raw).digest()
+        leaves.append(hashlib.sha256(b"\0" + raw).digest())
+        entries.append({**entry, "id": entry_id})
+    assert last == previous, "the head is not the last entry's"
+    assert tree == frontier(leaves), "the tree is not that of the entries"
+    return entries
 
 
 def frontier(leaves):

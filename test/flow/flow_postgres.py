@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+from flow import recompute
+
 
 def find(program):
     """The newest of the machine, or None."""
@@ -81,6 +83,15 @@ class Server:
     def sql(self, text, database="postgres"):
         return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "countersign",
                         "-d", database, "-c", text).strip()
+
+    def entries(self, org):
+        """As Service.entries, of a store on this server."""
+        out = self.sql("SELECT seq, encode(bytes, 'hex'), event_type, subject, id FROM ledger_entry"
+                       f" WHERE org = '{org}' ORDER BY seq")
+        rows = [line.split("|") for line in out.splitlines()]
+        head = self.sql(f"SELECT encode(last, 'hex'), encode(tree, 'hex') FROM ledger_head WHERE org = '{org}'")
+        return recompute([(int(r[0]), bytes.fromhex(r[1]), r[2], r[3], r[4]) for r in rows],
+                         tuple(bytes.fromhex(x) for x in head.split("|")) if head else None)
 
     def kill(self):
         """Immediate stop: no farewell, recovery at the next start."""

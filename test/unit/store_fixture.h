@@ -16,8 +16,9 @@
 /* Where CS_TEST_POSTGRES says how to reach a server, the store is there, in a schema of its own; else it is a file. */
 struct store_fixture {
     char folder[64];
-    char path[96];   /* the file */
-    char place[512]; /* what opens the store: the same, or a server's address */
+    char path[96];    /* the file … */
+    char pepper[104]; /* … and what belongs to it */
+    char place[512];  /* what opens the store: the same, or a server's address */
     cs_store *store;
 };
 
@@ -45,6 +46,7 @@ static inline void store_fixture_place(struct store_fixture *f)
     assert_non_null(mkdtemp(f->folder));
     (void)snprintf(f->path, sizeof f->path, "%s/store.db", f->folder);
     (void)snprintf(f->place, sizeof f->place, "%s", f->path);
+    (void)snprintf(f->pepper, sizeof f->pepper, "%s.pepper", f->path);
     if (server == NULL)
         return;
     const char *schema = f->folder + strlen("/tmp/");
@@ -78,7 +80,7 @@ static inline void store_fixture_close(struct store_fixture *f)
     cs_store_close(f->store);
     if (!store_fixture_is_file())
         store_fixture_sql(getenv("CS_TEST_POSTGRES"), "DROP SCHEMA \"%s\" CASCADE", f->folder + strlen("/tmp/"));
-    for (size_t i = 0; store_fixture_is_file() && i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         char path[128];
         (void)snprintf(path, sizeof path, "%s%s", f->path, suffixes[i]);
         (void)unlink(path);

@@ -23,8 +23,8 @@ static int open_all(void **state)
 {
     (void)state;
     store_fixture_open(&f);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
-    assert_int_equal(cs_auth_open(&auth, f.store, f.path), CS_OK);
+    assert_int_equal(cs_auth_create_pepper(f.pepper), CS_OK);
+    assert_int_equal(cs_auth_open(&auth, f.store, f.pepper), CS_OK);
     assert_int_equal(cs_store_begin(f.store), CS_OK);
     for (int i = 0; i < 2; i++) {
         CS_SECRET(text);
@@ -115,10 +115,10 @@ static void test_another_pepper_knows_no_key(void **state)
     char path[128];
     (void)snprintf(path, sizeof path, "%s.pepper", f.path);
     cs_auth_close(&auth);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_CONFLICT);
+    assert_int_equal(cs_auth_create_pepper(f.pepper), CS_CONFLICT);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
-    assert_int_equal(cs_auth_open(&auth, f.store, f.path), CS_OK);
+    assert_int_equal(cs_auth_create_pepper(f.pepper), CS_OK);
+    assert_int_equal(cs_auth_open(&auth, f.store, f.pepper), CS_OK);
     assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_UNAUTHENTICATED);
 }
 
@@ -309,12 +309,12 @@ static void test_pepper_is_private(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(st.st_size, 32);
     assert_int_equal(chmod(path, 0640), 0);
-    assert_int_equal(cs_auth_open(&other, f.store, f.path), CS_CONFIG);
+    assert_int_equal(cs_auth_open(&other, f.store, f.pepper), CS_CONFIG);
     assert_int_equal(chmod(path, 0600), 0);
     assert_int_equal(truncate(path, 31), 0);
-    assert_int_equal(cs_auth_open(&other, f.store, f.path), CS_CONFIG);
+    assert_int_equal(cs_auth_open(&other, f.store, f.pepper), CS_CONFIG);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(cs_auth_open(&other, f.store, f.path), CS_IO);
+    assert_int_equal(cs_auth_open(&other, f.store, f.pepper), CS_IO);
     assert_int_equal(other.api_key_key.n, 0);
 }
 

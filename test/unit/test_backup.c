@@ -29,7 +29,7 @@ static int open_all(void **state)
     store_fixture_open(&f);
     (void)snprintf(copy, sizeof copy, "%s/copy.db", f.folder);
     (void)snprintf(back, sizeof back, "%s/back.db", f.folder);
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
+    assert_int_equal(cs_auth_create_pepper(f.pepper), CS_OK);
     return 0;
 }
 

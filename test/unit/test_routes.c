@@ -23,8 +23,8 @@ static int open_all(void **state)
     (void)state;
     store_fixture_open(&f);
     app = (cs_app){.store = f.store};
-    assert_int_equal(cs_auth_create_pepper(f.path), CS_OK);
-    assert_int_equal(cs_auth_open(&app.auth, f.store, f.path), CS_OK);
+    assert_int_equal(cs_auth_create_pepper(f.pepper), CS_OK);
+    assert_int_equal(cs_auth_open(&app.auth, f.store, f.pepper), CS_OK);
     assert_int_equal(cs_idempotency_open(&app.idempotency, f.store), CS_OK);
     assert_int_equal(cs_store_begin(f.store), CS_OK);
     for (int i = 0; i < 2; i++) {

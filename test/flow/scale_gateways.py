@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Three gateways on one PostgreSQL store: one order, one revocation, one answer for a repeated request; kill -9 of a
+gateway and of the database under load loses nothing that was acknowledged and doubles nothing."""
+
+import http.client
+import signal
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import flow_postgres
+from flow import Client, Service, b64, run
+
+NAMES = ("gateway", "gateway-b", "gateway-c")
+
+
+def one_order(s, clients, server):
+    """Every gateway appends to the same ledger at once."""
+    def work(client):
+        mine = Client("http://" + client.host, s.api_key)
+        return [s.sign("k", b"payload %d" % i, client=mine) for i in range(25)]
+    with ThreadPoolExecutor() as pool:
+        answers = [a for list_ in pool.map(work, clients * 3) for a in list_]
+    assert all(a.status == 200 for a in answers), [a for a in answers if a.status != 200][:3]
+    entries = server.entries(s.first["orgId"])
+    by_id = {e["id"]: e for e in entries}
+    assert len({a.data["ledger"]["entryId"] for a in answers}) == len(answers) == 225
+    for a in answers:
+        assert by_id[a.data["ledger"]["entryId"]]["seq"] == a.data["ledger"]["seq"]
+
+
+def one_answer(s, clients, server):
+    """The same idempotency key at all gateways at once."""
+    before = len(server.entries(s.first["orgId"]))
+    body = {"keyId": "k", "payload": b64(b"once")}
+
+    def work(client):
+        mine = Client("http://" + client.host, s.api_key)
+        return mine.post("/v1/sign", body, headers={"Idempotency-Key": "the same"})
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(work, clients * 8))
+    assert {a.status for a in answers} == {200}, answers
+    assert len({a.data["signature"] for a in answers}) == 1
+    assert len(server.entries(s.first["orgId"])) == before + 1
+    other = clients[1].post("/v1/sign", {**body, "payload": b64(b"twice")}, headers={"Idempotency-Key": "the same"})
+    assert other.code == "IDEMPOTENCY_MISMATCH", other
+
+
+def one_revocation(s, clients, server):
+    """What one gateway has acknowledged holds at all of them in the same moment."""
+    for i in range(5):
+        name = f"short-lived {i}"
+        key = s.key(name)["id"]
+        for client in clients:
+            assert s.sign(key, b"alive", client=client).status == 200
+        assert clients[i % 3].delete(f"/v1/hybrid-keys/{key}").status == 200
+        for client in clients:
+            answer = s.sign(key, b"dead", client=client)
+            assert answer.status != 200 and answer.code == "KEY_NOT_ACTIVE", answer
+    signed = {e["subjectId"] for e in server.entries(s.first["orgId"]) if e["eventType"] == "key.revoked"}
+    assert len(signed) == 5
+
+
+def policies_reach_all(s, clients):
+    """A vault policy and an API key that one gateway changed: the others know within the time of a look."""
+    made = clients[0].post("/v1/policies", {"name": "none", "action": "enforce", "enabled": True,
+                                            "rule": {"matchOperation": "sign", "algorithmNotIn": ["mldsa65+ed25519"]}})
+    assert made.status == 200, made
+    deadline = time.monotonic() + 20
+    for client in clients:
+        while s.sign("k", b"x", client=client).status == 200:
+            assert time.monotonic() < deadline
+    assert clients[2].delete(f"/v1/policies/{made.data['id']}").status == 200
+    for client in clients:
+        while s.sign("k", b"x", client=client).status != 200:
+            assert time.monotonic() < deadline
+
+
+def work_until(s, client, signed, unsure, stop):
+    """Signs until `stop`; what was answered 200 goes into `signed`. A gateway that is away is asked again."""
+    mine = Client("http://" + client.host, s.api_key)
+    i = 0
+    while not stop.is_set():
+        i += 1
+        try:
+            answer = s.sign("k", b"load %d" % i, client=mine)
+        except (OSError, http.client.HTTPException):
+            unsure.append(1)
+            mine.close()
+            stop.wait(0.05)
+            continue
+        if answer.status == 200:
+            signed.append((answer.data["ledger"]["entryId"], answer.data["ledger"]["seq"]))
+        else:
+            assert answer.status in (503, 429), answer
+
+
+def with_load(s, clients, server, disturb):
+    signed, unsure, stop = [], [], threading.Event()
+    with ThreadPoolExecutor() as pool:
+        workers = [pool.submit(work_until, s, c, signed, unsure, stop) for c in clients * 3]
+        while len(signed) < 50:
+            assert not any(w.done() for w in workers), [w.exception() for w in workers if w.done()]
+            time.sleep(0.01)
+        try:
+            disturb()
+            n, deadline = len(signed), time.monotonic() + 60
+            while len(signed) < n + 50:
+                assert time.monotonic() < deadline, "it does not recover"
+                time.sleep(0.01)
+        finally:
+            stop.set()
+        for w in workers:
+            w.result()
+    entries = server.entries(s.first["orgId"])
+    by_id = {e["id"]: e["seq"] for e in entries}
+    assert len({i for i, _ in signed}) == len(signed)
+    for entry_id, seq in signed:
+        assert by_id.get(entry_id) == seq, "an acknowledged signature without its entry"
+    subjects = [e["subjectId"] for e in entries if e["eventType"].startswith("signature.")]
+    assert len(set(subjects)) == len(subjects), "a signature is there twice"
+
+
+def test():
+    flow_postgres.need()
+    with flow_postgres.Server() as server, Service(store=server.url()) as s:
+        clients = [s.client, *(s.start_gateway(name) for name in NAMES[1:])]
+        s.key("k")
+        one_order(s, clients, server)
+        one_answer(s, clients, server)
+        one_revocation(s, clients, server)
+        policies_reach_all(s, clients)
+
+        def kill_gateway():
+            s.processes["gateway-b"].send_signal(signal.SIGKILL)
+            s.processes.pop("gateway-b").wait(30)
+        with_load(s, clients, server, kill_gateway)
+        clients[1] = s.start_gateway("gateway-b")
+
+        def kill_database():
+            server.kill()
+            server.start()
+        with_load(s, clients, server, kill_database)
+
+
+if __name__ == "__main__":
+    sys.exit(run(test))
