@@ -129,22 +129,26 @@ static EVP_MD_CTX *own_context(cs_hash_id id)
     return own->of[id];
 }
 
-static cs_err hash_at_once(cs_digest *out, EVP_MD_CTX *ctx, const EVP_MD *md, cs_slice bytes)
-{
-    if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
-        return crypto_failed();
-    cs_err err = cs_hasher_add((cs_hasher *)ctx, bytes);
-    return err == CS_OK ? cs_hasher_end((cs_hasher *)ctx, out) : err;
-}
-
-cs_err cs_hash(cs_digest *out, cs_hash_id id, cs_slice bytes)
+cs_err cs_hash_parts(cs_digest *out, cs_hash_id id, const cs_slice *parts, size_t n)
 {
     const EVP_MD *md = md_of(id);
     *out = (cs_digest){0};
     if (md == NULL)
         return CS_CRYPTO;
     EVP_MD_CTX *ctx = own_context(id);
-    return ctx != NULL ? hash_at_once(out, ctx, md, bytes) : CS_NO_MEMORY;
+    if (ctx == NULL)
+        return CS_NO_MEMORY;
+    if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
+        return crypto_failed();
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < n; i++)
+        err = cs_hasher_add((cs_hasher *)ctx, parts[i]);
+    return err == CS_OK ? cs_hasher_end((cs_hasher *)ctx, out) : err;
+}
+
+cs_err cs_hash(cs_digest *out, cs_hash_id id, cs_slice bytes)
+{
+    return cs_hash_parts(out, id, &bytes, 1);
 }
 
 /* A hasher is the library's context; its length follows from its algorithm. */

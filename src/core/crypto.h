@@ -30,6 +30,8 @@ typedef struct cs_digest {
 
 cs_slice cs_digest_slice(const cs_digest *d);
 CS_MUST_CHECK cs_err cs_hash(cs_digest *out, cs_hash_id id, cs_slice bytes);
+/* Of parts, one behind the other. */
+CS_MUST_CHECK cs_err cs_hash_parts(cs_digest *out, cs_hash_id id, const cs_slice *parts, size_t n);
 
 /* Hashing of a stream. */
 typedef struct cs_hasher cs_hasher;

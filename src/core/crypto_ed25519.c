@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/ed25519_lanes.h"
+#include "core/sha512_lanes.h"
 
 #define PREPARED_FROM 3 /* verifications, before a key's multiples are worth computing */
 
@@ -179,20 +180,11 @@ static void release(struct place *p)
 /* SHA-512(R ‖ A ‖ message) modulo the group's order. */
 static cs_err challenge(uint8_t k[32], cs_slice public_key, cs_slice message, cs_slice sig)
 {
-    cs_hasher *h = NULL;
+    const cs_slice parts[] = {cs_slice_sub(sig, 0, 32), public_key, message};
     cs_digest d;
-    cs_err err = cs_hasher_new(&h, CS_SHA512);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, cs_slice_sub(sig, 0, 32));
-    if (err == CS_OK)
-        err = cs_hasher_add(h, public_key);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, message);
-    if (err == CS_OK)
-        err = cs_hasher_end(h, &d);
+    cs_err err = cs_hash_parts(&d, CS_SHA512, parts, sizeof parts / sizeof *parts);
     if (err == CS_OK)
         crypto_core_ed25519_scalar_reduce(k, d.b);
-    cs_hasher_free(h);
     return err;
 }
 
@@ -205,6 +197,7 @@ static bool holds(const cs_ed25519_multiples *minus_a, const uint8_t k[32], cs_s
 /* -- several at once ----------------------------------------------------------------------------------------------- */
 
 #define LANES CS_ED25519_LANES
+_Static_assert(LANES == CS_SHA512_LANES, "what is summed side by side is hashed side by side");
 #define FEWEST_SUMS 3 /* for which the lanes take less time than one after the other; secret ones: 2 */
 
 /* What this thread has verified ahead: the equation in full. */
@@ -249,11 +242,23 @@ struct sums {
     uint8_t s[LANES][32], k[LANES][32], r[LANES][32];
 };
 
-static void take_in(struct sums *w, const cs_ed25519_check *c)
+/* `k` of each challenge, which are as many as the lanes at most. */
+static void challenges(uint8_t k[LANES][32], const cs_ed25519_check *checks, size_t n)
+{
+    cs_sha512_input in[LANES];
+    uint8_t wide[LANES][CS_SHA512_BYTES];
+    for (size_t i = 0; i < n; i++)
+        in[i] = (cs_sha512_input){{cs_slice_sub(checks[i].sig, 0, 32), checks[i].public_key, checks[i].message}};
+    cs_sha512_lanes(wide, in, n);
+    for (size_t i = 0; i < n; i++)
+        crypto_core_ed25519_scalar_reduce(k[i], wide[i]);
+}
+
+static void take_in(struct sums *w, const cs_ed25519_check *c, const uint8_t k[32])
 {
     size_t i = w->n;
     if (c->public_key.n != crypto_sign_PUBLICKEYBYTES || c->sig.n != crypto_sign_BYTES ||
-        !cs_ed25519_is_scalar(c->sig.p + 32) || challenge(w->k[i], c->public_key, c->message, c->sig) != CS_OK)
+        !cs_ed25519_is_scalar(c->sig.p + 32))
         return;
     w->place[i] = hold(&w->minus_a[i], c->public_key.p);
     if (w->minus_a[i] == NULL) {
@@ -261,6 +266,7 @@ static void take_in(struct sums *w, const cs_ed25519_check *c)
             release(w->place[i]);
         return; /* seldom seen: it is verified when it is asked for */
     }
+    memcpy(w->k[i], k, 32);
     memcpy(w->s[i], c->sig.p + 32, 32);
     w->check[i] = c;
     w->n++;
@@ -286,12 +292,16 @@ static void sum_up(struct sums *w)
 
 void cs_ed25519_verify_ahead(const cs_ed25519_check *checks, size_t n)
 {
-    struct sums w = {.n = 0};
-    if (n < FEWEST_SUMS || !cs_ed25519_lanes_run())
+    if (n < FEWEST_SUMS || !cs_ed25519_lanes_run() || !cs_sha512_lanes_run())
         return;
-    for (size_t i = 0; i < n; i++) {
-        take_in(&w, &checks[i]);
-        if (w.n == LANES || (i == n - 1 && w.n > 0))
+    for (size_t from = 0, share; from < n; from += share) {
+        struct sums w = {.n = 0};
+        uint8_t k[LANES][32];
+        share = n - from < LANES ? n - from : LANES;
+        challenges(k, checks + from, share);
+        for (size_t i = 0; i < share; i++)
+            take_in(&w, &checks[from + i], k[i]);
+        if (w.n > 0)
             sum_up(&w);
     }
 }
@@ -302,86 +312,92 @@ struct making {
     cs_secret r;
 };
 
-static cs_err hash_of(uint8_t out[CS_HASH_MAX], cs_slice a, cs_slice b, cs_slice c)
+/* The secret scalars and the prefixes. */
+static void open_keys(struct making making[LANES], const cs_ed25519_job *jobs, size_t n)
 {
-    cs_hasher *h = NULL;
-    cs_digest d;
-    cs_err err = cs_hasher_new(&h, CS_SHA512);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, a);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, b);
-    if (err == CS_OK)
-        err = cs_hasher_add(h, c);
-    if (err == CS_OK)
-        err = cs_hasher_end(h, &d);
-    if (err == CS_OK)
-        memcpy(out, d.b, CS_HASH_MAX);
-    cs_wipe(&d, sizeof d);
-    cs_hasher_free(h);
-    return err;
+    cs_sha512_input in[LANES];
+    uint8_t wide[LANES][CS_SHA512_BYTES];
+    for (size_t i = 0; i < n; i++)
+        in[i] = (cs_sha512_input){{cs_slice_of(jobs[i].expanded->b, 32), CS_ABSENT, CS_ABSENT}};
+    cs_sha512_lanes(wide, in, n);
+    for (size_t i = 0; i < n; i++) {
+        cs_secret *hashed = &making[i].hashed;
+        hashed->n = CS_SHA512_BYTES;
+        memcpy(hashed->b, wide[i], CS_SHA512_BYTES);
+        hashed->b[0] &= 248;
+        hashed->b[31] = (uint8_t)((hashed->b[31] & 127) | 64);
+    }
+    cs_wipe(wide, sizeof wide);
 }
 
-/* The secret scalar, the prefix, and r. */
-static cs_err begin(struct making *m, const cs_ed25519_job *j)
+static void make_r(struct making making[LANES], const cs_ed25519_job *jobs, size_t n)
 {
-    CS_SECRET(wide);
-    if (j->expanded->n != crypto_sign_SECRETKEYBYTES)
-        return CS_CRYPTO;
-    m->hashed.n = wide.n = CS_HASH_MAX;
-    cs_err err = hash_of(m->hashed.b, cs_slice_of(j->expanded->b, 32), CS_ABSENT, CS_ABSENT);
-    m->hashed.b[0] &= 248;
-    m->hashed.b[31] = (uint8_t)((m->hashed.b[31] & 127) | 64);
-    if (err == CS_OK)
-        err = hash_of(wide.b, cs_slice_of(m->hashed.b + 32, 32), j->message, CS_ABSENT);
-    m->r.n = 32;
-    crypto_core_ed25519_scalar_reduce(m->r.b, wide.b);
-    return err;
+    cs_sha512_input in[LANES];
+    uint8_t wide[LANES][CS_SHA512_BYTES];
+    for (size_t i = 0; i < n; i++)
+        in[i] = (cs_sha512_input){{cs_slice_of(making[i].hashed.b + 32, 32), jobs[i].message, CS_ABSENT}};
+    cs_sha512_lanes(wide, in, n);
+    for (size_t i = 0; i < n; i++) {
+        making[i].r.n = 32;
+        crypto_core_ed25519_scalar_reduce(making[i].r.b, wide[i]);
+    }
+    cs_wipe(wide, sizeof wide);
 }
 
 /* S = r + ka, behind R. */
-static cs_err end(const cs_ed25519_job *j, const struct making *m)
+static void end(const cs_ed25519_job *jobs, const struct making making[LANES], size_t n)
 {
-    uint8_t wide[CS_HASH_MAX], k[32];
-    CS_SECRET(ka);
-    cs_err err = hash_of(wide, cs_slice_of(j->sig, 32), cs_slice_of(j->expanded->b + 32, 32), j->message);
-    if (err != CS_OK)
-        return err;
-    ka.n = 32;
-    crypto_core_ed25519_scalar_reduce(k, wide);
-    crypto_core_ed25519_scalar_mul(ka.b, k, m->hashed.b);
-    crypto_core_ed25519_scalar_add(j->sig + 32, ka.b, m->r.b);
-    return CS_OK;
+    cs_sha512_input in[LANES];
+    uint8_t wide[LANES][CS_SHA512_BYTES], k[32];
+    for (size_t i = 0; i < n; i++)
+        in[i] = (cs_sha512_input){
+            {cs_slice_of(jobs[i].sig, 32), cs_slice_of(jobs[i].expanded->b + 32, 32), jobs[i].message}};
+    cs_sha512_lanes(wide, in, n);
+    for (size_t i = 0; i < n; i++) {
+        CS_SECRET(ka);
+        ka.n = 32;
+        crypto_core_ed25519_scalar_reduce(k, wide[i]);
+        crypto_core_ed25519_scalar_mul(ka.b, k, making[i].hashed.b);
+        crypto_core_ed25519_scalar_add(jobs[i].sig + 32, ka.b, making[i].r.b);
+    }
 }
 
-/* 2 to LANES of them. */
+/* 2 to LANES of them, with keys that are expanded. */
 static __attribute__((noinline)) void sign_side_by_side(cs_ed25519_job *jobs, size_t n)
 {
     struct making making[LANES];
     uint8_t r[LANES][32], points[LANES][32];
-    for (size_t i = 0; i < LANES; i++) {
+    for (size_t i = 0; i < LANES; i++)
         making[i] = (struct making){.hashed = {.n = 0}};
-        if (i < n)
-            jobs[i].err = begin(&making[i], &jobs[i]);
+    open_keys(making, jobs, n);
+    make_r(making, jobs, n);
+    for (size_t i = 0; i < LANES; i++)
         memcpy(r[i], making[i < n ? i : 0].r.b, 32);
-    }
     (void)pthread_once(&base_once, make_base);
     cs_ed25519_lanes_multiply(points, &base, r);
     for (size_t i = 0; i < n; i++) {
         memcpy(jobs[i].sig, points[i], 32);
-        if (jobs[i].err == CS_OK)
-            jobs[i].err = end(&jobs[i], &making[i]);
+        jobs[i].err = CS_OK;
     }
+    end(jobs, making, n);
     cs_wipe(r, sizeof r);
     cs_wipe(making, sizeof making);
 }
 
+static bool are_expanded(const cs_ed25519_job *jobs, size_t n)
+{
+    bool all = true;
+    for (size_t i = 0; i < n; i++)
+        all = all && jobs[i].expanded->n == crypto_sign_SECRETKEYBYTES;
+    return all;
+}
+
 void cs_ed25519_sign_many(cs_ed25519_job *jobs, size_t n)
 {
-    bool lanes = cs_ed25519_lanes_run();
+    bool lanes = cs_ed25519_lanes_run() && cs_sha512_lanes_run();
     for (size_t i = 0, share; i < n; i += share) {
         share = n - i < LANES ? n - i : LANES;
-        if (lanes && share > 1) {
+        if (lanes && share > 1 && are_expanded(&jobs[i], share)) {
             sign_side_by_side(&jobs[i], share);
             wipe_frames();
             continue;

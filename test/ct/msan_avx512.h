@@ -22,7 +22,10 @@
 
 UNWATCHED ternary(__m512i *r, const __m512i *a, const __m512i *b, const __m512i *c, int table)
 {
-    *r = table == 0x96 ? _mm512_ternarylogic_epi64(*a, *b, *c, 0x96) : _mm512_ternarylogic_epi64(*a, *b, *c, 0xd2);
+    *r = table == 0x96   ? _mm512_ternarylogic_epi64(*a, *b, *c, 0x96)
+         : table == 0xca ? _mm512_ternarylogic_epi64(*a, *b, *c, 0xca)
+         : table == 0xe8 ? _mm512_ternarylogic_epi64(*a, *b, *c, 0xe8)
+                         : _mm512_ternarylogic_epi64(*a, *b, *c, 0xd2);
     __m512i shadow = _mm512_or_si512(_mm512_or_si512(*SHADOW(a), *SHADOW(b)), *SHADOW(c));
     __msan_partial_poison(r, &shadow, sizeof shadow);
 }
