@@ -426,7 +426,10 @@ static void write_started_json(cs_buf *out, const struct dev *d, cs_slice api_ke
 static void write_started(cs_buf *out, const struct dev *d, cs_slice api_key)
 {
     cs_slice publishable = cs_secret_slice(&d->state.publishable_key);
-    cs_buf_printf(out, "countersign dev is ready; Ctrl-C stops it\n  url          %s\n  API key      ", d->url);
+    cs_buf_printf(out,
+                  "countersign dev is ready; Ctrl-C stops it\n"
+                  "  dashboard    %s/   (log in with the API key)\n  url          %s\n  API key      ",
+                  d->url, d->url);
     cs_buf_add(out, api_key);
     if (publishable.n > 0) {
         cs_buf_add_str(out, "\n  publishable  ");

@@ -55,7 +55,7 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   epoch: "Which start of the enclave: random, new each time.",
   counter: "Which operation of this start. No two documents share a number.",
   keyCounter: "Which operation of this key since the start.",
-  nonce: "What this browser sent, at random: the document was not made before.",
+  nonce: "What the caller sent, else random. Who sent it knows that the document was not made before.",
   iat: "When, in seconds since 1970, by the enclave's clock.",
   enclaveVersion: "The version that the program says it is.",
   payloadSha256: hex("what was signed"),

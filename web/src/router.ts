@@ -33,6 +33,12 @@ export function go(...parts: Parameters<typeof href>): void {
   location.hash = href(...parts);
 }
 
+/** Goes on from here when something has been done, unless somebody has gone elsewhere meanwhile. */
+export function goingOn(): (...parts: Parameters<typeof href>) => void {
+  const here = location.hash;
+  return (...parts) => { if (location.hash === here) go(...parts); };
+}
+
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => readPlace(location.hash));
   useEffect(() => {

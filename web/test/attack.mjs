@@ -88,6 +88,28 @@ async function otherSites(browser, tab) {
   }
 }
 
+/** What came into the page in spite of everything would not run: the gateway's policy refuses it. */
+async function policyHolds(browser) {
+  const tab = await newTab(browser);
+  await logIn(tab);
+  const name = (act) => tab.evaluate(act).then(() => "done", (error) => String(error));
+  assert.match(await name(() => { document.body.innerHTML = "<b>x</b>"; }), /TrustedHTML/);
+  assert.match(await name(() => { document.createElement("script").src = "/assets/x.js"; }), /TrustedScriptURL/);
+  assert.match(await name(() => { setTimeout("window.hacked = 1"); }), /TrustedScript/);
+  assert.match(await name(() => fetch("https://example.com/")), /Failed to fetch/);
+  await tab.evaluate(() => {
+    const button = document.createElement("button");
+    button.style.display = "block";
+    document.body.append(button);
+    const image = new Image();
+    image.src = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+    return new Promise((resolve) => { image.onload = () => { globalThis.hacked = 1; resolve(); }; image.onerror = resolve; });
+  });
+  assert.equal(await tab.evaluate(() => globalThis.hacked ?? 0), 0);
+  assert.ok(tab.said.some((line) => line.includes("Content Security Policy")), tab.said.join("\n"));
+  await tab.context().close();
+}
+
 /** Answers of the service, changed on the way. */
 async function lies(browser, ids) {
   const tab = await newTab(browser);
@@ -150,6 +172,7 @@ await withBrowser(async (browser) => {
   await otherSites(browser, tab);
   assert.deepEqual(tab.said, []);
   await tab.context().close();
+  await policyHolds(browser);
   await lies(browser, ids);
   await claims(browser, ids);
   console.log("ok");

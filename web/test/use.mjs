@@ -267,6 +267,57 @@ async function stored(tab) {
   assert.equal(download.suggestedFilename(), `${signed.id}.bundle.json`);
 }
 
+/** Without a mouse: to the content, through the tabs, into a dialog and back to where it was opened. */
+async function keyboard(tab) {
+  const [key] = await api("GET", "/v1/hybrid-keys");
+  await goTo(tab, `#/keys/${key.id}`);
+  await tab.reload();
+  await settled(tab);
+  const focused = () => tab.evaluate(() => document.activeElement?.textContent ?? "");
+  assert.equal(await focused(), key.name, "the heading has the focus on a new page");
+  await tab.keyboard.press("Tab");
+  assert.equal(await focused(), "Rotate");
+  await tab.evaluate(() => document.activeElement.blur());
+  await tab.locator(".skip").focus();
+  await tab.keyboard.press("Enter");
+  assert.equal(await tab.evaluate(() => document.activeElement?.id), "main");
+  const danger = tab.getByRole("button", { name: "Revoke…" });
+  await danger.focus();
+  await tab.keyboard.press("Enter");
+  await tab.getByRole("dialog").waitFor();
+  for (let i = 0; i < 6; i++) {
+    await tab.keyboard.press("Tab");
+    assert.ok(await tab.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null), "the focus left the dialog");
+  }
+  await tab.keyboard.press("Escape");
+  await tab.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(await focused(), "Revoke…");
+  await tab.getByText("The same with curl").focus();
+  await tab.keyboard.press("Enter");
+  await tab.getByRole("tab", { name: "curl" }).focus();
+  await tab.keyboard.press("ArrowRight");
+  assert.equal(await tab.getByRole("tab", { name: "Command line" }).getAttribute("aria-selected"), "true");
+  await tab.keyboard.press("ArrowLeft");
+  await tab.keyboard.press("ArrowLeft");
+  assert.equal(await focused(), "SDK");
+}
+
+/** How long the first view takes, nothing in the cache: a figure, which no test depends on. */
+async function firstView(browser) {
+  const tab = await newTab(browser);
+  await tab.goto(`${facts.url}/`);
+  await tab.getByLabel("API key").waitFor();
+  const login = await tab.evaluate(() => Math.round(performance.now()));
+  await logIn(tab);
+  await tab.goto("about:blank");
+  await tab.goto(`${facts.url}/`);
+  await tab.locator("#main .table").waitFor();
+  const vault = await tab.evaluate(() => Math.round(performance.now()));
+  const bytes = await tab.evaluate(() => performance.getEntriesByType("resource").reduce((sum, one) => sum + one.encodedBodySize, 0));
+  await tab.context().close();
+  return `login after ${login} ms, vault after ${vault} ms, ${Math.round(bytes / 1024)} KiB`;
+}
+
 /** A session that ended elsewhere leads to the login, and logging out forgets it. */
 async function leave(tab) {
   await tab.context().clearCookies();
@@ -291,7 +342,9 @@ await withBrowser(async (browser) => {
   await deletePolicies(tab);
   await vaultPolicy(tab);
   await suspend(tab);
+  await keyboard(tab);
+  const first = await firstView(browser);
   await leave(tab);
   assert.deepEqual(tab.said, []);
-  console.log(`ok: ${browser.version()}`);
+  console.log(`ok: ${browser.version()}; first view: ${first}`);
 });

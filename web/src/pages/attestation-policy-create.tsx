@@ -10,7 +10,7 @@ import { draftOf, emptyDraft, policyOf, PolicyFields } from "../parts/policy-for
 import { Notice } from "../parts/states.js";
 import { Fact, Facts, Hash } from "../parts/text.js";
 import { VENDORS } from "../parts/words.js";
-import { go, href } from "../router.js";
+import { goingOn, href } from "../router.js";
 import { useClient } from "../session.js";
 
 function CreateForm({ enclave }: { enclave: Enclave }) {
@@ -18,10 +18,14 @@ function CreateForm({ enclave }: { enclave: Enclave }) {
   const running = enclave.policy as unknown as NewAttestationPolicy;
   const [draft, setDraft] = useState(() => emptyDraft(running.vendor));
   const [pinned, setPinned] = useState(false);
+  const create = async () => {
+    const on = goingOn();
+    on("attestation-policies", (await client.attestationPolicies.create(policyOf(draft))).id);
+  };
   return (
     <div class="columns form-columns">
       <Card>
-        <Form submit="Create the policy" disabled={draft.name.trim() === ""} action={async () => go("attestation-policies", (await client.attestationPolicies.create(policyOf(draft))).id)} more={<a href={href("attestation-policies")}>Cancel</a>}>
+        <Form submit="Create the policy" disabled={draft.name.trim() === ""} action={create} more={<a href={href("attestation-policies")}>Cancel</a>}>
           <PolicyFields draft={draft} onDraft={setDraft} isNew />
         </Form>
       </Card>

@@ -16,7 +16,7 @@ import { Chip, Code, Fact, Facts, Hash, Time } from "../parts/text.js";
 import { Trust } from "../parts/trust.js";
 import { Claimed } from "../parts/verified.js";
 import { VENDORS } from "../parts/words.js";
-import { go, href } from "../router.js";
+import { goingOn, href } from "../router.js";
 import { useClient, useSession } from "../session.js";
 
 function tryPolicy(draft: Draft): Record<string, unknown> | undefined {
@@ -127,7 +127,7 @@ function Delete({ of: policy, close }: { of: AttestationPolicy; close: () => voi
   return (
     <Dialog title={`Delete ${policy.name}?`} close={close}>
       <p>No key can be bound to it any more. Signatures that were made under it keep its versions. As long as a living key is bound to it, it cannot be deleted.</p>
-      <Form submit="Delete the policy" kind="danger" action={async () => { await client.attestationPolicies.delete(policy.id); go("attestation-policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
+      <Form submit="Delete the policy" kind="danger" action={async () => { const on = goingOn(); await client.attestationPolicies.delete(policy.id); on("attestation-policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
     </Dialog>
   );
 }

@@ -9,7 +9,7 @@ import { Card, Page } from "../parts/layout.js";
 import { Notice } from "../parts/states.js";
 import { ALGORITHMS, CLASSICAL_PROVIDERS, FORMATS, formatsOf, KEK_PROVIDERS, PQ_PROVIDERS, PROVIDER_OF, titleOf, VENDOR_OF, VENDORS } from "../parts/words.js";
 import { Hash } from "../parts/text.js";
-import { go, href } from "../router.js";
+import { goingOn, href } from "../router.js";
 import { useSession } from "../session.js";
 
 type Custody = "attested" | "managed" | "own";
@@ -90,6 +90,7 @@ function CreateForm({ enclave, policies }: { enclave: Enclave; policies: readonl
   const policy = chosen ?? fitting[0]?.id ?? (mayPin && vendor === enclave.vendor ? PIN : NONE);
 
   const create = async () => {
+    const on = goingOn();
     const pinned = vendor !== undefined && policy === PIN
       ? (await client.attestationPolicies.create({ ...(enclave.policy as object), name: `${enclave.vendor} ${enclave.version}, ${new Date().toISOString().slice(0, 10)}` } as Parameters<typeof client.attestationPolicies.create>[0])).id
       : policy;
@@ -100,7 +101,7 @@ function CreateForm({ enclave, policies }: { enclave: Enclave; policies: readonl
       ...(format === "" ? {} : { signatureFormat: format }), ...(purpose === "sign" ? {} : { purpose }),
       ...(vendor === undefined || pinned === NONE ? {} : { attestationPolicyId: pinned }),
     });
-    go("keys", key.id);
+    on("keys", key.id);
   };
 
   return (

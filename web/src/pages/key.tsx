@@ -17,7 +17,7 @@ import { Chip, Code, Fact, Facts, Hash, Time } from "../parts/text.js";
 import { Judged, useJudgement } from "../parts/verified.js";
 import { CLASSICAL_PROVIDERS, KEK_PROVIDERS, PQ_PROVIDERS, RELEASES, TIERS, titleOf } from "../parts/words.js";
 import { judgeAttestation } from "../proof.js";
-import { go, href } from "../router.js";
+import { goingOn, href } from "../router.js";
 import { useClient, useSession } from "../session.js";
 
 /** So many signatures are counted for the chart. */
@@ -44,12 +44,16 @@ function Actions({ of: key, reload }: { of: KeyDetail; reload: () => void }) {
   const { client, may } = useSession();
   const [asking, setAsking] = useState(false);
   const { busy, error, run } = useAction();
+  const rotate = async () => {
+    const on = goingOn();
+    on("keys", (await client.hybridKeys.rotate(key.id)).id, { from: key.id });
+  };
   if (!may("keys") || key.status === "revoked") return null;
   const successor = key.lineage.find((link) => link.predecessor === key.id)?.successor;
   return (
     <>
       <div class="actions">
-        {successor === undefined && key.status === "active" && <Button busy={busy} onClick={() => run(async () => go("keys", (await client.hybridKeys.rotate(key.id)).id, { from: key.id }))}>Rotate</Button>}
+        {successor === undefined && key.status === "active" && <Button busy={busy} onClick={() => run(rotate)}>Rotate</Button>}
         {successor !== undefined && <ButtonLink to={href("keys", successor)}>To its successor</ButtonLink>}
         {key.status === "active" && <Button busy={busy} onClick={() => run(async () => { await client.hybridKeys.suspend(key.id); reload(); })}>Suspend</Button>}
         {key.status === "suspended" && <Button busy={busy} onClick={() => run(async () => { await client.hybridKeys.resume(key.id); reload(); })}>Resume</Button>}
@@ -67,7 +71,7 @@ function Birth({ of: key, policy }: { of: KeyDetail; policy: AttestationPolicy |
   const judged = useJudgement(policy === undefined ? undefined : () => judgeAttestation({
     docB64: birth.docB64, policy, kind: "birth", keyId: key.id, publicKey: key.publicKey, purpose: key.purpose,
     clock: { entryTime: Math.floor(Date.parse(key.createdAt) / 1000), dated: true },
-  }), [key, policy]);
+  }), [key.id, policy?.hash]);
   return (
     <div class="stack">
       {policy === undefined

@@ -13,7 +13,7 @@ import { Card, Page } from "../parts/layout.js";
 import { demandsOf, type Rule, RuleFields, RuleText } from "../parts/rule.js";
 import { Notice } from "../parts/states.js";
 import { Fact, Facts, Hash, Time } from "../parts/text.js";
-import { go, href } from "../router.js";
+import { goingOn, href } from "../router.js";
 import { useClient } from "../session.js";
 
 type Action = NonNullable<NewVaultPolicy["action"]>;
@@ -65,7 +65,7 @@ function Create() {
   return (
     <Page title="Create a vault policy" back={{ to: href("policies"), title: "Vault policies" }}>
       <Card>
-        <Form submit="Create the policy" disabled={draft.name.trim() === "" || demandsOf(draft.rule).length === 0} action={async () => { await client.policies.create(policyOf(draft)); go("policies"); }} more={<a href={href("policies")}>Cancel</a>}>
+        <Form submit="Create the policy" disabled={draft.name.trim() === "" || demandsOf(draft.rule).length === 0} action={async () => { const on = goingOn(); await client.policies.create(policyOf(draft)); on("policies"); }} more={<a href={href("policies")}>Cancel</a>}>
           <Fields draft={draft} onDraft={setDraft} />
         </Form>
       </Card>
@@ -93,7 +93,7 @@ function Delete({ of: policy, close }: { of: VaultPolicy; close: () => void }) {
   return (
     <Dialog title={`Delete ${policy.name}?`} close={close}>
       <p>What it demands is demanded no more.</p>
-      <Form submit="Delete the policy" kind="danger" action={async () => { await client.policies.delete(policy.id); go("policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
+      <Form submit="Delete the policy" kind="danger" action={async () => { const on = goingOn(); await client.policies.delete(policy.id); on("policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
     </Dialog>
   );
 }

@@ -13,14 +13,14 @@ import { Chip, Time } from "./text.js";
 import { Judged, useJudgement } from "./verified.js";
 
 function Walked({ of: key, first }: { of: KeyDetail; first: KeyDetail }) {
-  const judged = useJudgement(() => judgeLineage({ lineage: key.lineage, publicKey: first.publicKey, keyId: first.id }), [key, first]);
+  const judged = useJudgement(() => judgeLineage({ lineage: key.lineage, publicKey: first.publicKey, keyId: first.id }), [key.id, key.lineage.length, first.id]);
   return <p class="row"><Judged of={judged}>Verified in this browser: each key signed for the next, from the first on</Judged></p>;
 }
 
 export function Lineage({ of: key }: { of: KeyDetail }) {
   const client = useClient();
   const ids = [key.lineage[0]?.predecessor ?? key.id, ...key.lineage.map((link) => link.successor)];
-  const keys = useLoad((signal) => Promise.all(ids.map((id) => (id === key.id ? key : client.hybridKeys.get(id, { signal })))), [key]);
+  const keys = useLoad((signal) => Promise.all(ids.map((id) => (id === key.id ? key : client.hybridKeys.get(id, { signal })))), [key.id, key.status, key.lineage.length]);
   if (key.lineage.length === 0) return <p class="muted">This key was never rotated. A successor will be signed for by this key, so that who trusts this one can walk to the next.</p>;
   return (
     <div class="stack">
