@@ -21,13 +21,13 @@ const LOOKS = {
   narrow: { colorScheme: "light", viewport: { width: 360, height: 740 } },
 };
 
-async function look(tab, name, wrong) {
+async function look(tab, name, wrong, fullPage = true) {
   await tab.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))));
   const { violations } = await tab.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   for (const one of violations) wrong.push(`${name}: ${one.id} (${one.impact}): ${one.help}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ").slice(0, 600)}`);
   const [wide, room] = await tab.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   if (wide > room) wrong.push(`${name}: ${wide} pixels in a window of ${room}`);
-  await tab.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await tab.screenshot({ path: join(PICTURES, `${name}.png`), fullPage });
 }
 
 /** What is only there when somebody has done something. */
@@ -41,7 +41,7 @@ async function deeds(tab, ids, mode, wrong) {
   await tab.locator(".ladder .refused").waitFor();
   await look(tab, `playground-tampered-${mode}`, wrong);
   await tab.getByRole("button", { name: "Revoke…" }).click();
-  await look(tab, `dialog-${mode}`, wrong);
+  await look(tab, `dialog-${mode}`, wrong, false);
   await tab.keyboard.press("Escape");
   await goTo(tab, `#/attestation-policies/${ids.policy}`);
   await tab.getByRole("button", { name: "Edit" }).click();

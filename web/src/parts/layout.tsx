@@ -52,7 +52,7 @@ export function Table<T>({ caption, columns, rows, keyOf }: { caption: string; c
       <thead><tr>{columns.map((column) => <th key={column.title} scope="col">{column.title}</th>)}</tr></thead>
       <tbody>
         {rows.map((item) => (
-          <tr key={keyOf(item)}>{columns.map((column) => <td key={column.title} data-title={column.title}>{column.cell(item)}</td>)}</tr>
+          <tr key={keyOf(item)}>{columns.map((column) => <td key={column.title} data-title={column.title}><div>{column.cell(item)}</div></td>)}</tr>
         ))}
       </tbody>
     </table>
