@@ -73,6 +73,8 @@ CS_ERR(KMS_DENIED, CS_CLASS_REFUSED, "The KMS refuses this key to this caller, c
 CS_ERR(KMS_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The KMS does not answer, or is overloaded.")
 CS_ERR(KMS_PLAINTEXT, CS_CLASS_REFUSED,
        "The KMS answered with a data key in the clear although it was to be encrypted for the enclave.")
+CS_ERR(KMS_TLS, CS_CLASS_REFUSED,
+       "Who answers in place of the KMS cannot prove under the pinned roots that it is the KMS.")
 CS_ERR(SELF_CHECK, CS_CLASS_INTERNAL, "A fresh signature did not verify; it was not released.")
 CS_ERR(PQ_ALGORITHM, CS_CLASS_REFUSED, "The key of this user_id has another algorithm.")
 CS_ERR(RESERVED_PAYLOAD, CS_CLASS_REFUSED,

@@ -103,6 +103,20 @@ static cs_err open_sessions(cs_enclave *e, const cs_args *args)
     return err;
 }
 
+/* How a KMS is reached: over the agent's shoulder, or through a tunnel that the agent cannot look into. */
+static cs_err open_kms(cs_enclave *e, const cs_args *args)
+{
+    const char *hosts[CS_KMS_TUNNEL_HOSTS];
+    size_t count = cs_arg_count(args, "kms-host");
+    cs_cache_init(&e->kms_cache, cs_arg_number(args, "kms-key-cache-seconds", 0) * 1000000);
+    cs_err err = cs_recipients_open(&e->recipients, cs_arg_number(args, "recipient-key-lifetime", 0) * 1000000);
+    if (err != CS_OK || strcmp(cs_arg_text(args, "kms-path"), "tunnel") != 0)
+        return err;
+    for (size_t i = 0; i < count && i < CS_KMS_TUNNEL_HOSTS; i++)
+        hosts[i] = cs_arg_item(args, "kms-host", i);
+    return cs_kms_tunnel_new(&e->tunnel, cs_arg_text(args, "kms-roots"), hosts, count);
+}
+
 static cs_err prepare(cs_enclave *e, const cs_args *args)
 {
     /* The root comes first: where it has a generator, what follows is made with that too. */
@@ -118,9 +132,8 @@ static cs_err prepare(cs_enclave *e, const cs_args *args)
     if (err == CS_OK && e->evidence == CS_EVIDENCE_SESSION)
         err = open_sessions(e, args);
     cs_cache_init(&e->cache, cs_arg_number(args, "key-cache-seconds", 0) * 1000000);
-    cs_cache_init(&e->kms_cache, cs_arg_number(args, "kms-key-cache-seconds", 0) * 1000000);
     if (err == CS_OK)
-        err = cs_recipients_open(&e->recipients, cs_arg_number(args, "recipient-key-lifetime", 0) * 1000000);
+        err = open_kms(e, args);
     if (err == CS_OK)
         err = cs_crew_start(&e->crew, (int)cs_arg_number(args, "threads", cs_cpu_count()));
     return err;
@@ -207,6 +220,10 @@ static const cs_option serve_options[] = {
      "operation"},
     {"session-seconds", CS_OPT_NUMBER, false, "N", "how long a session key is used at most", 10, 86400, "120"},
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
+    {"kms-path", CS_OPT_CHOICE, false, "relay|tunnel", "the agent asks the KMS, or only passes on our TLS with it", 0,
+     0, "relay"},
+    {"kms-roots", CS_OPT_TEXT, false, "FILE", "tunnel: roots of the KMS's certificate, PEM", 0, 0},
+    {"kms-host", CS_OPT_LIST, false, "HOST[:PORT]", "tunnel: where a KMS may be; the key's region chooses", 0, 0},
     {"kms-key-cache-seconds", CS_OPT_NUMBER, false, "N", "the same of keys whose data key a KMS released", 0, 86400,
      "0"},
     {"recipient-key-lifetime", CS_OPT_NUMBER, false, "N",

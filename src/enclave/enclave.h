@@ -6,6 +6,7 @@
 #include "enclave/cache.h"
 #include "enclave/counters.h"
 #include "enclave/kek.h"
+#include "enclave/kms_tunnel.h"
 #include "enclave/notary.h"
 #include "enclave/recipients.h"
 #include "enclave/rot.h"
@@ -21,6 +22,7 @@ typedef struct cs_enclave {
     cs_cache cache;
     cs_cache kms_cache;       /* keys whose data key a KMS released */
     cs_recipients recipients; /* keys that it releases to */
+    cs_kms_tunnel *tunnel;    /* to the KMS; NULL: the agent relays */
     cs_notary notary;
     cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;

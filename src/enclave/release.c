@@ -8,8 +8,7 @@
 
 cs_slice cs_release_name(const cs_enclave *e)
 {
-    (void)e;
-    return CS_LIT("relayed");
+    return e->tunnel != NULL ? CS_LIT("attested") : CS_LIT("relayed");
 }
 
 /* When the root of trust made its document. */
@@ -40,20 +39,32 @@ static cs_err prepare(cs_kms_request *q, cs_buf *document, int64_t *at_ms, cs_en
     return err;
 }
 
-static cs_err ask(cs_secret *dek, cs_buf *wrapped, cs_host *h, const cs_kms_request *q, const cs_recipient_key *key)
+/* Opens the answer for `key`, and keeps what the KMS gave for the data key. */
+static cs_err open_answer(cs_secret *dek, cs_buf *wrapped, const cs_kms_reply *reply, const cs_recipient_key *key)
 {
-    cs_frame_in in;
-    cs_kms_reply reply;
-    cs_err err = cs_host_ask(&reply, &in, h, q);
-    if (err == CS_OK)
-        err = cs_recipient_open(dek, key->key, DEK_LEN, reply.for_recipient);
+    cs_err err = cs_recipient_open(dek, key->key, DEK_LEN, reply->for_recipient);
     if (err == CS_BAD_FORMAT || err == CS_TOO_LARGE)
-        err = CS_KMS_ANSWER;
+        return CS_KMS_ANSWER;
     if (err == CS_OK && wrapped != NULL) {
-        cs_buf_add(wrapped, reply.wrapped);
+        cs_buf_add(wrapped, reply->wrapped);
         err = wrapped->err;
     }
+    return err;
+}
+
+/* Whom the answer comes from is the whole difference: from the agent, or from the KMS itself. */
+static cs_err ask(cs_secret *dek, cs_buf *wrapped, const cs_enclave *e, cs_host *h, const cs_kms_request *q,
+                  const cs_recipient_key *key, int64_t at_ms)
+{
+    cs_frame_in in = {0};
+    cs_kms_reply reply;
+    cs_buf bytes = cs_buf_new_wiped(CS_MAX_KMS_ANSWER);
+    cs_err err =
+        e->tunnel != NULL ? cs_kms_tunnel_ask(&reply, &bytes, e->tunnel, h, q, at_ms) : cs_host_ask(&reply, &in, h, q);
+    if (err == CS_OK)
+        err = open_answer(dek, wrapped, &reply, key);
     cs_frame_in_free(&in);
+    cs_buf_free(&bytes);
     return err;
 }
 
@@ -67,7 +78,7 @@ static cs_err release(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclav
     if (err == CS_OK)
         err = prepare(q, &document, at_ms, e, r, key);
     if (err == CS_OK)
-        err = ask(dek, wrapped, h, q, key);
+        err = ask(dek, wrapped, e, h, q, key, *at_ms);
     if (err != CS_OK)
         cs_secret_wipe(dek);
     cs_recipient_key_release(key);

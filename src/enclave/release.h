@@ -5,7 +5,7 @@
  *
  * What comes out was opened, not proven: over the relay somebody in between can put a data key of his own in its place.
  * For a stored record that shows, since it does not open; for a record that is being made nothing can show it, and its
- * keyRelease says so ("relayed"). Through the tunnel (tunnel.h) nobody is in between ("attested").
+ * keyRelease says so ("relayed"). Through the tunnel (kms_tunnel.h) nobody is in between ("attested").
  */
 #ifndef CS_ENCLAVE_RELEASE_H
 #define CS_ENCLAVE_RELEASE_H
@@ -25,8 +25,8 @@ cs_slice cs_release_name(const cs_enclave *e);
 
 /*
  * A fresh data key (32 bytes): `wrapped` (appended) is what to keep of it, `at_ms` the time at which the root of trust
- * attested, by its own clock. Errors: those of cs_host_ask; CS_PROVIDER_NOT_AVAILABLE if the root of trust attests no
- * keys; CS_ROOT_UNAVAILABLE; CS_KMS_RECIPIENT and CS_KMS_ANSWER if the answer does not open.
+ * attested, by its own clock. Errors: those of cs_host_ask or cs_kms_tunnel_ask; CS_PROVIDER_NOT_AVAILABLE if the root
+ * of trust attests no keys; CS_ROOT_UNAVAILABLE; CS_KMS_RECIPIENT and CS_KMS_ANSWER if the answer does not open.
  */
 CS_MUST_CHECK cs_err cs_release_generate(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclave *e, cs_host *h,
                                          const cs_release *r);
