@@ -39,7 +39,8 @@ def holds_what_it_should(sdk):
 
 def has_a_reference(sdk):
     sdk.run("npm", "run", "docs", "--silent")
-    for page in ("classes/index.Countersign.html", "functions/index.verifyAttestationDoc.html", "functions/index.verifyBundle.html"):
+    for page in ("classes/index.Countersign.html", "functions/index.verifyAttestationDoc.html", "functions/index.verifyBundle.html",
+                 "functions/index.verifyBirth.html", "functions/index.verifyLedgerTiles.html"):
         assert os.path.exists(os.path.join(sdk.folder, "docs", page)), page
 
 
