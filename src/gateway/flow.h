@@ -12,7 +12,7 @@
 CS_MUST_CHECK cs_err cs_flow_sign(cs_call *c, cs_jw *w);
 
 /* The same for 1 to CS_FLOW_TOGETHER requests that came at the same time; each has its own error. */
-#define CS_FLOW_TOGETHER 32
+#define CS_FLOW_TOGETHER 16 /* as many as one frame takes, so that no team has all the work while another has none */
 void cs_flow_sign_together(cs_err *errs, cs_call *const *calls, cs_jw *const *answers, size_t n);
 
 /* The key of the request, if the caller may have to do with it. */

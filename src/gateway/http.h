@@ -78,7 +78,7 @@ void cs_http_header(cs_http_response *rs, const char *name, const char *value);
 typedef void (*cs_http_handler)(void *app, const cs_http_request *rq, cs_http_response *rs);
 
 /* The same for several requests that one worker does together; 1 to CS_MAX_TOGETHER. */
-#define CS_MAX_TOGETHER 32
+#define CS_MAX_TOGETHER 16
 typedef void (*cs_http_together)(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n);
 
 /* Where a request runs: on the loop (microseconds only), among the workers, or there together with others like it. */

@@ -33,7 +33,7 @@ typedef struct cs_job {
 
 typedef struct cs_pool cs_pool;
 
-#define CS_POOL_TOGETHER 32
+#define CS_POOL_TOGETHER 16
 
 /* `threads` workers (at least 1), of which at most `teams` (at least 1) do jobs together at the same time; a queue of
  * at most `max_waiting` jobs, none older than `max_age_us`. */
