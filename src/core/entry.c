@@ -5,6 +5,8 @@
 #include "core/encode.h"
 #include "core/limits.h"
 
+#define USUAL_REST 400 /* bytes of an entry without its data */
+
 /* Alone, so that it cannot close the entry's own object and go on behind it. */
 static cs_err check_data(cs_slice data)
 {
@@ -44,6 +46,11 @@ cs_err cs_entry_write(cs_buf *out, const cs_entry *e)
     cs_buf text = cs_buf_new(2 * CS_MAX_LEDGER_ENTRY), canonical = cs_buf_new(CS_MAX_LEDGER_ENTRY);
     cs_json *doc = NULL;
     cs_err err = check_data(e->data);
+    const size_t usual = e->data.n + USUAL_REST;
+    if (usual <= CS_MAX_LEDGER_ENTRY) { /* so that they do not grow by and by */
+        (void)cs_buf_reserve(&text, usual);
+        (void)cs_buf_reserve(&canonical, usual);
+    }
     if (err == CS_OK)
         err = write_members(&text, e);
     if (err == CS_OK)

@@ -7,6 +7,7 @@
 #include "sys/clock.h"
 
 #define OWN_NONCE 32
+#define USUAL_DATA 1024 /* bytes of what the ledger gets, so that the buffer does not grow by and by */
 
 void cs_signing_init(cs_signing *s)
 {
@@ -79,6 +80,7 @@ static void write_entry_data(cs_signing *s, const cs_call *c)
     const cs_judgement *j = &s->judgement;
     cs_digest d;
     cs_buf_clear(&s->data);
+    (void)cs_buf_reserve(&s->data, USUAL_DATA);
     cs_jw w = cs_jw_on(&s->data);
     cs_jw_begin(&w, NULL);
     cs_jw_cstr(&w, "requestId", c->rq->request_id);
