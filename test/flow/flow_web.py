@@ -41,13 +41,13 @@ class Web:
         return done.stdout
 
 
-def browse(script, **env):
-    """Runs a script of web/test in headless Chromium, on a `countersign dev` of its own."""
+def browse(script, *options, **env):
+    """Runs a script of web/test in headless Chromium, on a `countersign dev` of its own, with these options."""
     chromium = shutil.which("chromium")
     if chromium is None:
         missing("there is no Chromium")
     with Web() as web:
-        d = Dev(os.path.join(web.root, "state"), log=os.path.join(web.root, "dev.log"))
+        d = Dev(os.path.join(web.root, "state"), *options, log=os.path.join(web.root, "dev.log"))
         try:
             print(web.run("node", os.path.join("test", script), timeout=900, CHROMIUM=chromium, FACTS=json.dumps(d.facts), **env).strip())
         except BaseException:

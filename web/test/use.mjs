@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { createAndSign } from "./deeds.mjs";
 import { api, facts, goTo, heading, ladder, logIn, newTab, settled, verdicts, withBrowser } from "./tab.mjs";
 
 async function login(tab) {
@@ -25,26 +26,6 @@ async function login(tab) {
   assert.ok(!kept.includes(facts.apiKey) && !kept.includes("cs_session"), kept);
   await tab.reload();
   await heading(tab, "Vault");
-}
-
-/** Everything is where a new user is led to; gives the address of the key. */
-async function createAndSign(tab) {
-  await tab.getByText("No keys yet").waitFor();
-  await tab.getByRole("main").getByRole("link", { name: "Create a key" }).first().click();
-  await tab.getByLabel("Name").fill("release-signing");
-  await tab.getByText("This pins what the service says of itself").waitFor();
-  await tab.getByRole("button", { name: "Create the key" }).click();
-  await heading(tab, "release-signing");
-  await tab.getByRole("button", { name: "Sign", exact: true }).click();
-  const result = tab.locator("[data-result]");
-  await result.getByText("made by the program that the policy allows").waitFor();
-  await result.getByText("both halves of the signature").waitFor();
-  assert.deepEqual(await verdicts(result), ["verified", "verified"]);
-  await result.getByText("development root, not hardware").waitFor();
-  const steps = await ladder(tab);
-  assert.equal(Object.keys(steps).length, 9);
-  assert.ok(Object.values(steps).every((outcome) => outcome === "passed"), JSON.stringify(steps));
-  return tab.url();
 }
 
 const TAMPERED = {
@@ -255,7 +236,7 @@ async function suspend(tab) {
 async function stored(tab) {
   const signed = (await api("GET", "/v1/signatures?verdict=pass")).find((one) => one.payloadSize === 18);
   await goTo(tab, `#/signatures/${signed.id}`);
-  await tab.getByText("the attestation, for a payload with this hash").waitFor();
+  await tab.getByText("the attestation, for a payload with this hash, at the time that the service tells").waitFor();
   const payload = tab.getByLabel("What was signed");
   await payload.setInputFiles({ name: "other.txt", mimeType: "text/plain", buffer: Buffer.from("Hello, Countersigm") });
   await tab.getByText("Refused: signature").waitFor();

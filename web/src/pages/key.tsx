@@ -76,7 +76,7 @@ function Birth({ of: key, policy }: { of: KeyDetail; policy: AttestationPolicy |
     <div class="stack">
       {policy === undefined
         ? <p class="muted">No policy is bound, so nobody has said which program may make this key.</p>
-        : <p class="row"><Judged of={judged}>Verified in this browser: made by a program that the policy allows</Judged></p>}
+        : <p class="row"><Judged of={judged}>Verified in this browser: made by a program that the policy allows, at the time that the service tells</Judged></p>}
       <details><summary>The document of its birth</summary><Claims docB64={birth.docB64} /></details>
     </div>
   );
@@ -88,9 +88,9 @@ function KeyFacts({ of: key, policy }: { of: KeyDetail; policy: AttestationPolic
       <Fact name="Id"><Hash of={key.id} what="the key's id" /></Fact>
       <Fact name="Algorithm"><code>{key.algorithm}</code>, {key.signatureFormat}</Fact>
       <Fact name="Held by"><Tier tier={key.tier} /><br /><span class="hint">{TIERS[key.tier]?.text}</span></Fact>
-      <Fact name="Wrapping key">{titleOf(KEK_PROVIDERS, key.providers.kek)}, let out {RELEASES[key.keyRelease]} <Chip>{key.keyRelease}</Chip></Fact>
-      <Fact name="Classical half">{titleOf(CLASSICAL_PROVIDERS, key.providers.classical)}</Fact>
-      <Fact name="Post-quantum half">{titleOf(PQ_PROVIDERS, key.providers.pq)}</Fact>
+      <Fact name="Wrapping key">{titleOf(KEK_PROVIDERS, key.providers.kek)} <Chip>{key.keyRelease}</Chip><br /><span class="hint">{RELEASES[key.keyRelease]}</span></Fact>
+      <Fact name="Classical half">{key.algorithm.includes("+") ? titleOf(CLASSICAL_PROVIDERS, key.providers.classical) : "none"}</Fact>
+      <Fact name="Post-quantum half">{key.providers.pq === "managed" ? "The enclave" : titleOf(PQ_PROVIDERS, key.providers.pq)}</Fact>
       <Fact name="Attestation policy">{key.attestationPolicyId === null ? "none" : <a href={href("attestation-policies", key.attestationPolicyId)}>{policy?.name ?? key.attestationPolicyId}</a>}</Fact>
       <Fact name="Environment">{key.environment}</Fact>
       {key.purpose === "hybrid" && <Fact name="Purpose">countersigns records of Hybrid Attest</Fact>}
@@ -107,7 +107,7 @@ function Activity({ of: key, round }: { of: KeyDetail; round: number }) {
   return (
     <Card title="Signatures over time" actions={<a href={href("signatures", { key: key.id })}>All of them</a>}>
       <Loaded of={signatures} what="signatures">{(items) => {
-        if (items.length === 0) return <Empty title="No signatures yet"><p>Sign something in the playground.</p></Empty>;
+        if (items.length === 0) return <Empty title={key.status === "revoked" ? "It never signed" : "No signatures yet"}>{key.status !== "revoked" && <p>Sign something in the playground.</p>}</Empty>;
         const { bars, width } = barsOf(items, (item) => Date.parse(item.createdAt), (item) => item.verdict);
         return (
           <>
@@ -129,7 +129,7 @@ function Audit({ of: key, round }: { of: KeyDetail; round: number }) {
         of={entries} caption="Audit entries" keyOf={(entry) => entry.id} empty={<Empty title="Nothing yet" />}
         columns={[
           { title: "When", cell: (entry) => <Time of={entry.createdAt} /> },
-          { title: "What", cell: (entry) => <><strong>{entry.operation}</strong> <span class="muted">{entry.metadata.eventType}</span></> },
+          { title: "What", cell: (entry) => <><strong>{entry.operation}</strong>{entry.operation !== entry.metadata.eventType && <> <span class="muted">{entry.metadata.eventType}</span></>}</> },
           { title: "By", cell: (entry) => <code class="wrap">{entry.metadata.actorId}</code> },
           { title: "Entry", cell: (entry) => <a href={href("ledger", entry.id)}>{entry.metadata.seq}</a> },
         ]}

@@ -23,14 +23,15 @@ interface Payload {
   readonly bytes: Bytes;
 }
 
-/** Without the payload: that the document is bound to this signature and to the hash that was kept of the payload. */
+/** Without the payload: that the document is bound to this signature and to the hash that was kept of the payload. Nobody but
+ * the service says when that was, so no witness is asked for, and the words say so. */
 function Stored({ of: signature, policy }: { of: SignatureDetail; policy: AttestationPolicy }) {
   const judged = useJudgement(signature.payloadSha256 === undefined ? undefined : () => judgeAttestation({
     docB64: signature.attestation.docB64, policy, payloadSha256: signature.payloadSha256 as string, signatureB64: signature.signatureB64,
     keyId: signature.keyId, publicKey: signature.publicKey, purpose: "any",
-    clock: { entryTime: Math.floor(Date.parse(signature.createdAt) / 1000), dated: false },
+    clock: { entryTime: Math.floor(Date.parse(signature.createdAt) / 1000), dated: true },
   }), [signature, policy]);
-  return <p class="row"><Judged of={judged}>Verified in this browser: the attestation, for a payload with this hash</Judged></p>;
+  return <p class="row"><Judged of={judged}>Verified in this browser: the attestation, for a payload with this hash, at the time that the service tells</Judged></p>;
 }
 
 /** With the payload: everything, from the bundle, under the keys that the ledger names. */

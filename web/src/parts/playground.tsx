@@ -6,6 +6,7 @@ import type { AttestationPolicy, KeyDetail, SignResult } from "@countersign/sdk"
 import { useId, useState } from "preact/hooks";
 
 import { type Bytes, fromBase64, sizeOf, utf8 } from "../bytes.js";
+import { useLoad } from "../load.js";
 import { judgeAttestation, judgeSignature } from "../proof.js";
 import { href } from "../router.js";
 import { useSession } from "../session.js";
@@ -144,6 +145,7 @@ export function Playground({ of: key, onSigned }: { of: KeyDetail; onSigned: () 
   const [signed, setSigned] = useState<Signed | undefined>(undefined);
   const [said, setSaid] = useState("");
   const { busy, error, run } = useAction();
+  const enclave = useLoad((signal) => client.enclave({ signal }), []);
   const input: Input = file ?? { bytes: utf8(text), file: undefined };
   const sign = () => run(async () => {
     const nonce = crypto.getRandomValues(new Uint8Array(32));
@@ -156,7 +158,7 @@ export function Playground({ of: key, onSigned }: { of: KeyDetail; onSigned: () 
   });
   const request: Request = {
     server: location.origin, keyId: key.id, payload: input.bytes, file: input.file, policyId: key.attestationPolicyId ?? undefined,
-    development: key.providers.pq === "enclave-mock" || signed?.policy?.vendor === "mock",
+    development: enclave.data?.hardware === false,
   };
   const take = (chosen: File) => {
     setSaid("");

@@ -40,10 +40,10 @@ export const TIERS: readonly { readonly title: string; readonly text: string }[]
 ];
 
 export const RELEASES: Readonly<Record<Key["keyRelease"], string>> = {
-  local: "by a key on this machine",
-  "agent-visible": "through the agent, which sees the data key",
-  relayed: "through the agent, which cannot read it",
-  attested: "by your KMS, to the attested enclave alone",
+  local: "released on this machine",
+  "agent-visible": "released through the agent, which sees the data key",
+  relayed: "released through the agent, which cannot read it",
+  attested: "released by your KMS to the attested enclave alone",
 };
 
 interface Provider<T> {
