@@ -104,7 +104,8 @@ def repeated(agent, kms, answers):
     """What says to come again is asked again, three times at most, and not what says no."""
     rows = [([fault(400, "ThrottlingException")], 2, None), ([fault(500, "KMSInternalException")] * 2, 3, None),
             ([lambda *asked: None], 2, None), ([fault(503, "")], 2, None), ([fault(429, "")], 2, None),
-            ([fault(400, "DependencyTimeoutException")] * 3, 3, "KMS_UNAVAILABLE"), ([fault(400, "AccessDeniedException")], 1, "KMS_DENIED")]
+            ([fault(400, "DependencyTimeoutException")] * 3, 3, "KMS_UNAVAILABLE"),
+            ([fault(400, "AccessDeniedException")], 1, "KMS_DENIED")]
     for faults, requests, expected in rows:
         left = list(faults)
         answers[0] = lambda *asked: left.pop(0)(*asked) if left else good(asked[3])
@@ -212,7 +213,8 @@ def checked(kms, answers):
 def bad_options():
     for options in (("--kms-region", "Europe"), ("--kms-region", "eu.central.1"), ("--kms-endpoint", "kms.example"),
                     ("--kms-endpoint", "https://kms.example/path"), ("--kms-endpoint", "https://a@kms.example"),
-                    ("--kms-endpoint", "ftp://kms.example"), ("--kms-endpoint", "https://kms.example?x"), ("--kms-host", "a b"), ("--kms-host", "h:99999")):
+                    ("--kms-endpoint", "ftp://kms.example"), ("--kms-endpoint", "https://kms.example?x"),
+                    ("--kms-host", "a b"), ("--kms-host", "h:99999")):
         agent = Agent(*options)
         assert agent.process.wait(30) == 1, options
         assert options[0] in agent.log(), agent.log()
@@ -221,7 +223,8 @@ def bad_options():
 
 def test():
     answers = [lambda *asked: good(asked[3])]
-    with Server(lambda *asked: answers[0](*asked)) as kms, Agent("--kms-endpoint", kms.url, "--kms-host", "other.example:444", environment=ENV) as agent:
+    options = ("--kms-host", "other.example:444")
+    with Server(lambda *asked: answers[0](*asked)) as kms, Agent("--kms-endpoint", kms.url, *options, environment=ENV) as agent:
         what_is_sent(agent, kms)
         told = lies(agent, answers)
         classes(agent, answers)
