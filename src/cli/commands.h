@@ -41,6 +41,9 @@ int cs_command_attest_verify(const cs_args *args);
 /* inspect.c: offline, judges nothing */
 int cs_command_attest_inspect(const cs_args *args);
 
+/* pq_record.c: thin over HTTP */
+int cs_command_pq_signer_record(const cs_args *args);
+
 /* image.c: offline */
 int cs_command_manifest(const cs_args *args);
 int cs_command_image_sign(const cs_args *args);

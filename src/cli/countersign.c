@@ -259,6 +259,12 @@ static const cs_option image_sign_options[] = {
     NEEDED("out", "FILE", "where the signed image goes; never overwrites"),
 };
 
+static const cs_option pq_record_options[] = {
+    NEEDED("user-id", "TEXT", "the key's user_id"),
+    TEXT("out", "FILE", "where the key record goes; never overwrites (stdout)"),
+    TEXT("birth-attestation", "FILE", "where the birth attestation goes, base64; never overwrites"),
+};
+
 static int run_completion(const cs_args *args)
 {
     if (cs_arg_operand_count(args) == 1 && cs_program_completion(cs_arg_program(args), cs_arg_operand(args, 0), stdout))
@@ -286,6 +292,8 @@ static const cs_command commands[] = {
             "verify an attestation and its signature, offline"),
     COMMAND("attest inspect", attest_inspect_options, "FILE", cs_command_attest_inspect,
             "show what a document or a vendor's evidence says, unverified"),
+    COMMAND("pq-signer record", pq_record_options, NULL, cs_command_pq_signer_record,
+            "what the server keeps of a key of the PQ Signer door, for pq-attest"),
     COMMAND("manifest", manifest_options, NULL, cs_command_manifest,
             "write what a build of the enclave measures as, for pq-attest"),
     COMMAND("image sign", image_sign_options, NULL, cs_command_image_sign,

@@ -22,6 +22,7 @@
 #include "gateway/login.h"
 #include "gateway/policies.h"
 #include "gateway/pq_envelope.h"
+#include "gateway/pq_record.h"
 #include "gateway/pq_signer.h"
 #include "gateway/proofs.h"
 #include "gateway/settings.h"
@@ -109,6 +110,7 @@ static const struct route {
     {"GET", "/v1/attestations/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_records_get},
     {"GET", "/v1/attestations/:id/bundle", CS_SCOPE_HYBRID, HYBRID | RAW, CS_POOL_IO, cs_hybrid_records_bundle},
     {"POST", "/v1/pq-signer", CS_SCOPE_PQ_SIGNER, PQ, CS_POOL_IO, cs_pq_signer},
+    {"GET", "/v1/pq-signer/record", CS_SCOPE_KEYS, QUERY, CS_POOL_IO, cs_pq_record_get},
     {"GET", "/v1/ledger/entries", CS_SCOPE_LEDGER, QUERY, CS_POOL_IO, cs_entries_list},
     {"POST", "/v1/ledger/entries", CS_SCOPE_LEDGER, 0, CS_POOL_IO, cs_entries_create},
     {"GET", "/v1/ledger/stream", CS_SCOPE_LEDGER, QUERY | RAW, CS_POOL_IO, cs_live_stream},

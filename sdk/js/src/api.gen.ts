@@ -940,6 +940,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pq-signer/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is kept of a key, and its birth attestation
+         * @description For the operator, who gives both to the custodian; `keyRecord` is the key record of `pq-attest`.
+         */
+        get: operations["getPqSignerRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -985,6 +1005,22 @@ export interface components {
             /** @description COSE_Sign1 of the root of trust; its user_data commits to public key, wrapped data key, user_id, KMS key, algorithm and time. */
             birth_attestation: string;
             enclave_version: string;
+        };
+        PqSignerRecord: {
+            keyRecord: {
+                user_id: string;
+                /** @enum {string} */
+                alg: "ML-DSA-44" | "ML-DSA-65" | "ML-DSA-87";
+                mldsa_pubkey: string;
+                /** @description The data key as the KMS wrapped it at birth. */
+                wrapped_dk: string;
+                kms_key_arn: string;
+                created_at_ms: number;
+            };
+            birthAttestation: string;
+            enclaveVersion: string;
+            /** @description How the data key came to the enclave: relayed, or attested. */
+            keyRelease: string;
         };
         PqSignerSignature: {
             mldsa_signature: string;
@@ -6788,6 +6824,62 @@ export interface operations {
             403: components["responses"]["PqSignerRefused"];
             429: components["responses"]["PqSignerTooManyRequests"];
             503: components["responses"]["PqSignerInternal"];
+        };
+    };
+    getPqSignerRecord: {
+        parameters: {
+            query: {
+                /** @description The key's `user_id`. */
+                userId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "data": {
+                     *         "keyRecord": {
+                     *           "user_id": "customer-wallet-123",
+                     *           "alg": "ML-DSA-44",
+                     *           "mldsa_pubkey": "6lJ8kg==",
+                     *           "wrapped_dk": "Q0RLMQ==",
+                     *           "kms_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                     *           "created_at_ms": 1768473000123
+                     *         },
+                     *         "birthAttestation": "hEShATgioFkR",
+                     *         "enclaveVersion": "0.1.0",
+                     *         "keyRelease": "relayed"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                        data: components["schemas"]["PqSignerRecord"];
+                    };
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
 }

@@ -70,6 +70,7 @@ export const routes = {
   getAttestation: {"method":"GET","path":"/v1/attestations/{id}","status":200,"kind":"hybrid","type":"application/json","shape":{"ref":"HybridAttestationWhole"}},
   getAttestationBundle: {"method":"GET","path":"/v1/attestations/{id}/bundle","status":200,"kind":"file","type":"application/vnd.countersign.bundle+json; version=1","shape":{"ref":"Bundle"}},
   pqSigner: {"method":"POST","path":"/v1/pq-signer","status":200,"kind":"json","type":"application/json","idempotencyKey":true,"shape":{"anyOf":[{"ref":"PqSignerKey"},{"ref":"PqSignerSignature"}]}},
+  getPqSignerRecord: {"method":"GET","path":"/v1/pq-signer/record","status":200,"kind":"vault","type":"application/json","shape":{"ref":"PqSignerRecord"}},
 } as const satisfies Record<string, Route>;
 
 export const shapes: Readonly<Record<string, Shape>> = {
@@ -118,6 +119,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   NitroRules: {"type":"object","required":["pcrs"],"properties":{"pcrs":{"ref":"Registers"},"minEnclaveVersion":{"type":"string"},"rootCertificatePem":{"type":"string"}}},
   Pagination: {"type":"object","required":["limit","nextCursor"],"properties":{"limit":{"type":"integer"},"nextCursor":{"type":["string","null"]}}},
   PqSignerKey: {"type":"object","required":["user_id","mldsa_pubkey","birth_attestation","enclave_version"],"properties":{"user_id":{"type":"string"},"mldsa_pubkey":{"type":"string"},"birth_attestation":{"type":"string"},"enclave_version":{"type":"string"}}},
+  PqSignerRecord: {"type":"object","required":["keyRecord","birthAttestation","enclaveVersion","keyRelease"],"properties":{"keyRecord":{"type":"object","required":["user_id","alg","mldsa_pubkey","wrapped_dk","kms_key_arn","created_at_ms"],"properties":{"user_id":{"type":"string"},"alg":{"type":"string","enum":["ML-DSA-44","ML-DSA-65","ML-DSA-87"]},"mldsa_pubkey":{"type":"string"},"wrapped_dk":{"type":"string"},"kms_key_arn":{"type":"string"},"created_at_ms":{"type":"integer"}}},"birthAttestation":{"type":"string"},"enclaveVersion":{"type":"string"},"keyRelease":{"type":"string"}}},
   PqSignerSignature: {"type":"object","required":["mldsa_signature","mldsa_public_key"],"properties":{"mldsa_signature":{"type":"string"},"mldsa_public_key":{"type":"string"},"attestation":{"type":"string"}}},
   PqcAlgorithm: {"type":"string","enum":["ml-dsa-44","ml-dsa-65","ml-dsa-87"]},
   Readiness: {"type":"object","required":["status","version"],"properties":{"status":{"type":"string","enum":["ready","not ready"]},"version":{"type":"string"},"checks":{"type":"object","required":["db","ledger","agent","enclave","kms"],"properties":{"db":{"type":"string"},"ledger":{"type":"string"},"agent":{"type":"string"},"enclave":{"type":"string"},"kms":{"type":"string"}}},"warnings":{"type":"array","minItems":1,"items":{"type":"string"}}}},
