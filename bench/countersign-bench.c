@@ -20,6 +20,7 @@
 #include "bench/machine.h"
 #include "bench/mldsa.h"
 #include "bench/outage.h"
+#include "bench/pq.h"
 #include "bench/primitives.h"
 #include "bench/report.h"
 #include "bench/service.h"
@@ -421,7 +422,8 @@ static int run(const cs_args *args)
     b.sign_only = cs_arg_flag(args, "sign");
     bool timing = cs_arg_flag(args, "timing"), mldsa = cs_arg_flag(args, "mldsa") || timing,
          ledger = cs_arg_flag(args, "ledger"), evidence = cs_arg_flag(args, "evidence"),
-         hybrid = cs_arg_flag(args, "hybrid"), all = !mldsa && !ledger && !evidence && !hybrid;
+         hybrid = cs_arg_flag(args, "hybrid"), pq = cs_arg_flag(args, "pq-signer"),
+         all = !mldsa && !ledger && !evidence && !hybrid && !pq;
     cs_err err = timing ? cs_timing_measure(&b.report, b.seconds) : CS_OK;
     if (err == CS_OK && ledger)
         err = measure_append(&b);
@@ -435,6 +437,8 @@ static int run(const cs_args *args)
         err = measure_product(&b, program);
     if (err == CS_OK && all)
         err = measure_other_engine(&b, program);
+    if (err == CS_OK && ((all && !b.sign_only) || pq))
+        err = cs_pq_bench(&b.report, program, b.folder, b.seconds);
     if (err == CS_OK && (all || ledger)) /* with nothing else on the cores */
         err = measure_ledger(&b, cs_arg_flag(args, "quick"));
     if (err == CS_OK) {
@@ -456,6 +460,7 @@ int main(int argc, char **argv)
         {"ledger", CS_OPT_FLAG, false, NULL, "the ledger alone", 0, 0},
         {"evidence", CS_OPT_FLAG, false, NULL, "verification of hardware evidence alone", 0, 0},
         {"hybrid", CS_OPT_FLAG, false, NULL, "pairs of Hybrid Attest alone, with either engine", 0, 0},
+        {"pq-signer", CS_OPT_FLAG, false, NULL, "the PQ Signer door alone, through all zones and a KMS", 0, 0},
         {"timing", CS_OPT_FLAG, false, NULL, "whether the time of ML-DSA signatures tells the key, alone", 0, 0},
         {"loop", CS_OPT_CHOICE, false, "sign|verify|open", "only do that, for a profiler (tools/mldsa-instructions)", 0,
          0},

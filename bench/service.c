@@ -41,7 +41,7 @@ static cs_err launch(cs_service *s, int *out_fd, const char *program, const char
         (void)close(fds[0]);
         (void)close(fds[1]);
         (void)execl(program, program, "dev", "--json", "--state", s->state, "--listen", "127.0.0.1:0", "--mldsa-engine",
-                    engine, (char *)NULL);
+                    engine, s->door, s->setting, (char *)NULL);
         (void)fprintf(stderr, "countersign-bench: cannot run %s: %s\n", program, strerror(errno));
         _exit(127);
     }
@@ -179,16 +179,33 @@ static cs_err start(cs_service *s, cs_buf *policy_text, const char *program, con
     return err;
 }
 
+/* In a new directory. */
+static cs_err start_anew(cs_service *s, cs_buf *policy_text, const char *program, const char *folder,
+                         const char *engine)
+{
+    s->body = cs_buf_new(CS_MAX_BODY);
+    (void)snprintf(s->state, sizeof s->state, "%s/bench-XXXXXX", folder);
+    if (mkdtemp(s->state) == NULL)
+        s->state[0] = '\0';
+    return s->state[0] != '\0' ? start(s, policy_text, program, folder, engine) : CS_IO;
+}
+
+cs_err cs_service_start_pq(cs_service *s, const char *program, const char *folder, const char *setting)
+{
+    cs_buf policy_text = cs_buf_new(CS_MAX_POLICY);
+    *s = (cs_service){.door = "--pq-signer", .setting = setting};
+    cs_err err = start_anew(s, &policy_text, program, folder, "native");
+    cs_buf_free(&policy_text);
+    return err;
+}
+
 cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine)
 {
     char policy_id[CS_MAX_ID + 1];
     cs_buf policy_text = cs_buf_new(CS_MAX_POLICY);
 
-    *s = (cs_service){.body = cs_buf_new(CS_MAX_BODY)};
-    (void)snprintf(s->state, sizeof s->state, "%s/bench-XXXXXX", folder);
-    if (mkdtemp(s->state) == NULL)
-        s->state[0] = '\0';
-    cs_err err = s->state[0] != '\0' ? start(s, &policy_text, program, folder, engine) : CS_IO;
+    *s = (cs_service){0};
+    cs_err err = start_anew(s, &policy_text, program, folder, engine);
     if (err == CS_OK)
         err = make_policy(s, policy_id, cs_buf_slice(&policy_text));
     if (err == CS_OK)

@@ -9,7 +9,9 @@
 #include "core/attest.h"
 
 typedef struct cs_service {
-    pid_t pid; /* of `countersign dev`; 0: not running */
+    pid_t pid;           /* of `countersign dev`; 0: not running */
+    const char *door;    /* "--pq-signer": with that door, under the software NSM; NULL: without */
+    const char *setting; /* one more of the program's options; NULL: none */
     char state[512];
     cs_target target;
     cs_policy policy; /* as pinned from the start-up line */
@@ -22,6 +24,8 @@ typedef struct cs_service {
 /* Starts `program` dev with a new directory under `folder` and that --mldsa-engine, makes policy and key. What goes
  * wrong is said on stderr. Ends with cs_service_stop in any case. */
 CS_MUST_CHECK cs_err cs_service_start(cs_service *s, const char *program, const char *folder, const char *engine);
+/* The same with the PQ Signer door and one more option ("--name=value") if it is not NULL, without policy and key. */
+CS_MUST_CHECK cs_err cs_service_start_pq(cs_service *s, const char *program, const char *folder, const char *setting);
 /* Kills the program and starts it again with the state that it left. */
 CS_MUST_CHECK cs_err cs_service_restart(cs_service *s, const char *program, const char *folder, const char *engine);
 /* Stops the service and removes its state. */

@@ -64,6 +64,16 @@ static const cs_option dev_options[] = {
      .fallback = "operation"},
     FLAG("pq-signer", "with the PQ Signer door: a development KMS, and mutual TLS between gateway and agent; softnsm"),
     TEXT("dynamodb-endpoint", "URL", "--pq-signer: keep key records in this emulator of DynamoDB, not in the store"),
+    {.name = "recipient-key-lifetime",
+     .kind = CS_OPT_TEXT,
+     .value = "N",
+     .help = "--pq-signer: the enclave's option of this name",
+     .fallback = "0"},
+    {.name = "kms-key-cache-seconds",
+     .kind = CS_OPT_TEXT,
+     .value = "N",
+     .help = "--pq-signer: the enclave's option of this name",
+     .fallback = "0"},
 };
 
 static const cs_option keygen_options[] = {

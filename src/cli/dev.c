@@ -226,6 +226,10 @@ static int start_enclave(struct dev *d)
                                 d->nitro ? "softnsm" : "mock",
                                 "--evidence",
                                 cs_arg_text(d->args, "evidence"),
+                                "--recipient-key-lifetime",
+                                cs_arg_text(d->args, "recipient-key-lifetime"),
+                                "--kms-key-cache-seconds",
+                                cs_arg_text(d->args, "kms-key-cache-seconds"),
                                 NULL};
     return start(d, &d->enclave, argv, "unix:enclave.sock");
 }
