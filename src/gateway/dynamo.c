@@ -334,18 +334,17 @@ static cs_err is_ours(cs_dynamo *d, const cs_pq_key_row *k, int64_t deadline_us)
     return same ? CS_OK : CS_CONFLICT;
 }
 
-/* Tries until it is known whether the item is there. `k` is the key that a refused condition is looked at for. */
+/* Tries until it is known whether the item is there. A refused condition says nothing by itself: the request may have
+ * been sent before, here or by cs_fetch_send, whose kept connection was closed under it. */
 static cs_err put(cs_dynamo *d, const cs_buf *body, const cs_pq_key_row *k, int64_t deadline_us)
 {
     cs_aws_answer answer;
-    bool uncertain = false;
     cs_err err = CS_FRAME_DEADLINE;
     for (int i = 0; i < TRIES && err == CS_FRAME_DEADLINE && cs_tick_us() < deadline_us; i++) {
         err = call(&answer, d, "DynamoDB_20120810.PutItem", body, deadline_us);
         cs_aws_answer_free(&answer);
-        if (err == CS_CONFLICT && uncertain)
+        if (err == CS_CONFLICT)
             err = is_ours(d, k, deadline_us);
-        uncertain = true;
     }
     return err == CS_FRAME_DEADLINE ? CS_STORE_UNAVAILABLE : err;
 }

@@ -79,7 +79,7 @@ def events():
     table = re.search(r"\| of \| `eventType` \|\n(.*?)\n\n", page, re.S)[1]
     sources = "".join(path.read_text() for path in (SOURCE / "src/gateway").glob("*.[ch]"))
     recorded = set(re.findall(r'"((?:key|signature|attestation|attestation_policy|policy|apikey|vault|custom|enclave'
-                              r'|hybrid_attestation)\.[a-z_]+)"', sources))
+                              r'|hybrid_attestation|pq_signer)\.[a-z_]+)"', sources))
     assert set(re.findall(r"`(\w+\.\w+)`", table)) == recorded, recorded
 
 
