@@ -14,7 +14,7 @@ import threading
 from agent_mtls import free_port
 from flow import program, run
 from flow_dynamo import CREDENTIALS, Dynalite, Way, call
-from flow_pq import Door, Zones, good, refused
+from flow_pq import Door, Zones, good, refused, verify_birth
 from tls import Authority
 
 RACERS = 1000
@@ -44,6 +44,11 @@ class Deployed(Zones):
         self.spawn("agent", [program("countersign-agent"), "serve-mtls", "--enclave", "unix:" + self.path("enclave.sock"),
                              "--listen-host", "127.0.0.1", "--listen-port", str(self.port), "--client-ca", self.inside, "--server-cert",
                              host + ".pem", "--server-key", host + ".key", *self.kms_agent_options()], env=self.cloud_environment())
+
+    def kept(self, user_id):
+        connection = Certified(self, None).connection
+        connection.request("GET", "/v1/pq-signer/record?userId=" + user_id, headers={"Authorization": "Bearer " + self.api_key})
+        return json.loads(connection.getresponse().read())["data"]
 
     def agent_options(self):
         _, front = self.issue()
@@ -79,6 +84,7 @@ def is_shut_out(z, certificate):
 def clients(z):
     door = Certified(z, z.custodian)
     made = good(door.make("wallet"))
+    z.birth = made["birth_attestation"]
     signed = good(door.sign("wallet", request_attestation=True))
     assert signed["mldsa_public_key"] == made["mldsa_pubkey"]
     key = {"Authorization": "Bearer " + z.api_key}
@@ -102,6 +108,8 @@ def records(z):
     assert len(mine) == 1 and set(mine[0]) == {"user_id", "org", "alg", "kms_key_arn", "key_release", "created_at_ms",
                                                "mldsa_pubkey", "sealed"}
     assert z.record("wallet") == (None, None), "nothing in the store"
+    code, out, err = verify_birth(z, z.birth, "wallet")
+    assert code == 0, (out, err)
 
 
 def one_winner(z):
