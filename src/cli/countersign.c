@@ -230,6 +230,13 @@ static const cs_option doctor_options[] = {
     TEXT("state", "DIR", "the state directory to look at"),
     TEXT("policy", "FILE", "pinned policy, held against the enclave that runs"),
     FLAG("allow-mock", "accept vendor mock, a development root that proves nothing about hardware"),
+    {"cloud-role", CS_OPT_CHOICE, false, "gateway|agent",
+     "PQ Signer: try what this machine's credentials may do in AWS, as the role of ...", 0, 0, NULL},
+    TEXT("table", "NAME", "with it: the DynamoDB table, which is the gateway's alone"),
+    TEXT("kms-key-arn", "ARN", "with it: the KMS key, which gives neither role a data key without attestation"),
+    TEXT("aws-region", "REGION", "of both; else AWS_REGION"),
+    TEXT("dynamodb-endpoint", "URL", "another service than AWS's own, as an emulator"),
+    TEXT("kms-endpoint", "URL", "the same"),
 };
 
 static const cs_option backup_options[] = {

@@ -94,6 +94,7 @@ int cs_command_doctor(const cs_args *args)
     /* The server first: names of files are relative to where we are now. */
     cs_doctor_server(&server, args, policy_file != NULL ? &policy : NULL);
     cs_policy_free(&policy);
+    cs_doctor_cloud(&server, args);
     cs_doctor_host(&host, cs_state_exists(state) || cs_arg_text(args, "state") != NULL ? state : NULL);
     return tell(args, &host, &server);
 }

@@ -34,4 +34,7 @@ void cs_doctor_host(cs_doctor *d, const char *state_dir);
  * enclave that runs. */
 void cs_doctor_server(cs_doctor *d, const cs_args *args, const cs_policy *policy);
 
+/* doctor_cloud.c: with --cloud-role, what the credentials of this machine may do in AWS. */
+void cs_doctor_cloud(cs_doctor *d, const cs_args *args);
+
 #endif
