@@ -221,6 +221,48 @@ static void check_hybrid(struct reading *r, sqlite3_stmt *st)
     cs_entry_in_free(&entry);
 }
 
+/* The entry of a birth in the PQ Signer door tells of this record. `subject` is the user_id's digest. */
+static bool is_told_of(struct reading *r, sqlite3_stmt *key, const char *subject)
+{
+    static const char sql[] = "SELECT bytes FROM ledger_entry INDEXED BY ledger_entry_of_subject WHERE org = ?1"
+                              " AND subject = ?2 AND event_type = 'pq_signer.key_created'";
+    sqlite3_stmt *st = NULL;
+    cs_slice org = cs_sqlite_column(key, 0);
+    bool fits = false;
+    if (sqlite3_prepare_v2(r->db, sql, -1, &st, NULL) != SQLITE_OK)
+        return false;
+    (void)sqlite3_bind_text(st, 1, (const char *)org.p, (int)org.n, SQLITE_STATIC);
+    (void)sqlite3_bind_text(st, 2, subject, -1, SQLITE_STATIC);
+    while (!fits && sqlite3_step(st) == SQLITE_ROW) {
+        cs_entry_in entry;
+        if (cs_entry_read(&entry, cs_sqlite_column(st, 0)) == CS_OK) {
+            cs_jobj data = cs_jobj_open(entry.data);
+            fits = member_is_hash(&data, "sealedSha256", cs_sqlite_column(key, 2)) &&
+                   member_is_hash(&data, "publicKeySha256", cs_sqlite_column(key, 3)) &&
+                   member_is_hash(&data, "birthSha256", cs_sqlite_column(key, 4));
+        }
+        cs_entry_in_free(&entry);
+    }
+    (void)sqlite3_finalize(st);
+    return fits;
+}
+
+/* Row: org, user_id, sealed record, public key, birth attestation. A user_id is told by its digest, as in the ledger.
+ */
+static void check_pq_key(struct reading *r, sqlite3_stmt *st)
+{
+    char text[8 + 2 * CS_SHA256_LEN];
+    cs_buf subject = CS_BUF_OVER(text);
+    cs_digest d;
+    r->tally->keys++;
+    cs_buf_add_str(&subject, "sha256:");
+    if (cs_hash(&d, CS_SHA256, cs_sqlite_column(st, 1)) == CS_OK)
+        cs_hex_encode(&subject, cs_digest_slice(&d));
+    if (!is_told_of(r, st, cs_buf_cstr(&subject)))
+        tell(r, (const char *)sqlite3_column_text(st, 0), cs_buf_cstr(&subject),
+             "the PQ Signer key is not the one that the entry of its birth tells of");
+}
+
 static void count_entries(struct reading *r, sqlite3_stmt *st)
 {
     r->tally->entries = (uint64_t)sqlite3_column_int64(st, 0);
@@ -248,6 +290,9 @@ static cs_err read_all(struct reading *r)
          " FROM hybrid_attestation AS h JOIN ledger_entry AS e ON e.org = h.org AND e.seq = h.seq"
          " JOIN registered_key AS k ON k.id = h.key",
          check_hybrid},
+        {"SELECT org, k.user_id, sealed, public_key, document FROM pq_key AS k LEFT JOIN pq_birth AS b"
+         " ON b.user_id = k.user_id",
+         check_pq_key},
         {"SELECT count(*) FROM ledger_entry", count_entries},
     };
     cs_err err = CS_OK;

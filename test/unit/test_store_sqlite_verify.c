@@ -177,6 +177,33 @@ static void put_hybrids(cs_commit *c)
     cs_buf_free(&data);
 }
 
+static void put_pq_key(cs_commit *c)
+{
+    char subject[80];
+    cs_buf data = cs_buf_new(4096), text = CS_BUF_OVER(subject);
+    const cs_pq_key_row k = {.user_id = CS_LIT("u"),
+                             .algorithm = "ML-DSA-44",
+                             .kms_key = "arn",
+                             .key_release = CS_LIT("relayed"),
+                             .created_ms = 1,
+                             .public_key = CS_LIT("public"),
+                             .sealed = CS_LIT("sealed"),
+                             .enclave_version = CS_LIT("0.1.0"),
+                             .wrapped = CS_LIT("wrapped"),
+                             .birth = CS_LIT("birth")};
+    cs_buf_add_str(&data, "{");
+    add_hash(&data, "publicKeySha256", k.public_key);
+    add_hash(&data, "sealedSha256", k.sealed);
+    add_hash(&data, "birthSha256", k.birth);
+    cs_buf_add_str(&data, "}");
+    cs_buf_add_str(&text, "sha256:0bfe935e70c321c7ca3afc75ce0d0ca2f98b5422e008bb31c00c6d7f1f1c0ad6"); /* of "u" */
+    write_one(c, (cs_write){.event_type = "pq_signer.key_created",
+                            .subject_id = cs_buf_slice(&text),
+                            .data = cs_buf_slice(&data),
+                            .pq_key = &k});
+    cs_buf_free(&data);
+}
+
 static void build(void)
 {
     cs_commit *c = NULL;
@@ -189,6 +216,7 @@ static void build(void)
     write_one(c, (cs_write){.event_type = "custom.event", .subject_id = CS_LIT(""), .note = &note});
     ledger_put_checkpoint(f.store, "cp_2", ORG);
     put_hybrids(c);
+    put_pq_key(c);
     cs_commit_close(c);
     ledger_put_entries(f.store, "org_other", 3);
     cs_store_close(f.store);
@@ -233,9 +261,9 @@ static void test_a_good_store(void **state)
     assert_int_equal(verify_caught(&found, log), CS_OK);
     assert_string_equal(log, "");
     assert_int_equal(found.problems, 0);
-    assert_int_equal(found.keys, 4);
+    assert_int_equal(found.keys, 5);
     assert_int_equal(found.signatures, 4);
-    assert_int_equal(found.entries, 18);
+    assert_int_equal(found.entries, 19);
     assert_int_equal(cs_store_open(&f.store, f.path), CS_OK);
     assert_int_equal(cs_store_verify(&found, f.path), CS_CONFLICT);
     assert_true(found.problems > 0);
@@ -246,7 +274,8 @@ static void test_a_good_store(void **state)
     "DROP TRIGGER ledger_entry_stays; DROP TRIGGER ledger_entry_fixed; DROP TRIGGER ledger_node_stays;"                \
     "DROP TRIGGER ledger_node_fixed; DROP TRIGGER checkpoint_stays; DROP TRIGGER checkpoint_fixed;"                    \
     "DROP TRIGGER key_lineage_stays; DROP TRIGGER key_lineage_fixed; DROP TRIGGER entry_note_fixed;"                   \
-    "DROP TRIGGER hybrid_attestation_stays; DROP TRIGGER hybrid_attestation_fixed; DROP TRIGGER registered_key_stays;"
+    "DROP TRIGGER hybrid_attestation_stays; DROP TRIGGER hybrid_attestation_fixed; DROP TRIGGER registered_key_stays;" \
+    "DROP TRIGGER pq_key_stays; DROP TRIGGER pq_key_fixed; DROP TRIGGER pq_birth_stays; DROP TRIGGER pq_birth_fixed;"
 
 static void test_what_is_wrong_is_found(void **state)
 {
@@ -266,7 +295,7 @@ static void test_what_is_wrong_is_found(void **state)
         {"UPDATE ledger_node SET hash = zeroblob(32) WHERE n = 0", "ledger of org_test, entry 0: is not the one"},
         {"UPDATE checkpoint SET root = zeroblob(32) WHERE id = 'cp_1'", "ledger of org_test, entry 6: the checkpoint"},
         {"UPDATE checkpoint SET note = replace(note, 'org_test', 'org_tess') WHERE id = 'cp_1'", "entry 6: the check"},
-        {"UPDATE ledger_head SET last = zeroblob(32) WHERE org = 'org_test'", "ledger of org_test, entry 15: the head"},
+        {"UPDATE ledger_head SET last = zeroblob(32) WHERE org = 'org_test'", "ledger of org_test, entry 16: the head"},
         {"UPDATE ledger_entry SET org = 'org_x' WHERE org = 'org_other'", "org_x: 2: a ledger of no org"},
         /* signatures */
         {"DELETE FROM signature WHERE id = 'sig_1'", "an entry without its signature"},
@@ -310,6 +339,15 @@ static void test_what_is_wrong_is_found(void **state)
         {"UPDATE registered_key SET id = 'pqk_9' WHERE id = 'pqk_2'", "org_test: pqk_9: a registered key without its"},
         {"UPDATE registered_key SET revoked_ms = 0", "ledger of org_test, entry 13: revoked a registered key"},
         {"UPDATE registered_key SET revoked_ms = 1", "org_test: pqk_1: revoked without an entry that says so"},
+        /* PQ Signer */
+        {"UPDATE pq_key SET sealed = x'00'",
+         "org_test: sha256:0bfe935e70c321c7ca3afc75ce0d0ca2f98b5422e008bb31c00c6d7f"},
+        {"UPDATE pq_key SET public_key = x'00'", "the PQ Signer key is not the one"},
+        {"UPDATE pq_key SET org = 'org_other'", "org_other: sha256:0bfe935e70c321c7ca3afc75ce0d0ca2f98b5422e008bb31"},
+        {"UPDATE pq_birth SET document = x'00'", "the PQ Signer key is not the one"},
+        {"DELETE FROM pq_birth", "the PQ Signer key is not the one"},
+        {"UPDATE pq_birth SET user_id = 'v'; UPDATE pq_key SET user_id = 'v'",
+         "org_test: sha256:4c94485e0c21ae6c41ce1dfe7b6bfaceea5ab68e40a2476f50208e526f506080"},
         /* the database */
         {"UPDATE entry_note SET entry = 'ent_x'", "org_test: ent_x: kept beside an entry that is not there"},
         {"UPDATE hybrid_key SET org = 'org_x' WHERE id = 'key_2'", "database: hybrid_key: a row refers to one"},
