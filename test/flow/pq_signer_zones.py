@@ -63,8 +63,9 @@ class Certified(Door):
         context = ssl.create_default_context(cafile=z.outside)
         if certificate:
             context.load_cert_chain(certificate + ".pem", certificate + ".key")
-        port = int(z.url.rsplit(":", 1)[1])
-        self.service, self.connection = z, http.client.HTTPSConnection("localhost", port, context=context, timeout=60)
+        host, port = z.url.split("//")[1].split(":")
+        host = "localhost" if host == "127.0.0.1" else host
+        self.service, self.connection = z, http.client.HTTPSConnection(host, int(port), context=context, timeout=60)
 
     def ask(self, request_type, payload, headers=None):
         self.connection.request("POST", "/v1/pq-signer", json.dumps({"request_type": request_type, "payload": payload}),
