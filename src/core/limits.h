@@ -85,6 +85,7 @@
 
 /* PQ Signer door and KMS */
 #define CS_MAX_PQ_MESSAGE 4096          /* that an operator may allow */
+#define CS_MAX_KMS_KEYS 16              /* that an enclave is told to use */
 #define CS_MAX_KMS_CONTEXT 4            /* pairs */
 #define CS_MAX_KMS_MESSAGE 4096         /* that a KMS signs [AWS KMS API, Sign] */
 #define CS_MAX_KMS_PUBLIC_KEY 4096      /* SubjectPublicKeyInfo */

@@ -103,13 +103,28 @@ static cs_err open_sessions(cs_enclave *e, const cs_args *args)
     return err;
 }
 
+static cs_err list_kms_keys(cs_enclave *e, const cs_args *args)
+{
+    size_t count = cs_arg_count(args, "kms-key");
+    if (count > CS_MAX_KMS_KEYS) {
+        cs_log(CS_LOG_ERROR, NULL, "more than %d times --kms-key", CS_MAX_KMS_KEYS);
+        return CS_CONFIG;
+    }
+    for (size_t i = 0; i < count; i++)
+        e->kms_keys[i] = cs_arg_item(args, "kms-key", i);
+    e->kms_key_count = count;
+    return CS_OK;
+}
+
 /* How a KMS is reached: over the agent's shoulder, or through a tunnel that the agent cannot look into. */
 static cs_err open_kms(cs_enclave *e, const cs_args *args)
 {
     const char *hosts[CS_KMS_TUNNEL_HOSTS];
     size_t count = cs_arg_count(args, "kms-host");
     cs_cache_init(&e->kms_cache, cs_arg_number(args, "kms-key-cache-seconds", 0) * 1000000);
-    cs_err err = cs_recipients_open(&e->recipients, cs_arg_number(args, "recipient-key-lifetime", 0) * 1000000);
+    cs_err err = list_kms_keys(e, args);
+    if (err == CS_OK)
+        err = cs_recipients_open(&e->recipients, cs_arg_number(args, "recipient-key-lifetime", 0) * 1000000);
     if (err != CS_OK || strcmp(cs_arg_text(args, "kms-path"), "tunnel") != 0)
         return err;
     for (size_t i = 0; i < count && i < CS_KMS_TUNNEL_HOSTS; i++)
@@ -222,6 +237,7 @@ static const cs_option serve_options[] = {
     {"key-cache-seconds", CS_OPT_NUMBER, false, "N", "how long an opened key stays in memory", 0, 86400, "300"},
     {"kms-path", CS_OPT_CHOICE, false, "relay|tunnel", "the agent asks the KMS, or only passes on our TLS with it", 0,
      0, "relay"},
+    {"kms-key", CS_OPT_LIST, false, "ARN", "the only keys of a KMS to seal under (default: whichever is named)", 0, 0},
     {"kms-roots", CS_OPT_TEXT, false, "FILE", "tunnel: roots of the KMS's certificate, PEM", 0, 0},
     {"kms-host", CS_OPT_LIST, false, "HOST[:PORT]", "tunnel: where a KMS may be; the key's region chooses", 0, 0},
     {"kms-key-cache-seconds", CS_OPT_NUMBER, false, "N", "the same of keys whose data key a KMS released", 0, 86400,

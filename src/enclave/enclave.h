@@ -20,9 +20,11 @@ typedef struct cs_enclave {
     cs_sessions sessions; /* where the evidence is per session */
     cs_counters counters;
     cs_cache cache;
-    cs_cache kms_cache;       /* keys whose data key a KMS released */
-    cs_recipients recipients; /* keys that it releases to */
-    cs_kms_tunnel *tunnel;    /* to the KMS; NULL: the agent relays */
+    cs_cache kms_cache;                    /* keys whose data key a KMS released */
+    cs_recipients recipients;              /* keys that it releases to */
+    const char *kms_keys[CS_MAX_KMS_KEYS]; /* that keys may be sealed under; none: whichever the gateway names */
+    size_t kms_key_count;
+    cs_kms_tunnel *tunnel; /* to the KMS; NULL: the agent relays */
     cs_notary notary;
     cs_crew crew; /* does the signing: as many threads as cores */
 } cs_enclave;

@@ -3,12 +3,22 @@
 
 #include "core/nitro.h"
 #include "sys/clock.h"
+#include "sys/log.h"
 
 #define DEK_LEN CS_AEAD_KEY
 
 cs_slice cs_release_name(const cs_enclave *e)
 {
     return e->tunnel != NULL ? CS_LIT("attested") : CS_LIT("relayed");
+}
+
+/* Who names the key of the KMS says who can have the data keys; an operator who has pinned his lets nobody else. */
+static bool may_use(const cs_enclave *e, cs_slice kms_key)
+{
+    for (size_t i = 0; i < e->kms_key_count; i++)
+        if (cs_slice_is(kms_key, e->kms_keys[i]))
+            return true;
+    return e->kms_key_count == 0;
 }
 
 /* When the root of trust made its document. */
@@ -74,6 +84,11 @@ static cs_err release(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclav
     cs_recipient_key *key = NULL;
     cs_buf document = cs_buf_new(CS_MAX_COSE);
     cs_secret_wipe(dek);
+    if (!may_use(e, r->kms_key)) {
+        cs_log(CS_LOG_WARN, NULL, "a key of the KMS that is not on the list of --kms-key");
+        cs_buf_free(&document);
+        return CS_KMS_DENIED;
+    }
     cs_err err = cs_recipients_take(&key, &e->recipients, cs_tick_us());
     if (err == CS_OK)
         err = prepare(q, &document, at_ms, e, r, key);

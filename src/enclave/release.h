@@ -25,8 +25,9 @@ cs_slice cs_release_name(const cs_enclave *e);
 
 /*
  * A fresh data key (32 bytes): `wrapped` (appended) is what to keep of it, `at_ms` the time at which the root of trust
- * attested, by its own clock. Errors: those of cs_host_ask or cs_kms_tunnel_ask; CS_PROVIDER_NOT_AVAILABLE if the root
- * of trust attests no keys; CS_ROOT_UNAVAILABLE; CS_KMS_RECIPIENT and CS_KMS_ANSWER if the answer does not open.
+ * attested, by its own clock. CS_KMS_DENIED for a key of the KMS that the enclave is not to use; further errors: those
+ * of cs_host_ask or cs_kms_tunnel_ask; CS_PROVIDER_NOT_AVAILABLE if the root of trust attests no keys;
+ * CS_ROOT_UNAVAILABLE; CS_KMS_RECIPIENT and CS_KMS_ANSWER if the answer does not open.
  */
 CS_MUST_CHECK cs_err cs_release_generate(cs_secret *dek, cs_buf *wrapped, int64_t *at_ms, cs_enclave *e, cs_host *h,
                                          const cs_release *r);

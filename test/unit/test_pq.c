@@ -404,6 +404,38 @@ static void other_refusals(void **state)
     cs_pq_born_free(&none);
 }
 
+/* An operator who has pinned his key of the KMS: nobody is born under, or opened with, another. */
+static void pinned_kms_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pinned[2];
+        size_t count;
+        cs_err expect;
+    } rows[] = {
+        {{ARN}, 1, CS_OK},
+        {{"arn:aws:kms:eu-central-1:111122223333:key/other", ARN}, 2, CS_OK},
+        {{"arn:aws:kms:eu-central-1:111122223333:key/other"}, 1, CS_KMS_DENIED},
+        {{ARN "0"}, 1, CS_KMS_DENIED},
+        {{"arn:aws:kms:eu-central-1:111122223333:key/1234abcd"}, 1, CS_KMS_DENIED},
+        {{""}, 1, CS_KMS_DENIED},
+    };
+    cs_pq_born b = bear("user-1", "mldsa44");
+    const cs_request r = sign_with(&b, "user-1", "mldsa44"), g = new_key("user-2", "mldsa44");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_pq_born n = cs_pq_born_new();
+        size_t asked = kms.asked;
+        memcpy(e->kms_keys, rows[i].pinned, sizeof rows[i].pinned);
+        e->kms_key_count = rows[i].count;
+        assert_int_equal(cs_pq_generate(&n, e, &host, &g), rows[i].expect);
+        assert_int_equal(try(&r), rows[i].expect);
+        assert_int_equal(kms.asked - asked, rows[i].expect == CS_OK ? 2 : 0);
+        e->kms_key_count = 0;
+        cs_pq_born_free(&n);
+    }
+    cs_pq_born_free(&b);
+}
+
 /* Through the engine: the frames of both, and the end of the connection where answers were none. */
 static void through_the_engine(void **state)
 {
@@ -461,7 +493,8 @@ int main(void)
         T(born_and_signs),         T(attests_a_signature),   T(another_record),
         T(every_bit_of_a_row),     T(a_hostile_host),        T(a_hostile_host_at_birth),
         T(a_data_key_of_the_host), T(a_kms_without_context), T(an_opened_key_stays_if_told_to),
-        T(nobody_to_ask),          T(other_refusals),        T(through_the_engine),
+        T(nobody_to_ask),          T(other_refusals),        T(pinned_kms_keys),
+        T(through_the_engine),
     };
     return cmocka_run_group_tests(tests, open_enclave, close_enclave);
 }
