@@ -20,7 +20,7 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
 export const PATIENCE = 60_000;
 
 /** What the tests expect to be refused, which a browser writes to its console. */
-const EXPECTED = /the server responded with a status of (400|401|404|409|422)/;
+const EXPECTED = /the server responded with a status of (400|401|403|404|409|422)/;
 
 export async function withBrowser(use) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });

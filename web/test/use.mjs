@@ -248,6 +248,43 @@ async function stored(tab) {
   assert.equal(download.suggestedFilename(), `${signed.id}.bundle.json`);
 }
 
+/** A listing goes on where its page ended, each item once. */
+async function pages(tab) {
+  const [key] = await api("GET", "/v1/hybrid-keys");
+  for (let i = 0; i < 25; i++) await api("POST", "/v1/sign", { keyId: key.id, payload: "" });
+  await goTo(tab, "#/keys");
+  await goTo(tab, `#/keys/${key.id}`);
+  const audit = tab.locator("section", { has: tab.getByRole("heading", { name: "What happened to it" }) });
+  const entries = () => audit.locator("tbody tr td:last-child").allInnerTexts();
+  assert.equal((await entries()).length, 10);
+  const more = audit.getByRole("button", { name: "Show more" });
+  for (let shown = 10; await more.count() > 0; shown = (await entries()).length) {
+    await more.click();
+    await tab.waitForFunction((n) => [...document.querySelectorAll("section")].some((one) => one.querySelector("h2")?.textContent === "What happened to it"
+      && one.querySelectorAll("tbody tr").length > n && one.querySelector(".loading") === null), shown);
+  }
+  const all = (await entries()).map(Number);
+  assert.equal(new Set(all).size, all.length);
+  assert.ok(all.length >= 27, String(all.length));
+  assert.deepEqual(all, [...all].sort((a, b) => b - a));
+}
+
+/** An API key that may do little is shown what it may not, by name. */
+async function littleScope(browser) {
+  const { apiKey } = await api("POST", "/v1/api-keys", { name: "reader", type: "secret", environment: "live", scopes: ["verify"] });
+  const tab = await newTab(browser);
+  await logIn(tab, apiKey);
+  assert.equal(await tab.getByRole("link", { name: "Create a key" }).count(), 0);
+  await goTo(tab, "#/policies");
+  await tab.getByRole("alert").getByText("FORBIDDEN").waitFor();
+  const [key] = await api("GET", "/v1/hybrid-keys");
+  await goTo(tab, `#/keys/${key.id}`);
+  await tab.getByText("This API key may not sign (scope sign).").waitFor();
+  assert.equal(await tab.getByRole("button", { name: "Revoke…" }).count(), 0);
+  assert.deepEqual(tab.said, []);
+  await tab.context().close();
+}
+
 /** Without a mouse: to the content, through the tabs, into a dialog and back to where it was opened. */
 async function keyboard(tab) {
   const [key] = await api("GET", "/v1/hybrid-keys");
@@ -323,6 +360,8 @@ await withBrowser(async (browser) => {
   await deletePolicies(tab);
   await vaultPolicy(tab);
   await suspend(tab);
+  await pages(tab);
+  await littleScope(browser);
   await keyboard(tab);
   const first = await firstView(browser);
   await leave(tab);

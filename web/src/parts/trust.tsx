@@ -30,7 +30,7 @@ export function Trust({ of: policy, manage = false }: { of: AttestationPolicy; m
   if (pinned === undefined)
     return (
       <div class="trust">
-        <p class="small">The policy is the one that the service tells. {manage ? "Pin it, and this browser warns when the service shows another." : <a href={href("attestation-policies", policy.id)}>Look at it and pin it</a>}</p>
+        <p class="small">The policy is the one that the service tells, and so is this page: the command line and the SDK do without both. {manage ? "Pin it, and this browser warns when the service shows another." : <a href={href("attestation-policies", policy.id)}>Look at it and pin it</a>}</p>
         {buttons}
       </div>
     );
