@@ -30,6 +30,8 @@ const PAGES: Readonly<Record<string, { title: string; list: () => Promise<PageMo
     create: () => import("./pages/attestation-policy-create.js"),
   },
   policies: { title: "Vault policies", list: () => import("./pages/vault-policies.js"), one: () => import("./pages/vault-policy.js"), create: () => import("./pages/vault-policy.js") },
+  hybrid: { title: "Hybrid attestations", list: () => import("./pages/hybrid.js"), one: () => import("./pages/hybrid-attestation.js") },
+  "api-keys": { title: "API keys", list: () => import("./pages/api-keys.js") },
 };
 
 function moduleOf(place: Place): (() => Promise<PageModule>) | undefined {

@@ -14,24 +14,24 @@ export type Load<T> = (
   | { readonly state: "ready"; readonly data: T; readonly error?: undefined }
 ) & { reload(): void };
 
-/** Loads when the page is there, and again when `deps` change. What comes too late is dropped. */
+type State<T> = { state: "loading" } | { state: "failed"; error: unknown } | { state: "ready"; data: T };
+
+/** Loads when the page is there, and again when `deps` change. What comes too late is dropped; a reload keeps what is shown
+ * until the fresh data are there. */
 export function useLoad<T>(load: (signal: AbortSignal) => PromiseLike<T>, deps: readonly unknown[]): Load<T> {
   const [round, setRound] = useState(0);
-  const [now, setNow] = useState<{ state: "loading" } | { state: "failed"; error: unknown } | { state: "ready"; data: T }>({ state: "loading" });
+  const [now, setNow] = useState<{ readonly of: readonly unknown[]; readonly state: State<T> }>({ of: deps, state: { state: "loading" } });
   const reload = useCallback(() => setRound((n) => n + 1), []);
-  const before = useRef<readonly unknown[]>(deps);
   useEffect(() => {
     const stop = new AbortController();
-    // A reload keeps what is shown until the fresh data are there.
-    if (before.current.some((value, i) => value !== deps[i])) setNow({ state: "loading" });
-    before.current = deps;
     Promise.resolve(load(stop.signal)).then(
-      (data) => { if (!stop.signal.aborted) setNow({ state: "ready", data }); },
-      (error: unknown) => { if (!stop.signal.aborted) setNow({ state: "failed", error }); },
+      (data) => { if (!stop.signal.aborted) setNow({ of: deps, state: { state: "ready", data } }); },
+      (error: unknown) => { if (!stop.signal.aborted) setNow({ of: deps, state: { state: "failed", error } }); },
     );
     return () => stop.abort();
   }, [...deps, round]);
-  return { ...now, reload };
+  const isOld = now.of.some((value, i) => value !== deps[i]);
+  return { ...(isOld ? { state: "loading" as const } : now.state), reload };
 }
 
 /** Shows what was loaded, or why it is not there. */

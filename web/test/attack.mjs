@@ -35,6 +35,12 @@ async function storedMarkup(tab) {
 
 /** Types markup into every text field of a page, and sends it if there is a form. */
 async function typedMarkup(tab, ids) {
+  await goTo(tab, "#/api-keys");
+  await tab.getByRole("button", { name: "Create an API key" }).click();
+  await tab.getByLabel("Name").fill(SHORT);
+  await tab.getByRole("dialog").getByRole("button", { name: "Create the API key" }).click();
+  await tab.getByText("Copy it now.").waitFor();
+  await unharmed(tab, "API keys");
   for (const place of ["#/keys/new", "#/attestation-policies/new", "#/policies/new", `#/keys/${ids.successor}`]) {
     await goTo(tab, place);
     await tab.evaluate(() => { for (const one of document.querySelectorAll("main details")) one.open = true; });

@@ -47,6 +47,9 @@ async function deeds(tab, ids, mode, wrong) {
   await tab.getByRole("button", { name: "Edit" }).click();
   await tab.getByRole("textbox", { name: "Name" }).fill("another name");
   await look(tab, `attestation-policy-edit-${mode}`, wrong);
+  await goTo(tab, "#/api-keys");
+  await tab.getByRole("button", { name: "Create an API key" }).click();
+  await look(tab, `api-key-create-${mode}`, wrong, false);
   await goTo(tab, "#/keys/new");
   await tab.getByText("Choose each part").click();
   await tab.getByText("Your AWS KMS").first().click();

@@ -2,6 +2,10 @@
 //
 // A service in which each page has something to show, and the list of all pages.
 
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import { ml_dsa44 } from "@noble/post-quantum/ml-dsa.js";
+
 import { api, facts } from "./tab.mjs";
 
 const b64 = (text) => Buffer.from(text).toString("base64");
@@ -25,9 +29,25 @@ export async function scene(word = "") {
   const old = await api("POST", "/v1/hybrid-keys", { name: `old${word}`, algorithm: "mldsa87" });
   await api("DELETE", `/v1/hybrid-keys/${old.id}`);
   await api("POST", "/v1/api-keys", { name: `ci${word}`, type: "secret", environment: "live", scopes: ["sign"] });
+  await api("POST", "/v1/hybrid-keys", { name: `countersigner${word}`, purpose: "hybrid", pqProvider: "enclave-mock", attestationPolicyId: policy.id });
+  const hybrid = await pair(word);
   const entry = await api("POST", "/v1/ledger/entries", { name: `deployed${word}`, message: `by hand${word}`, subjectId: `deploy${word}`.slice(0, 64), data: { text: word } });
   await api("POST", "/v1/ledger/seal", {});
-  return { policy: policy.id, key: key.id, successor: successor.id, plain: plain.id, old: old.id, signature: signed.signatureId, entry: entry.id };
+  return { policy: policy.id, key: key.id, successor: successor.id, plain: plain.id, old: old.id, signature: signed.signatureId, entry: entry.id, hybrid };
+}
+
+/** A pair of signatures that somebody else made, attested; gives its id. */
+async function pair(word) {
+  const hex = (bytes) => `0x${Buffer.from(bytes).toString("hex")}`;
+  const message = Buffer.from(`transfer 1 to 0x00${word}`);
+  const key = await api("POST", "/v1/keys/generate", { algorithm: "ml-dsa-44", format: "seed", label: `wallet${word}` });
+  const { secretKey } = ml_dsa44.keygen(Buffer.from(key.privateKey.slice(2), "hex"));
+  const ecdsa = secp256k1.utils.randomSecretKey();
+  return (await api("POST", "/v1/sign/hybrid", {
+    message: hex(message), algorithm: "ml-dsa-44", chain: "ethereum", ecdsaScheme: "keccak256", metadata: { note: word },
+    ecdsaSignature: hex(secp256k1.sign(keccak_256(message), ecdsa, { prehash: false })), ecdsaPublicKey: hex(secp256k1.getPublicKey(ecdsa, false)),
+    pqcSignature: hex(ml_dsa44.sign(message, secretKey)), pqcPublicKey: key.publicKey,
+  })).id;
 }
 
 /** Name of the picture, and where the page is. */
@@ -38,6 +58,7 @@ export async function places(ids) {
     ["signatures", "#/signatures"], ["signature", `#/signatures/${ids.signature}`],
     ["attestation-policies", "#/attestation-policies"], ["attestation-policy", `#/attestation-policies/${ids.policy}`], ["attestation-policy-create", "#/attestation-policies/new"],
     ["vault-policies", "#/policies"], ["vault-policy", `#/policies/${vaultPolicy.id}`], ["vault-policy-create", "#/policies/new"],
+    ["hybrid", "#/hybrid"], ["hybrid-attestation", `#/hybrid/${ids.hybrid}`], ["api-keys", "#/api-keys"],
     ["not-found", "#/keys/key_00000000000000000000000000"], ["no-page", "#/nowhere"],
   ];
 }

@@ -80,6 +80,6 @@ export const ladder = (tab) => tab.locator(".ladder .step").evaluateAll((steps) 
 export async function api(method, path, body, apiKey = facts.apiKey) {
   const response = await fetch(facts.url + path, { method, headers: { Authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { "Content-Type": "application/json" }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
   const answer = await response.json();
-  assert.equal(answer.success, true, JSON.stringify(answer));
+  assert.equal(response.ok, true, JSON.stringify(answer));
   return answer.data;
 }

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { createAndSign } from "./deeds.mjs";
+import { scene } from "./scene.mjs";
 import { api, facts, goTo, heading, ladder, logIn, newTab, settled, verdicts, withBrowser } from "./tab.mjs";
 
 async function login(tab) {
@@ -248,6 +249,70 @@ async function stored(tab) {
   assert.equal(download.suggestedFilename(), `${signed.id}.bundle.json`);
 }
 
+/** An API key is seen once; rotated, the old one counts for a while; revoked, it counts for nothing. */
+async function apiKeys(tab) {
+  await goTo(tab, "#/api-keys");
+  await tab.getByRole("button", { name: "Create an API key" }).click();
+  const dialog = tab.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("pipeline");
+  await dialog.getByRole("button", { name: "Create the API key" }).click();
+  await dialog.getByText("Copy it now.").waitFor();
+  const shown = async () => (await dialog.getByRole("region", { name: "the API key" }).innerText()).trim();
+  const first = await shown();
+  assert.match(first, /^cs_sec_live_/);
+  await dialog.getByRole("button", { name: "I have it" }).click();
+  assert.ok(!(await tab.content()).includes(first));
+  await api("GET", "/v1/signatures", undefined, first);
+  await tab.getByRole("button", { name: "Rotate pipeline" }).click();
+  await dialog.getByLabel("The old text ends").selectOption("0");
+  await dialog.getByRole("button", { name: "Make its successor" }).click();
+  await dialog.getByText("Copy it now.").waitFor();
+  const second = await shown();
+  await dialog.getByRole("button", { name: "I have it" }).click();
+  await assert.rejects(api("GET", "/v1/signatures", undefined, first), /UNAUTHENTICATED/);
+  await api("GET", "/v1/signatures", undefined, second);
+  await tab.getByRole("button", { name: "Revoke pipeline" }).click();
+  await dialog.getByRole("button", { name: "Revoke for ever" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await assert.rejects(api("GET", "/v1/signatures", undefined, second), /UNAUTHENTICATED/);
+}
+
+/** A key pair for Hybrid Attest: the private half is seen once, the public one is registered until it is revoked. */
+async function hybridKeys(tab) {
+  await goTo(tab, "#/hybrid");
+  await tab.getByRole("button", { name: "Generate a key pair" }).click();
+  const dialog = tab.getByRole("dialog");
+  await dialog.getByLabel("Label").fill("wallet");
+  await dialog.getByRole("button", { name: "Generate" }).click();
+  assert.match(await dialog.getByRole("region", { name: "the private key" }).innerText(), /^0x[0-9a-f]{64}/);
+  await dialog.getByRole("button", { name: "I have it" }).click();
+  await tab.getByRole("button", { name: "Revoke wallet" }).click();
+  await dialog.getByRole("button", { name: "Revoke for ever" }).click();
+  await tab.getByRole("button", { name: "Revoke wallet" }).waitFor({ state: "detached" });
+}
+
+/** What others signed is judged here, as far as the verifier goes; the rest is the service's word. */
+async function hybridAttestation(tab) {
+  const { hybrid } = await scene(" of others");
+  await goTo(tab, `#/hybrid/${hybrid}`);
+  await tab.getByText("ml-dsa-44, over the message").waitFor();
+  await tab.getByText("both halves of the countersignature, over this record").waitFor();
+  assert.deepEqual(await verdicts(tab.locator("main")), ["verified", "verified", "verified"]);
+  await tab.getByText("service says: passed").waitFor();
+  await tab.route(`**/v1/attestations/${hybrid}`, async (route) => {
+    const answer = await (await route.fetch()).json();
+    answer.data.record = answer.data.record.replace("ethereum", "polygon!");
+    answer.data.message = answer.data.message.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+    await route.fulfill({ json: answer });
+  });
+  await goTo(tab, "#/hybrid");
+  await goTo(tab, `#/hybrid/${hybrid}`);
+  await tab.getByText("ATT_PAYLOAD_MISMATCH").waitFor();
+  await settled(tab);
+  assert.deepEqual(await verdicts(tab.locator("main")), ["refused", "refused", "refused"]);
+  await tab.unroute(`**/v1/attestations/${hybrid}`);
+}
+
 /** A listing goes on where its page ended, each item once. */
 async function pages(tab) {
   const [key] = await api("GET", "/v1/hybrid-keys");
@@ -361,8 +426,11 @@ await withBrowser(async (browser) => {
   await vaultPolicy(tab);
   await suspend(tab);
   await pages(tab);
+  await apiKeys(tab);
+  await hybridKeys(tab);
   await littleScope(browser);
   await keyboard(tab);
+  await hybridAttestation(tab);
   const first = await firstView(browser);
   await leave(tab);
   assert.deepEqual(tab.said, []);

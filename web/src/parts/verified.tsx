@@ -36,23 +36,20 @@ export function Claimed({ verdict, reason }: { verdict: "pass" | "fail" | "absen
 export type Judging<T> = { readonly state: "none" } | { readonly state: "busy" } | { readonly state: "done"; readonly judgement: Judgement<T> }
   | { readonly state: "failed"; readonly error: unknown };
 
-/** Judges when it can (`judge` not undefined), again when `deps` change. */
+/** Judges when it can (`judge` not undefined), again when `deps` change. A judgement is given for these `deps` or not at all. */
 export function useJudgement<T>(judge: (() => Promise<Judgement<T>>) | undefined, deps: readonly unknown[]): Judging<T> {
-  const [now, setNow] = useState<Judging<T>>({ state: "none" });
+  const [now, setNow] = useState<{ readonly of: readonly unknown[]; readonly judging: Judging<T> }>({ of: [], judging: { state: "none" } });
   useEffect(() => {
-    if (judge === undefined) {
-      setNow({ state: "none" });
-      return undefined;
-    }
+    if (judge === undefined) return undefined;
     let late = false;
-    setNow({ state: "busy" });
     judge().then(
-      (judgement) => { if (!late) setNow({ state: "done", judgement }); },
-      (error: unknown) => { if (!late) setNow({ state: "failed", error }); },
+      (judgement) => { if (!late) setNow({ of: deps, judging: { state: "done", judgement } }); },
+      (error: unknown) => { if (!late) setNow({ of: deps, judging: { state: "failed", error } }); },
     );
     return () => { late = true; };
   }, deps);
-  return now;
+  if (judge === undefined) return { state: "none" };
+  return now.of.length === deps.length && now.of.every((value, i) => value === deps[i]) ? now.judging : { state: "busy" };
 }
 
 /** The badge of a judgement that is under way. */
