@@ -66,6 +66,22 @@ int countersign_verify_evidence(const char **reason, char *verdict, size_t verdi
                                 const countersign_evidence *evidence);
 
 /*
+ * Judges a birth attestation of the PQ Signer door (protocol/pq-birth.md): that the document is of an enclave whose
+ * release the manifest measures, and commits to the key of this record. Certificates are judged at the document's own
+ * time, so the clock plays no part. Returns COUNTERSIGN_VERIFIED, _REFUSED or _ERROR: a manifest or record that is not
+ * usable is an error, a document that is none is refused.
+ *
+ * document    COSE_Sign1: birth_attestation of the answer to key_generation, decoded
+ * manifest    JSON, of the release that the key was born under, pinned out of band
+ * key_record  JSON: user_id, alg, mldsa_pubkey, wrapped_dk, kms_key_arn, created_at_ms
+ * allow_mock  non-zero accepts a manifest with another root than AWS's: that of a software NSM
+ * reason, verdict  as above
+ */
+int countersign_verify_birth(const char **reason, char *verdict, size_t verdict_size, const uint8_t *document,
+                             size_t document_len, const char *manifest, size_t manifest_len, const char *key_record,
+                             size_t key_record_len, int allow_mock);
+
+/*
  * Writes what evidence, or a document of a Countersign service, says: JSON with its NUL in at most description_size
  * bytes, "" on failure. Nothing is verified; the text is as trustworthy as whoever sent the bytes. COUNTERSIGN_REFUSED
  * for bytes that nobody's form fits, COUNTERSIGN_ERROR ("TOO_LARGE") if there is not enough room.

@@ -2,8 +2,10 @@
 /* The public library's door to evidence of hardware vendors. */
 #include "countersign/attest.h"
 
+#include "core/birth_verify.h"
 #include "core/countersign_result.h"
 #include "core/evidence.h"
+#include "core/key_record.h"
 
 static cs_slice given(const uint8_t *p, size_t n)
 {
@@ -40,6 +42,35 @@ int countersign_verify_evidence(const char **reason, char *verdict, size_t verdi
     char text[COUNTERSIGN_VERDICT_MAX];
     cs_buf json = CS_BUF_OVER(text);
     cs_err err = judge(&json, evidence);
+    return cs_countersign_result(reason, cs_countersign_give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
+}
+
+static cs_err judge_birth(cs_buf *verdict_json, cs_slice document, cs_slice manifest_json, cs_slice record_json,
+                          bool allow_mock)
+{
+    cs_manifest manifest;
+    cs_key_record record;
+    cs_birth_verdict verdict;
+    if (document.p == NULL || manifest_json.p == NULL || record_json.p == NULL)
+        return CS_MISSING_FIELD;
+    cs_err err = cs_manifest_parse(&manifest, NULL, manifest_json);
+    if (err == CS_OK)
+        err = cs_key_record_parse(&record, NULL, record_json);
+    if (err != CS_OK)
+        return err;
+    err = cs_birth_verify(&verdict, document, &manifest, &record.birth, allow_mock);
+    cs_birth_verdict_json(verdict_json, &verdict);
+    return err;
+}
+
+int countersign_verify_birth(const char **reason, char *verdict, size_t verdict_size, const uint8_t *document,
+                             size_t document_len, const char *manifest, size_t manifest_len, const char *key_record,
+                             size_t key_record_len, int allow_mock)
+{
+    char text[COUNTERSIGN_VERDICT_MAX];
+    cs_buf json = CS_BUF_OVER(text);
+    cs_err err = judge_birth(&json, given(document, document_len), given((const uint8_t *)manifest, manifest_len),
+                             given((const uint8_t *)key_record, key_record_len), allow_mock != 0);
     return cs_countersign_result(reason, cs_countersign_give(verdict, verdict_size, &json) ? err : CS_TOO_LARGE);
 }
 

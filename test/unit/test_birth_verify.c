@@ -5,7 +5,8 @@
  */
 #include "core/birth_verify.h"
 
-#include "core/clock.h"
+#include "core/key_record.h"
+#include "countersign/attest.h"
 #include "nitro_fixture.h"
 
 #define ARN "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -384,12 +385,62 @@ static void live(void **state)
     }
 }
 
+/* -- the public library -------------------------------------------------------------------------------------------- */
+
+static void library(void **state)
+{
+    (void)state;
+    cs_birth b = good_birth();
+    cs_manifest m = good_manifest();
+    cs_slice doc = document_of(&b, (struct nitro_change){0});
+    cs_buf manifest = cs_buf_new(CS_MAX_MANIFEST), record = cs_buf_new(CS_MAX_KEY_RECORD);
+    char verdict[COUNTERSIGN_VERDICT_MAX], small[16];
+    const char *reason = NULL;
+    assert_int_equal(cs_manifest_write(&manifest, &m), CS_OK);
+    assert_int_equal(cs_key_record_write(&record, &b), CS_OK);
+    const char *mj = cs_buf_cstr(&manifest), *rj = cs_buf_cstr(&record);
+
+    assert_int_equal(
+        countersign_verify_birth(&reason, verdict, sizeof verdict, doc.p, doc.n, mj, manifest.n, rj, record.n, 1),
+        COUNTERSIGN_VERIFIED);
+    assert_string_equal(reason, "OK");
+    assert_non_null(strstr(verdict, "\"software_nsm\":true"));
+    const struct {
+        size_t doc_n, manifest_n, record_n;
+        int allow, code;
+        const char *reason;
+    } calls[] = {{doc.n, manifest.n, record.n, 0, COUNTERSIGN_REFUSED, "ATT_MOCK_REFUSED"},
+                 {doc.n - 1, manifest.n, record.n, 1, COUNTERSIGN_REFUSED, "ATT_EVIDENCE_FORMAT"},
+                 {0, manifest.n, record.n, 1, COUNTERSIGN_REFUSED, "ATT_EVIDENCE_FORMAT"},
+                 {doc.n, manifest.n - 1, record.n, 1, COUNTERSIGN_ERROR, "BAD_JSON"},
+                 {doc.n, manifest.n, record.n - 1, 1, COUNTERSIGN_ERROR, "BAD_JSON"},
+                 {doc.n, 2, record.n, 1, COUNTERSIGN_ERROR, "BAD_JSON"}};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        assert_int_equal(countersign_verify_birth(&reason, NULL, 0, doc.p, calls[i].doc_n, mj, calls[i].manifest_n, rj,
+                                                  calls[i].record_n, calls[i].allow),
+                         calls[i].code);
+        assert_string_equal(reason, calls[i].reason);
+    }
+    assert_int_equal(countersign_verify_birth(&reason, NULL, 0, NULL, 0, mj, manifest.n, rj, record.n, 1),
+                     COUNTERSIGN_ERROR);
+    assert_int_equal(countersign_verify_birth(&reason, NULL, 0, doc.p, doc.n, NULL, 0, rj, record.n, 1),
+                     COUNTERSIGN_ERROR);
+    assert_int_equal(
+        countersign_verify_birth(&reason, small, sizeof small, doc.p, doc.n, mj, manifest.n, rj, record.n, 1),
+        COUNTERSIGN_ERROR);
+    assert_string_equal(reason, "TOO_LARGE");
+    assert_string_equal(small, "");
+    cs_buf_free(&manifest);
+    cs_buf_free(&record);
+    vectors_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents),        cmocka_unit_test(records), cmocka_unit_test(hashed),
         cmocka_unit_test(after_an_upgrade), cmocka_unit_test(genuine), cmocka_unit_test(every_prefix_and_bits),
-        cmocka_unit_test(as_text),          cmocka_unit_test(live),
+        cmocka_unit_test(as_text),          cmocka_unit_test(live),    cmocka_unit_test(library),
     };
     return cmocka_run_group_tests_name("birth_verify", tests, NULL, NULL);
 }
