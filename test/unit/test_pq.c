@@ -4,7 +4,7 @@
 #include "kms_fixture.h"
 
 #include "core/birth.h"
-#include "core/cbor.h"
+#include "core/crypto_mldsa.h"
 #include "enclave/engine.h"
 #include "enclave/pq.h"
 #include "sys/clock.h"
@@ -404,6 +404,32 @@ static void other_refusals(void **state)
     cs_pq_born_free(&none);
 }
 
+/* One coefficient is wrong, as after a flipped bit. */
+static void wrong_decompose(cs_poly *high, cs_poly *low, const cs_poly *p, int32_t gamma2)
+{
+    cs_mldsa_portable.decompose(high, low, p, gamma2);
+    high->c[3] ^= 1;
+}
+
+/* Nobody judges, and the signature is wrong: it stays inside, and a key that cannot sign is not born. */
+static void a_faulty_signature_is_not_released(void **state)
+{
+    (void)state;
+    cs_mldsa_backend faulty = cs_mldsa_portable;
+    faulty.decompose = wrong_decompose;
+    cs_pq_born b = bear("user-1", "mldsa44"), none = cs_pq_born_new();
+    cs_request r = sign_with(&b, "user-1", "mldsa44"), g = new_key("user-2", "mldsa44");
+    r.request_attestation = true;
+    cs_engine_choose(CS_ENGINE_NATIVE, &faulty, 0);
+    assert_int_equal(try(&r), CS_SELF_CHECK);
+    assert_int_equal(cs_pq_generate(&none, e, &host, &g), CS_SELF_CHECK);
+    assert_true(none.sealed.n == 0 && none.attestation.n == 0);
+    cs_engine_choose(CS_ENGINE_NATIVE, NULL, CS_DEFAULT_JUDGE);
+    assert_int_equal(try(&r), CS_OK);
+    cs_pq_born_free(&b);
+    cs_pq_born_free(&none);
+}
+
 /* An operator who has pinned his key of the KMS: nobody is born under, or opened with, another. */
 static void pinned_kms_keys(void **state)
 {
@@ -490,10 +516,19 @@ static void through_the_engine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(born_and_signs),         T(attests_a_signature),   T(another_record),
-        T(every_bit_of_a_row),     T(a_hostile_host),        T(a_hostile_host_at_birth),
-        T(a_data_key_of_the_host), T(a_kms_without_context), T(an_opened_key_stays_if_told_to),
-        T(nobody_to_ask),          T(other_refusals),        T(pinned_kms_keys),
+        T(born_and_signs),
+        T(attests_a_signature),
+        T(another_record),
+        T(every_bit_of_a_row),
+        T(a_hostile_host),
+        T(a_hostile_host_at_birth),
+        T(a_data_key_of_the_host),
+        T(a_kms_without_context),
+        T(an_opened_key_stays_if_told_to),
+        T(nobody_to_ask),
+        T(other_refusals),
+        T(pinned_kms_keys),
+        T(a_faulty_signature_is_not_released),
         T(through_the_engine),
     };
     return cmocka_run_group_tests(tests, open_enclave, close_enclave);
