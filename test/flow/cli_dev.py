@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 BIN = os.environ["CS_BIN"]
 PROGRAM = os.path.join(BIN, "countersign")
@@ -264,6 +265,10 @@ def check_human(folder, state):
         p = subprocess.Popen([PROGRAM, "dev", "--state", state, "--listen", "127.0.0.1:0"], env=environment(),
                              stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
         until("dev is ready", lambda: os.path.getsize(out.name) > 0 or p.poll() is not None)
+        with open(out.name, encoding="utf-8") as said:
+            dashboard = next(line.split()[1] for line in said if line.split()[:1] == ["dashboard"])
+        with urllib.request.urlopen(dashboard) as page:
+            assert b"<title>Countersign</title>" in page.read()
         p.send_signal(signal.SIGINT)
         assert p.wait(timeout=WAIT) == 0
         out.seek(0)
