@@ -50,30 +50,77 @@ function otherProgram(value: unknown): unknown {
 }
 
 export const TAMPERINGS: readonly Tampering[] = [
-  { name: "payload", title: "Payload", text: "One bit of what was signed is turned over.", change: (e) => ({ ...e, payload: e.payload.length > 0 ? flipped(e.payload, 0) : new Uint8Array([1]) }) },
-  { name: "pq", title: "Post-quantum half", text: "One bit of the ML-DSA half of the signature is turned over.", change: (e) => flipSignature(e, () => 100) },
-  { name: "classical", title: "Classical half", text: "One bit of the classical half of the signature is turned over.", change: (e) => flipSignature(e, (n) => n - 10) },
   {
-    name: "image", title: "Program in the document", text: "The document claims another program; the proof stays as it was.", claims: ["imageHash"],
+    name: "payload",
+    title: "Payload",
+    text: "One bit of what was signed is turned over.",
+    change: (e) => ({ ...e, payload: e.payload.length > 0 ? flipped(e.payload, 0) : new Uint8Array([1]) }),
+  },
+  {
+    name: "pq",
+    title: "Post-quantum half",
+    text: "One bit of the ML-DSA half of the signature is turned over.",
+    change: (e) => flipSignature(e, () => 100),
+  },
+  {
+    name: "classical",
+    title: "Classical half",
+    text: "One bit of the classical half of the signature is turned over.",
+    change: (e) => flipSignature(e, (n) => n - 10),
+  },
+  {
+    name: "image",
+    title: "Program in the document",
+    text: "The document claims another program; the proof stays as it was.",
+    claims: ["imageHash"],
     change: (e) => withClaims(e, (claims) => ({ ...claims, imageHash: another(claims["imageHash"]) })),
   },
   {
-    name: "binding", title: "Binding in the document", text: "The document claims another payload, as if it had been made for that one.", claims: ["payloadSha256", "payloadPreHash"],
-    change: (e) => withClaims(e, (claims) => ("payloadSha256" in claims
-      ? { ...claims, payloadSha256: another(claims["payloadSha256"]) } : { ...claims, payloadPreHash: another(claims["payloadPreHash"]) })),
+    name: "binding",
+    title: "Binding in the document",
+    text: "The document claims another payload, as if it had been made for that one.",
+    claims: ["payloadSha256", "payloadPreHash"],
+    change: (e) =>
+      withClaims(e, (claims) =>
+        "payloadSha256" in claims
+          ? { ...claims, payloadSha256: another(claims["payloadSha256"]) }
+          : { ...claims, payloadPreHash: another(claims["payloadPreHash"]) },
+      ),
   },
   {
-    name: "proof", title: "Proof", text: "One bit of the document's own signature is turned over.",
+    name: "proof",
+    title: "Proof",
+    text: "One bit of the document's own signature is turned over.",
     change: (e) => {
       const parts = takeApart(e.docB64);
       return parts === undefined ? e : { ...e, docB64: putTogether(e.docB64, { proof: flipped(parts.proof, parts.proof.length >> 1) }) };
     },
   },
-  { name: "nonce", title: "Nonce", text: "An old document is shown for a new request: another nonce was sent.", change: (e) => ({ ...e, nonce: e.nonce === undefined ? new Uint8Array(32) : flipped(e.nonce, 0) }) },
   {
-    name: "policy", title: "Policy", text: "The policy allows another program than the one that runs.",
-    change: (e) => (e.policy === undefined ? e : { ...e, policy: { ...e.policy, matchRules: otherProgram(e.policy.matchRules) as AttestationPolicy["matchRules"] } }),
+    name: "nonce",
+    title: "Nonce",
+    text: "An old document is shown for a new request: another nonce was sent.",
+    change: (e) => ({ ...e, nonce: e.nonce === undefined ? new Uint8Array(32) : flipped(e.nonce, 0) }),
   },
-  { name: "time", title: "Time", text: "The same is shown again a day later.", change: (e) => ({ ...e, at: Math.floor(Date.now() / 1000) + 86_400 }) },
-  { name: "key", title: "Key", text: "It is passed off as a signature of another key.", change: (e) => ({ ...e, keyId: another(e.keyId) }) },
+  {
+    name: "policy",
+    title: "Policy",
+    text: "The policy allows another program than the one that runs.",
+    change: (e) =>
+      e.policy === undefined
+        ? e
+        : { ...e, policy: { ...e.policy, matchRules: otherProgram(e.policy.matchRules) as AttestationPolicy["matchRules"] } },
+  },
+  {
+    name: "time",
+    title: "Time",
+    text: "The same is shown again a day later.",
+    change: (e) => ({ ...e, at: Math.floor(Date.now() / 1000) + 86_400 }),
+  },
+  {
+    name: "key",
+    title: "Key",
+    text: "It is passed off as a signature of another key.",
+    change: (e) => ({ ...e, keyId: another(e.keyId) }),
+  },
 ];

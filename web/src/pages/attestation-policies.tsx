@@ -25,7 +25,12 @@ function Signatures({ of: policy }: { of: AttestationPolicy }) {
   return (
     <>
       <a href={href("signatures", { policy: policy.id })}>{nextCursor !== null ? `more than ${COUNTED}` : data.length}</a>
-      {failed > 0 && <> <Chip kind="bad">{failed} failed</Chip></>}
+      {failed > 0 && (
+        <>
+          {" "}
+          <Chip kind="bad">{failed} failed</Chip>
+        </>
+      )}
     </>
   );
 }
@@ -33,14 +38,40 @@ function Signatures({ of: policy }: { of: AttestationPolicy }) {
 export default function AttestationPolicies() {
   const { client, may } = useSession();
   const policies = useListing((cursor, signal) => client.attestationPolicies.list({ cursor, limit: 50 }, { signal }), []);
-  const create = <ButtonLink kind="main" to={href("attestation-policies", "new")}>Create a policy</ButtonLink>;
+  const create = (
+    <ButtonLink kind="main" to={href("attestation-policies", "new")}>
+      Create a policy
+    </ButtonLink>
+  );
   return (
-    <Page title="Attestation policies" lead="Which programs may make signatures, and under which root that is proven. Keys are bound to one." actions={create}>
+    <Page
+      title="Attestation policies"
+      lead="Which programs may make signatures, and under which root that is proven. Keys are bound to one."
+      actions={create}
+    >
       <ListTable
-        of={policies} caption="Attestation policies" keyOf={(policy) => policy.id}
-        empty={<Empty title="No policies yet"><p>Without one, signatures come with a proof that nobody judges.</p>{create}</Empty>}
+        of={policies}
+        caption="Attestation policies"
+        keyOf={(policy) => policy.id}
+        empty={
+          <Empty title="No policies yet">
+            <p>Without one, signatures come with a proof that nobody judges.</p>
+            {create}
+          </Empty>
+        }
         columns={[
-          { title: "Name", cell: (policy) => <><a href={href("attestation-policies", policy.id)}><strong>{policy.name}</strong></a><br /><code class="muted">{policy.id}</code></> },
+          {
+            title: "Name",
+            cell: (policy) => (
+              <>
+                <a href={href("attestation-policies", policy.id)}>
+                  <strong>{policy.name}</strong>
+                </a>
+                <br />
+                <code class="muted">{policy.id}</code>
+              </>
+            ),
+          },
           { title: "Vendor", cell: (policy) => VENDORS[policy.vendor] },
           { title: "Version", cell: (policy) => policy.version },
           { title: "Refuses", cell: (policy) => (policy.enforce ? "what does not pass" : <Chip kind="warn">nothing: marks only</Chip>) },

@@ -25,7 +25,12 @@ function CreateForm({ enclave }: { enclave: Enclave }) {
   return (
     <div class="columns form-columns">
       <Card>
-        <Form submit="Create the policy" disabled={draft.name.trim() === ""} action={create} more={<a href={href("attestation-policies")}>Cancel</a>}>
+        <Form
+          submit="Create the policy"
+          disabled={draft.name.trim() === ""}
+          action={create}
+          more={<a href={href("attestation-policies")}>Cancel</a>}
+        >
           <PolicyFields draft={draft} onDraft={setDraft} isNew />
         </Form>
       </Card>
@@ -33,14 +38,30 @@ function CreateForm({ enclave }: { enclave: Enclave }) {
         <div class="stack">
           <Facts>
             <Fact name="Vendor">{VENDORS[running.vendor]}</Fact>
-            <Fact name="Program"><Hash of={enclave.imageHash} what="the image hash" /></Fact>
+            <Fact name="Program">
+              <Hash of={enclave.imageHash} what="the image hash" />
+            </Fact>
             <Fact name="Version">{enclave.version}</Fact>
           </Facts>
           <Notice kind="warn" title="What the service says of itself">
-            <p>Pinning it lets you begin at once, and shows every later change. That it is the right program, only your build can tell you: compare the hash with the one that it made.</p>
+            <p>
+              Pinning it lets you begin at once, and shows every later change. That it is the right program, only your build can tell you:
+              compare the hash with the one that it made.
+            </p>
           </Notice>
-          <div class="actions"><Button onClick={() => { setDraft({ ...draftOf(running), name: draft.name }); setPinned(true); }}>Pin the running enclave</Button></div>
-          <p class="hint" role="status">{pinned ? "The form has its measurements and root now." : ""}</p>
+          <div class="actions">
+            <Button
+              onClick={() => {
+                setDraft({ ...draftOf(running), name: draft.name });
+                setPinned(true);
+              }}
+            >
+              Pin the running enclave
+            </Button>
+          </div>
+          <p class="hint" role="status">
+            {pinned ? "The form has its measurements and root now." : ""}
+          </p>
         </div>
       </Card>
     </div>
@@ -52,7 +73,9 @@ export default function CreateAttestationPolicy() {
   const enclave = useLoad((signal) => client.enclave({ signal }), []);
   return (
     <Page title="Create an attestation policy" back={{ to: href("attestation-policies"), title: "Attestation policies" }}>
-      <Loaded of={enclave} what="the running enclave">{(data) => <CreateForm enclave={data} />}</Loaded>
+      <Loaded of={enclave} what="the running enclave">
+        {(data) => <CreateForm enclave={data} />}
+      </Loaded>
     </Page>
   );
 }

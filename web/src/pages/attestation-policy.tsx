@@ -36,17 +36,31 @@ function Edit({ of: policy, done }: { of: AttestationPolicy; done: () => void })
   const save = async () => {
     const fresh = writableOf(policyOf(draft));
     // Only what is different is sent; the vendor never changes.
-    const change = Object.fromEntries(Object.entries(fresh).filter(([name, value]) => name !== "vendor" && stable(value) !== stable(before[name])));
+    const change = Object.fromEntries(
+      Object.entries(fresh).filter(([name, value]) => name !== "vendor" && stable(value) !== stable(before[name])),
+    );
     await client.attestationPolicies.update(policy.id, change as AttestationPolicyChange);
     done();
   };
   return (
     <Card title={`Make version ${policy.version + 1}`}>
-      <Form submit={`Save version ${policy.version + 1}`} action={save} disabled={after !== undefined && !changed} more={<Button onClick={done}>Cancel</Button>}>
+      <Form
+        submit={`Save version ${policy.version + 1}`}
+        action={save}
+        disabled={after !== undefined && !changed}
+        more={<Button onClick={done}>Cancel</Button>}
+      >
         <PolicyFields draft={draft} onDraft={setDraft} isNew={false} />
         <h3>What changes</h3>
-        {after === undefined ? <p class="muted">The rules are no JSON.</p> : <Diff before={before} after={after} what="What this change does" />}
-        <p class="hint">It is in force for the keys that are bound to this policy from the next signature on. Signatures keep the version that they were made under.</p>
+        {after === undefined ? (
+          <p class="muted">The rules are no JSON.</p>
+        ) : (
+          <Diff before={before} after={after} what="What this change does" />
+        )}
+        <p class="hint">
+          It is in force for the keys that are bound to this policy from the next signature on. Signatures keep the version that they were
+          made under.
+        </p>
       </Form>
     </Card>
   );
@@ -57,7 +71,11 @@ function Versions({ of: policy }: { of: AttestationPolicy }) {
   const all = Array.from({ length: policy.version }, (_, n) => String(policy.version - n));
   const [from, setFrom] = useState(String(Math.max(1, policy.version - 1)));
   const [to, setTo] = useState(String(policy.version));
-  const both = useLoad((signal) => Promise.all([from, to].map((version) => client.attestationPolicies.get(policy.id, { version: Number(version) }, { signal }))), [policy, from, to]);
+  const both = useLoad(
+    (signal) =>
+      Promise.all([from, to].map((version) => client.attestationPolicies.get(policy.id, { version: Number(version) }, { signal }))),
+    [policy, from, to],
+  );
   const options = all.map((version) => [version, `Version ${version}`] as const);
   if (policy.version === 1) return <p class="muted">There is one version. Every change makes another, and the old ones stay.</p>;
   return (
@@ -66,23 +84,48 @@ function Versions({ of: policy }: { of: AttestationPolicy }) {
         <Select label="From" value={from} onValue={setFrom} options={options} />
         <Select label="To" value={to} onValue={setTo} options={options} />
       </div>
-      <Loaded of={both} what="the versions">{([before, after]) => before === undefined || after === undefined ? null
-        : <Diff before={writableOf(before)} after={writableOf(after)} what={`Differences from version ${from} to version ${to}`} />}</Loaded>
+      <Loaded of={both} what="the versions">
+        {([before, after]) =>
+          before === undefined || after === undefined ? null : (
+            <Diff before={writableOf(before)} after={writableOf(after)} what={`Differences from version ${from} to version ${to}`} />
+          )
+        }
+      </Loaded>
     </div>
   );
 }
 
 function Signatures({ of: policy }: { of: AttestationPolicy }) {
   const client = useClient();
-  const signatures = useListing((cursor, signal) => client.attestationPolicies.signatures(policy.id, { cursor, limit: 10 }, { signal }), [policy.id]);
+  const signatures = useListing(
+    (cursor, signal) => client.attestationPolicies.signatures(policy.id, { cursor, limit: 10 }, { signal }),
+    [policy.id],
+  );
   return (
     <Card title="Signatures made under it">
       <ListTable
-        of={signatures} caption="Signatures" keyOf={(s) => s.id} empty={<Empty title="None yet" />}
+        of={signatures}
+        caption="Signatures"
+        keyOf={(s) => s.id}
+        empty={<Empty title="None yet" />}
         columns={[
-          { title: "Signature", cell: (s) => <a href={href("signatures", s.id)}><code>{s.id}</code></a> },
+          {
+            title: "Signature",
+            cell: (s) => (
+              <a href={href("signatures", s.id)}>
+                <code>{s.id}</code>
+              </a>
+            ),
+          },
           { title: "When", cell: (s) => <Time of={s.createdAt} /> },
-          { title: "Key", cell: (s) => <a href={href("keys", s.keyId)}><code>{s.keyId}</code></a> },
+          {
+            title: "Key",
+            cell: (s) => (
+              <a href={href("keys", s.keyId)}>
+                <code>{s.keyId}</code>
+              </a>
+            ),
+          },
           { title: "Version", cell: (s) => s.policyVersion },
           { title: "Verdict", cell: (s) => <Claimed verdict={s.verdict} reason={s.reason} /> },
         ]}
@@ -91,31 +134,67 @@ function Signatures({ of: policy }: { of: AttestationPolicy }) {
   );
 }
 
-function Shown({ of: policy, editing, setEditing, reload }: { of: AttestationPolicy; editing: boolean; setEditing: (editing: boolean) => void; reload: () => void }) {
+function Shown({
+  of: policy,
+  editing,
+  setEditing,
+  reload,
+}: {
+  of: AttestationPolicy;
+  editing: boolean;
+  setEditing: (editing: boolean) => void;
+  reload: () => void;
+}) {
   const { may } = useSession();
   return (
     <>
-      {!policy.enforce && <Notice kind="warn" title="This policy refuses nothing."><p>Signatures that do not pass are handed out, marked as failed, and recorded as violations.</p></Notice>}
-      {editing ? <Edit of={policy} done={() => { setEditing(false); reload(); }} /> : (
+      {!policy.enforce && (
+        <Notice kind="warn" title="This policy refuses nothing.">
+          <p>Signatures that do not pass are handed out, marked as failed, and recorded as violations.</p>
+        </Notice>
+      )}
+      {editing ? (
+        <Edit
+          of={policy}
+          done={() => {
+            setEditing(false);
+            reload();
+          }}
+        />
+      ) : (
         <div class="columns">
           <Card title="Policy">
             <Facts>
-              <Fact name="Id"><Hash of={policy.id} what="the policy's id" /></Fact>
+              <Fact name="Id">
+                <Hash of={policy.id} what="the policy's id" />
+              </Fact>
               <Fact name="Vendor">{VENDORS[policy.vendor]}</Fact>
               <Fact name="Version">{policy.version}</Fact>
               <Fact name="Evidence">of each {policy.evidence}</Fact>
-              <Fact name="Age of documents">at most {policy.maxDocAgeSeconds} s{policy.evidence === "session" && `, of sessions ${policy.maxSessionAgeSeconds} s`}</Fact>
+              <Fact name="Age of documents">
+                at most {policy.maxDocAgeSeconds} s{policy.evidence === "session" && `, of sessions ${policy.maxSessionAgeSeconds} s`}
+              </Fact>
               <Fact name="Date by a witness">{policy.requireDated ? "needed when verified later" : "not needed"}</Fact>
-              <Fact name="Hash"><Hash of={policy.hash} what="the policy's hash" /></Fact>
-              <Fact name="Made"><Time of={policy.createdAt} absolute /></Fact>
-              <Fact name="Changed"><Time of={policy.updatedAt} absolute /></Fact>
+              <Fact name="Hash">
+                <Hash of={policy.hash} what="the policy's hash" />
+              </Fact>
+              <Fact name="Made">
+                <Time of={policy.createdAt} absolute />
+              </Fact>
+              <Fact name="Changed">
+                <Time of={policy.updatedAt} absolute />
+              </Fact>
             </Facts>
             <Trust of={policy} manage />
           </Card>
-          <Card title="What has to match"><Code text={JSON.stringify(policy.matchRules, null, 2)} what="the rules" file={`${policy.id}.rules.json`} /></Card>
+          <Card title="What has to match">
+            <Code text={JSON.stringify(policy.matchRules, null, 2)} what="the rules" file={`${policy.id}.rules.json`} />
+          </Card>
         </div>
       )}
-      <Card title="Versions"><Versions key={policy.version} of={policy} /></Card>
+      <Card title="Versions">
+        <Versions key={policy.version} of={policy} />
+      </Card>
       <Signatures of={policy} />
       {may("ledger") && <AttestedLive policyId={policy.id} />}
     </>
@@ -126,8 +205,22 @@ function Delete({ of: policy, close }: { of: AttestationPolicy; close: () => voi
   const client = useClient();
   return (
     <Dialog title={`Delete ${policy.name}?`} close={close}>
-      <p>No key can be bound to it any more. Signatures that were made under it keep its versions. As long as a living key is bound to it, it cannot be deleted.</p>
-      <Form submit="Delete the policy" kind="danger" action={async () => { const on = goingOn(); await client.attestationPolicies.delete(policy.id); on("attestation-policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
+      <p>
+        No key can be bound to it any more. Signatures that were made under it keep its versions. As long as a living key is bound to it, it
+        cannot be deleted.
+      </p>
+      <Form
+        submit="Delete the policy"
+        kind="danger"
+        action={async () => {
+          const on = goingOn();
+          await client.attestationPolicies.delete(policy.id);
+          on("attestation-policies");
+        }}
+        more={<Button onClick={close}>Keep it</Button>}
+      >
+        {null}
+      </Form>
     </Dialog>
   );
 }
@@ -140,11 +233,31 @@ export default function AttestationPolicyPage({ id = "" }: PageProps) {
   const policy = loaded.data;
   return (
     <Page
-      title={policy?.name ?? "Attestation policy"} back={{ to: href("attestation-policies"), title: "Attestation policies" }}
-      actions={policy !== undefined && !editing && <><Button onClick={() => setEditing(true)}>Edit</Button><Button kind="danger" onClick={() => setDeleting(true)}>Delete…</Button></>}
-      lead={policy !== undefined && <><Chip>version {policy.version}</Chip> {policy.enforce ? <Chip kind="accent">enforced</Chip> : <Chip kind="warn">not enforced</Chip>}</>}
+      title={policy?.name ?? "Attestation policy"}
+      back={{ to: href("attestation-policies"), title: "Attestation policies" }}
+      actions={
+        policy !== undefined &&
+        !editing && (
+          <>
+            <Button onClick={() => setEditing(true)}>Edit</Button>
+            <Button kind="danger" onClick={() => setDeleting(true)}>
+              Delete…
+            </Button>
+          </>
+        )
+      }
+      lead={
+        policy !== undefined && (
+          <>
+            <Chip>version {policy.version}</Chip>{" "}
+            {policy.enforce ? <Chip kind="accent">enforced</Chip> : <Chip kind="warn">not enforced</Chip>}
+          </>
+        )
+      }
     >
-      <Loaded of={loaded} what="the policy">{(data) => <Shown of={data} editing={editing} setEditing={setEditing} reload={loaded.reload} />}</Loaded>
+      <Loaded of={loaded} what="the policy">
+        {(data) => <Shown of={data} editing={editing} setEditing={setEditing} reload={loaded.reload} />}
+      </Loaded>
       {deleting && policy !== undefined && <Delete of={policy} close={() => setDeleting(false)} />}
     </Page>
   );

@@ -27,27 +27,58 @@ interface Draft {
   readonly rule: Rule;
 }
 
-const EMPTY: Draft = { name: "", description: "", action: "enforce", enabled: true, environments: "production", rule: { matchOperation: "sign", requireAttested: true } };
+const EMPTY: Draft = {
+  name: "",
+  description: "",
+  action: "enforce",
+  enabled: true,
+  environments: "production",
+  rule: { matchOperation: "sign", requireAttested: true },
+};
 
 const draftOf = (policy: VaultPolicy): Draft => ({ ...policy, environments: policy.environments.join(", ") });
 
 const policyOf = (draft: Draft): NewVaultPolicy => ({
-  name: draft.name, description: draft.description, action: draft.action, enabled: draft.enabled, rule: draft.rule,
-  environments: draft.environments.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+  name: draft.name,
+  description: draft.description,
+  action: draft.action,
+  enabled: draft.enabled,
+  rule: draft.rule,
+  environments: draft.environments
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== ""),
 });
 
-const writableOf = ({ name, description, action, enabled, environments, rule }: VaultPolicy) => ({ name, description, action, enabled, environments, rule });
+const writableOf = ({ name, description, action, enabled, environments, rule }: VaultPolicy) => ({
+  name,
+  description,
+  action,
+  enabled,
+  environments,
+  rule,
+});
 
 function Fields({ draft, onDraft }: { draft: Draft; onDraft: (draft: Draft) => void }) {
-  const set = <K extends keyof Draft>(name: K) => (value: Draft[K]) => onDraft({ ...draft, [name]: value });
+  const set =
+    <K extends keyof Draft>(name: K) =>
+    (value: Draft[K]) =>
+      onDraft({ ...draft, [name]: value });
   return (
     <>
       <TextField label="Name" value={draft.name} onValue={set("name")} required maxLength={128} placeholder="production is attested" />
       <TextField label="Description" value={draft.description} onValue={set("description")} maxLength={1024} />
       <RuleFields rule={draft.rule} onRule={set("rule")} />
-      <TextField label="In these environments" value={draft.environments} onValue={set("environments")} hint="Words that keys were made with, commas between them. Empty: everywhere." />
+      <TextField
+        label="In these environments"
+        value={draft.environments}
+        onValue={set("environments")}
+        hint="Words that keys were made with, commas between them. Empty: everywhere."
+      />
       <Choice<Action>
-        legend="What follows when a demand is not met" value={draft.action} onValue={set("action")}
+        legend="What follows when a demand is not met"
+        value={draft.action}
+        onValue={set("action")}
         options={[
           { value: "enforce", title: "Refuse", text: "The operation is not done, and recorded as a violation." },
           { value: "warn", title: "Warn", text: "It is done; the answer has a warning, and it is recorded." },
@@ -65,7 +96,16 @@ function Create() {
   return (
     <Page title="Create a vault policy" back={{ to: href("policies"), title: "Vault policies" }}>
       <Card>
-        <Form submit="Create the policy" disabled={draft.name.trim() === "" || demandsOf(draft.rule).length === 0} action={async () => { const on = goingOn(); await client.policies.create(policyOf(draft)); on("policies"); }} more={<a href={href("policies")}>Cancel</a>}>
+        <Form
+          submit="Create the policy"
+          disabled={draft.name.trim() === "" || demandsOf(draft.rule).length === 0}
+          action={async () => {
+            const on = goingOn();
+            await client.policies.create(policyOf(draft));
+            on("policies");
+          }}
+          more={<a href={href("policies")}>Cancel</a>}
+        >
           <Fields draft={draft} onDraft={setDraft} />
         </Form>
       </Card>
@@ -78,7 +118,15 @@ function Edit({ of: policy, done }: { of: VaultPolicy; done: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(policy));
   return (
     <Card title="Change it">
-      <Form submit="Save" disabled={demandsOf(draft.rule).length === 0} action={async () => { await client.policies.update(policy.id, policyOf(draft)); done(); }} more={<Button onClick={done}>Cancel</Button>}>
+      <Form
+        submit="Save"
+        disabled={demandsOf(draft.rule).length === 0}
+        action={async () => {
+          await client.policies.update(policy.id, policyOf(draft));
+          done();
+        }}
+        more={<Button onClick={done}>Cancel</Button>}
+      >
         <Fields draft={draft} onDraft={setDraft} />
         <h3>What changes</h3>
         <Diff before={writableOf(policy)} after={policyOf(draft)} what="What this change does" />
@@ -93,7 +141,18 @@ function Delete({ of: policy, close }: { of: VaultPolicy; close: () => void }) {
   return (
     <Dialog title={`Delete ${policy.name}?`} close={close}>
       <p>What it demands is demanded no more.</p>
-      <Form submit="Delete the policy" kind="danger" action={async () => { const on = goingOn(); await client.policies.delete(policy.id); on("policies"); }} more={<Button onClick={close}>Keep it</Button>}>{null}</Form>
+      <Form
+        submit="Delete the policy"
+        kind="danger"
+        action={async () => {
+          const on = goingOn();
+          await client.policies.delete(policy.id);
+          on("policies");
+        }}
+        more={<Button onClick={close}>Keep it</Button>}
+      >
+        {null}
+      </Form>
     </Dialog>
   );
 }
@@ -106,27 +165,63 @@ function One({ id }: { id: string }) {
   const policy = loaded.data;
   return (
     <Page
-      title={policy?.name ?? "Vault policy"} back={{ to: href("policies"), title: "Vault policies" }}
-      actions={policy !== undefined && !editing && <>{policy.damaged !== true && <Button onClick={() => setEditing(true)}>Edit</Button>}<Button kind="danger" onClick={() => setDeleting(true)}>Delete…</Button></>}
+      title={policy?.name ?? "Vault policy"}
+      back={{ to: href("policies"), title: "Vault policies" }}
+      actions={
+        policy !== undefined &&
+        !editing && (
+          <>
+            {policy.damaged !== true && <Button onClick={() => setEditing(true)}>Edit</Button>}
+            <Button kind="danger" onClick={() => setDeleting(true)}>
+              Delete…
+            </Button>
+          </>
+        )
+      }
     >
-      <Loaded of={loaded} what="the policy">{(data) => (
-        <>
-          {data.damaged === true && <Notice kind="bad" title="This policy is damaged in the store."><p>It refuses every operation, whatever it once said, until it is deleted.</p></Notice>}
-          {editing ? <Edit of={data} done={() => { setEditing(false); loaded.reload(); }} /> : (
-            <Card>
-              <Facts>
-                <Fact name="Id"><Hash of={data.id} what="the policy's id" /></Fact>
-                {data.description !== "" && <Fact name="Description">{data.description}</Fact>}
-                <Fact name="Demands"><RuleText of={data.rule} /></Fact>
-                <Fact name="Where">{data.environments.length === 0 ? "everywhere" : data.environments.join(", ")}</Fact>
-                <Fact name="What follows">{data.action}{!data.enabled && ", but it is off"}</Fact>
-                <Fact name="Made"><Time of={data.createdAt} absolute /></Fact>
-                <Fact name="Changed"><Time of={data.updatedAt} absolute /></Fact>
-              </Facts>
-            </Card>
-          )}
-        </>
-      )}</Loaded>
+      <Loaded of={loaded} what="the policy">
+        {(data) => (
+          <>
+            {data.damaged === true && (
+              <Notice kind="bad" title="This policy is damaged in the store.">
+                <p>It refuses every operation, whatever it once said, until it is deleted.</p>
+              </Notice>
+            )}
+            {editing ? (
+              <Edit
+                of={data}
+                done={() => {
+                  setEditing(false);
+                  loaded.reload();
+                }}
+              />
+            ) : (
+              <Card>
+                <Facts>
+                  <Fact name="Id">
+                    <Hash of={data.id} what="the policy's id" />
+                  </Fact>
+                  {data.description !== "" && <Fact name="Description">{data.description}</Fact>}
+                  <Fact name="Demands">
+                    <RuleText of={data.rule} />
+                  </Fact>
+                  <Fact name="Where">{data.environments.length === 0 ? "everywhere" : data.environments.join(", ")}</Fact>
+                  <Fact name="What follows">
+                    {data.action}
+                    {!data.enabled && ", but it is off"}
+                  </Fact>
+                  <Fact name="Made">
+                    <Time of={data.createdAt} absolute />
+                  </Fact>
+                  <Fact name="Changed">
+                    <Time of={data.updatedAt} absolute />
+                  </Fact>
+                </Facts>
+              </Card>
+            )}
+          </>
+        )}
+      </Loaded>
       {deleting && policy !== undefined && <Delete of={policy} close={() => setDeleting(false)} />}
     </Page>
   );

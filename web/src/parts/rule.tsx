@@ -9,7 +9,12 @@ import { ALGORITHMS, TIERS } from "./words.js";
 
 export type Rule = VaultPolicy["rule"];
 
-const OPERATIONS: Readonly<Record<NonNullable<Rule["matchOperation"]>, string>> = { "*": "Every operation", sign: "Signing", verify: "Verifying", key_create: "Making keys" };
+const OPERATIONS: Readonly<Record<NonNullable<Rule["matchOperation"]>, string>> = {
+  "*": "Every operation",
+  sign: "Signing",
+  verify: "Verifying",
+  key_create: "Making keys",
+};
 
 /** What a rule demands, each demand a sentence. */
 export function demandsOf(rule: Rule): readonly string[] {
@@ -21,19 +26,31 @@ export function demandsOf(rule: Rule): readonly string[] {
     ...(minPqLevel === undefined ? [] : [`the post-quantum half is of level ${minPqLevel} or more`]),
     ...(minTier === undefined ? [] : [`the key is of tier ${minTier} or more`]),
     ...(requireAttested === true ? ["an enforced attestation policy is bound to the key"] : []),
-    ...(requireKeyRelease === undefined ? [] : [requireKeyRelease === "attested" ? "the wrapping key is let out to the attested enclave alone" : "the agent cannot read the data key"]),
+    ...(requireKeyRelease === undefined
+      ? []
+      : [
+          requireKeyRelease === "attested"
+            ? "the wrapping key is let out to the attested enclave alone"
+            : "the agent cannot read the data key",
+        ]),
   ];
 }
 
 export const operationOf = (rule: Rule): string => OPERATIONS[rule.matchOperation ?? "*"];
 
 export function RuleText({ of: rule }: { of: Rule }) {
-  return <><strong>{operationOf(rule)}</strong>: {demandsOf(rule).join("; ")}</>;
+  return (
+    <>
+      <strong>{operationOf(rule)}</strong>: {demandsOf(rule).join("; ")}
+    </>
+  );
 }
 
 /** Without members whose value means nothing. */
 function tidy(rule: Partial<Record<keyof Rule, unknown>>): Rule {
-  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0))) as Rule;
+  return Object.fromEntries(
+    Object.entries(rule).filter(([, value]) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)),
+  ) as Rule;
 }
 
 function Algorithms({ legend, chosen, onValue }: { legend: string; chosen: readonly Algorithm[]; onValue: (chosen: Algorithm[]) => void }) {
@@ -43,7 +60,12 @@ function Algorithms({ legend, chosen, onValue }: { legend: string; chosen: reado
       <div class="checks">
         {ALGORITHMS.map(({ name }) => (
           <label key={name} class="mini">
-            <input type="checkbox" checked={chosen.includes(name)} onChange={(event) => onValue(event.currentTarget.checked ? [...chosen, name] : chosen.filter((a) => a !== name))} /> <code>{name}</code>
+            <input
+              type="checkbox"
+              checked={chosen.includes(name)}
+              onChange={(event) => onValue(event.currentTarget.checked ? [...chosen, name] : chosen.filter((a) => a !== name))}
+            />{" "}
+            <code>{name}</code>
           </label>
         ))}
       </div>
@@ -56,20 +78,50 @@ export function RuleFields({ rule, onRule }: { rule: Rule; onRule: (rule: Rule) 
   return (
     <fieldset class="rule">
       <legend>Demands</legend>
-      <Select label="Of which operation" value={rule.matchOperation ?? "*"} onValue={(value) => set({ matchOperation: value })} options={Object.entries(OPERATIONS) as [NonNullable<Rule["matchOperation"]>, string][]} />
-      <Check label="A classical half" checked={rule.requireHybrid === true} onValue={(value) => set({ requireHybrid: value })} hint="Refuses keys of ML-DSA alone." />
-      <Check label="An enforced attestation policy" checked={rule.requireAttested === true} onValue={(value) => set({ requireAttested: value })} hint="Every signature then proves which program made it." />
       <Select
-        label="Level of the post-quantum half" value={String(rule.minPqLevel ?? "")} onValue={(value) => set({ minPqLevel: value === "" ? undefined : Number(value) })}
-        options={[["", "Any"], ["2", "2 or more (ML-DSA-44)"], ["3", "3 or more (ML-DSA-65)"], ["5", "5 (ML-DSA-87)"]]}
+        label="Of which operation"
+        value={rule.matchOperation ?? "*"}
+        onValue={(value) => set({ matchOperation: value })}
+        options={Object.entries(OPERATIONS) as [NonNullable<Rule["matchOperation"]>, string][]}
+      />
+      <Check
+        label="A classical half"
+        checked={rule.requireHybrid === true}
+        onValue={(value) => set({ requireHybrid: value })}
+        hint="Refuses keys of ML-DSA alone."
+      />
+      <Check
+        label="An enforced attestation policy"
+        checked={rule.requireAttested === true}
+        onValue={(value) => set({ requireAttested: value })}
+        hint="Every signature then proves which program made it."
       />
       <Select
-        label="Custody" value={String(rule.minTier ?? "")} onValue={(value) => set({ minTier: value === "" ? undefined : Number(value) })}
+        label="Level of the post-quantum half"
+        value={String(rule.minPqLevel ?? "")}
+        onValue={(value) => set({ minPqLevel: value === "" ? undefined : Number(value) })}
+        options={[
+          ["", "Any"],
+          ["2", "2 or more (ML-DSA-44)"],
+          ["3", "3 or more (ML-DSA-65)"],
+          ["5", "5 (ML-DSA-87)"],
+        ]}
+      />
+      <Select
+        label="Custody"
+        value={String(rule.minTier ?? "")}
+        onValue={(value) => set({ minTier: value === "" ? undefined : Number(value) })}
         options={[["", "Any"], ...TIERS.slice(1).map((tier, n) => [String(n + 1), n < 2 ? `${tier.title}, or more` : tier.title] as const)]}
       />
       <Select
-        label="Release of the wrapping key" value={rule.requireKeyRelease ?? ""} onValue={(value) => set({ requireKeyRelease: value === "" ? undefined : value })}
-        options={[["", "Any"], ["relayed", "The agent cannot read the data key"], ["attested", "To the attested enclave alone"]]}
+        label="Release of the wrapping key"
+        value={rule.requireKeyRelease ?? ""}
+        onValue={(value) => set({ requireKeyRelease: value === "" ? undefined : value })}
+        options={[
+          ["", "Any"],
+          ["relayed", "The agent cannot read the data key"],
+          ["attested", "To the attested enclave alone"],
+        ]}
       />
       <details>
         <summary>Algorithms</summary>
