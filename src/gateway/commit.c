@@ -374,6 +374,8 @@ static cs_err attempt(struct round *r, struct waiter *list, bool marks)
     cs_tails_begin(r->tails);
     cs_err err = cs_store_begin(r->store);
     bool begun = err == CS_OK;
+    if (begun && !marks)
+        cs_store_hurry(r->store);
     for (struct waiter *g = list; err == CS_OK && g != NULL; g = g->next)
         err = write_group(r, g);
     if (err == CS_OK)

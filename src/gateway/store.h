@@ -545,6 +545,9 @@ CS_MUST_CHECK cs_err cs_store_entries(cs_store *s, cs_entry_query *q,
 /* -- writes: one transaction, from one thread at a time ---------------------------------------------------------- */
 
 CS_MUST_CHECK cs_err cs_store_begin(cs_store *s);
+/* Within a transaction that is done again with marks if it fails: a change may be called done before the store knows,
+ * and a refusal come from a later call, the commit's at the latest. */
+void cs_store_hurry(cs_store *s);
 /* Durable when it returns CS_OK. Otherwise nothing of the transaction may be acknowledged. */
 CS_MUST_CHECK cs_err cs_store_commit(cs_store *s);
 void cs_store_rollback(cs_store *s);

@@ -30,6 +30,8 @@ void cs_postgres_disconnect(cs_postgres *p)
     if (p->conn != NULL)
         PQfinish(p->conn);
     p->conn = NULL;
+    p->queued = 0;
+    p->hurries = false;
     memset(p->prepared, 0, sizeof p->prepared);
 }
 
@@ -69,21 +71,38 @@ static bool wait_for(const cs_postgres *p, short events, int64_t deadline_us)
     return rest > 0 && poll(&fd, 1, (int)(rest / 1000) + 1) > 0;
 }
 
+/* What was sent goes out; false: the connection is no more. */
+static bool send_all(cs_postgres *p, int64_t deadline_us)
+{
+    for (int left = 1; left != 0;) {
+        left = PQflush(p->conn);
+        if (left < 0 || (left > 0 && !wait_for(p, POLLIN | POLLOUT, deadline_us)) || PQconsumeInput(p->conn) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* The next answer comes in, NULL behind the last of a statement; false: the connection is no more. */
+static bool receive_one(PGresult **out, cs_postgres *p, int64_t deadline_us)
+{
+    *out = NULL;
+    while (PQisBusy(p->conn) != 0)
+        if (!wait_for(p, POLLIN, deadline_us) || PQconsumeInput(p->conn) == 0)
+            return false;
+    *out = PQgetResult(p->conn);
+    return true;
+}
+
 /* What was sent goes out, and the last of its answers comes in. NULL: the connection is no more. */
 static PGresult *receive(cs_postgres *p)
 {
     int64_t deadline = cs_tick_us() + CS_POSTGRES_ANSWER_US;
     PGresult *last = NULL, *next;
-    for (int left = 1; left != 0;) {
-        left = PQflush(p->conn);
-        if (left < 0 || (left > 0 && !wait_for(p, POLLIN | POLLOUT, deadline)) || PQconsumeInput(p->conn) == 0)
-            return NULL;
-    }
+    if (!send_all(p, deadline))
+        return NULL;
     for (;;) {
-        while (PQisBusy(p->conn) != 0)
-            if (!wait_for(p, POLLIN, deadline) || PQconsumeInput(p->conn) == 0)
-                goto lost;
-        next = PQgetResult(p->conn);
+        if (!receive_one(&next, p, deadline))
+            goto lost;
         if (next == NULL)
             return last;
         if (last != NULL && PQresultStatus(last) == PGRES_FATAL_ERROR) {
@@ -236,14 +255,101 @@ static cs_err execute_once(cs_postgres *p, cs_sqlite_call *q)
     return err;
 }
 
+/* -- changes that are answered together ---------------------------------------------------------------------------- */
+
+/* What a transaction with many signatures consists of. */
+static bool may_queue(cs_statement id)
+{
+    return id == CS_SQL_TOUCH_KEY || id == CS_SQL_ADD_SIGNATURE || id == CS_SQL_PUT_SIGNATURE ||
+           id == CS_SQL_PUT_ENTRY || id == CS_SQL_PUT_NODE || id == CS_SQL_PUT_NOTE || id == CS_SQL_PUT_HEAD ||
+           id == CS_SQL_PUT_IDEMPOTENCY || id == CS_SQL_ADD_HYBRID || id == CS_SQL_PUT_HYBRID;
+}
+
+/* Those that refuse by changing nothing. */
+static bool must_change(cs_statement id)
+{
+    return id == CS_SQL_TOUCH_KEY || id == CS_SQL_PUT_IDEMPOTENCY || id == CS_SQL_PUT_HYBRID;
+}
+
+/* One answer of the queue; what follows the first error has none of its own. */
+static cs_err judge_queued(cs_postgres *p, PGresult *answer, cs_statement id)
+{
+    if (PQresultStatus(answer) == PGRES_PIPELINE_ABORTED)
+        return CS_OK;
+    cs_err err = judge(p, answer, cs_sqlite_statements[id]);
+    return err == CS_OK && must_change(id) && strcmp(PQcmdTuples(answer), "0") == 0 ? CS_CONFLICT : err;
+}
+
+static cs_err read_queue(cs_postgres *p, int64_t deadline_us)
+{
+    PGresult *answer, *end = NULL;
+    cs_err first = CS_OK;
+    for (size_t i = 0; i < p->queued; i++) {
+        if (!receive_one(&answer, p, deadline_us) || answer == NULL)
+            return judge(p, NULL, "answers");
+        cs_err err = judge_queued(p, answer, p->queue[i]);
+        first = first == CS_OK ? err : first;
+        PQclear(answer);
+        if (!receive_one(&end, p, deadline_us) || end != NULL) {
+            PQclear(end);
+            return judge(p, NULL, "answers");
+        }
+    }
+    if (!receive_one(&answer, p, deadline_us) || PQresultStatus(answer) != PGRES_PIPELINE_SYNC) {
+        PQclear(answer);
+        return judge(p, NULL, "answers");
+    }
+    PQclear(answer);
+    return PQexitPipelineMode(p->conn) == 1 ? first : judge(p, NULL, "answers");
+}
+
+/* Waits for all that is queued. CS_CONFLICT: one of them was refused, nobody says which. */
+static cs_err settle(cs_postgres *p)
+{
+    if (p->queued == 0)
+        return CS_OK;
+    int64_t deadline = cs_tick_us() + CS_POSTGRES_ANSWER_US;
+    bool sent = PQpipelineSync(p->conn) == 1 && send_all(p, deadline);
+    cs_err err = sent ? read_queue(p, deadline) : judge(p, NULL, "answers");
+    p->queued = 0;
+    if (err != CS_OK && PQpipelineStatus(p->conn) != PQ_PIPELINE_OFF)
+        cs_postgres_disconnect(p);
+    return err;
+}
+
+static cs_err queue(cs_postgres *p, cs_sqlite_call *q)
+{
+    struct cs_pg_call *c = q->pg;
+    char name[8];
+    cs_buf text = CS_BUF_OVER(name);
+    cs_buf_printf(&text, "c%d", (int)q->id);
+    bool named = !atomic_load(&p->store->postgres->unprepared);
+    int sent = p->queued > 0 || PQenterPipelineMode(p->conn) == 1;
+    if (sent == 1 && named)
+        sent = PQsendQueryPrepared(p->conn, cs_buf_cstr(&text), q->parameter, c->values, c->lengths, c->formats, 1);
+    else if (sent == 1)
+        sent =
+            PQsendQueryParams(p->conn, text_of(p, q->id), q->parameter, c->types, c->values, c->lengths, c->formats, 1);
+    if (sent != 1 || PQflush(p->conn) < 0) {
+        cs_err err = judge(p, NULL, cs_sqlite_statements[q->id]);
+        cs_postgres_disconnect(p);
+        return err;
+    }
+    p->queue[p->queued++] = q->id;
+    return p->queued == CS_POSTGRES_QUEUE ? settle(p) : CS_OK;
+}
+
+/* -- one by one ---------------------------------------------------------------------------------------------------- */
+
 /* A question outside a transaction may be asked twice: of a new connection if the old one broke. */
 static cs_err execute(cs_sqlite_call *q)
 {
     cs_postgres *p = q->on->pg;
     bool may_repeat = p != p->store->writer.pg;
-    if (q->pg == NULL)
-        return CS_NO_MEMORY;
-    cs_err err = execute_once(p, q);
+    cs_err err = q->pg != NULL ? settle(p) : CS_NO_MEMORY;
+    if (err != CS_OK)
+        return err;
+    err = execute_once(p, q);
     if (err != CS_STORE_UNAVAILABLE || !may_repeat)
         return err;
     if (p->conn == NULL)
@@ -256,7 +362,7 @@ static cs_err next(cs_sqlite_call *q)
     if (q->pg == NULL || q->pg->row < 0) {
         cs_err err = execute(q);
         if (err != CS_OK)
-            return err == CS_CONFLICT ? CS_STORE_UNAVAILABLE : err;
+            return err;
     }
     q->pg->row++;
     return q->pg->row < PQntuples(q->pg->answer) ? CS_OK : CS_NOT_FOUND;
@@ -264,6 +370,12 @@ static cs_err next(cs_sqlite_call *q)
 
 static cs_err run(cs_sqlite_call *q)
 {
+    cs_postgres *p = q->on->pg;
+    bool known = p->prepared[q->id] || atomic_load(&p->store->postgres->unprepared);
+    if (p->hurries && p->conn != NULL && q->pg != NULL && known && may_queue(q->id)) {
+        q->changes = 1;
+        return queue(p, q);
+    }
     cs_err err = execute(q);
     q->changes = err == CS_OK ? (int)strtol(PQcmdTuples(q->pg->answer), NULL, 10) : 0;
     return err;
@@ -303,7 +415,7 @@ static const char begin_text[] = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCA
 static cs_err begin(cs_store *s)
 {
     cs_postgres *p = s->writer.pg;
-    s->again = false;
+    s->again = p->hurries = false;
     cs_err err = p->conn != NULL ? cs_postgres_do(p, begin_text) : CS_STORE_UNAVAILABLE;
     if (err != CS_OK && p->conn == NULL) {
         err = cs_postgres_connect(p);
@@ -314,10 +426,18 @@ static cs_err begin(cs_store *s)
     return err;
 }
 
+static void hurry(cs_store *s)
+{
+    s->writer.pg->hurries = true;
+}
+
 static cs_err commit(cs_store *s)
 {
     static const char changed[] = "UPDATE countersign SET changes = changes + 1 WHERE n = 1";
     cs_postgres *p = s->writer.pg;
+    cs_err settled = settle(p);
+    if (settled != CS_OK)
+        return settled;
     if (s->remembered && cs_postgres_do(p, changed) != CS_OK)
         return CS_STORE_UNAVAILABLE;
     /* The answer tells: a transaction in which something failed is rolled back, and that is no error to the server. */
@@ -336,6 +456,8 @@ static bool rollback(cs_store *s)
 {
     cs_postgres *p = s->writer.pg;
     bool again = s->again;
+    if (settle(p) != CS_OK && p->conn != NULL && PQtransactionStatus(p->conn) == PQTRANS_IDLE)
+        cs_postgres_disconnect(p);
     if (p->conn != NULL && PQtransactionStatus(p->conn) != PQTRANS_IDLE && cs_postgres_do(p, "ROLLBACK") != CS_OK)
         cs_postgres_disconnect(p); /* the server rolls back what lost its connection */
     s->again = again;
@@ -372,6 +494,7 @@ const cs_sql_driver cs_postgres_driver = {.prepare = prepare,
                                           .column = column,
                                           .column_int = column_int,
                                           .begin = begin,
+                                          .hurry = hurry,
                                           .commit = commit,
                                           .rollback = rollback,
                                           .committed = committed,

@@ -16,11 +16,15 @@
 #define CS_POSTGRES_PARAMETERS 24
 #define CS_POSTGRES_CONNECT_S "3"
 #define CS_POSTGRES_ANSWER_US 10000000
+#define CS_POSTGRES_QUEUE 512
 
 typedef struct cs_postgres {
     cs_store *store;
     PGconn *conn; /* NULL or broken: it is made anew when it is needed next */
     bool prepared[CS_SQL_COUNT];
+    bool hurries;                          /* changes of this transaction may be answered later, together */
+    size_t queued;                         /* changes that were sent and not answered … */
+    cs_statement queue[CS_POSTGRES_QUEUE]; /* … and which they are */
 } cs_postgres;
 
 /* What all connections of a store share. */

@@ -159,6 +159,7 @@ typedef struct cs_sql_driver {
     int64_t (*column_int)(const cs_sqlite_call *q, int at);
     /* the writer's transactions */
     cs_err (*begin)(cs_store *s);
+    void (*hurry)(cs_store *s); /* NULL: it makes no difference */
     cs_err (*commit)(cs_store *s);
     bool (*rollback)(cs_store *s);  /* false: nobody knows what became of it */
     void (*committed)(cs_store *s); /* between two of them */

@@ -26,6 +26,12 @@ cs_err cs_store_begin(cs_store *s)
     return err;
 }
 
+void cs_store_hurry(cs_store *s)
+{
+    if (s->writer.driver->hurry != NULL)
+        s->writer.driver->hurry(s);
+}
+
 static void end(cs_store *s)
 {
     s->in_transaction = false;
