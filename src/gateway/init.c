@@ -133,13 +133,14 @@ static cs_err add_org(cs_store *store, const cs_init *init, const char *pepper)
 
 static void explain(const cs_init *init, cs_err err)
 {
+    const char *name = cs_store_is_address(init->store) ? "the store" : init->store; /* an address may say too much */
     if (err == CS_NAME_TAKEN)
-        cs_log(CS_LOG_ERROR, NULL, "an org of %s has the name %.*s already", init->store, (int)init->org.n,
+        cs_log(CS_LOG_ERROR, NULL, "an org of %s has the name %.*s already", name, (int)init->org.n,
                (const char *)init->org.p);
     else if (err == CS_CONFLICT)
-        cs_log(CS_LOG_ERROR, NULL, "%s is in use, or %s.pepper is there without it", init->store, init->store);
+        cs_log(CS_LOG_ERROR, NULL, "%s is in use, or its pepper is there without it", name);
     else if (err != CS_OK)
-        cs_log(CS_LOG_ERROR, NULL, "%s: %s", init->store, cs_err_sentence(err));
+        cs_log(CS_LOG_ERROR, NULL, "%s: %s", name, cs_err_sentence(err));
 }
 
 /* Store and pepper, if there is no store yet. Beside a new file no pepper may lie; that of a server's store may have

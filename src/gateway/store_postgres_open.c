@@ -28,8 +28,58 @@ static cs_err write_texts(cs_postgres_shared *shared)
     return CS_OK;
 }
 
+static cs_err refuse(const char *what)
+{
+    cs_log(CS_LOG_ERROR, NULL, "store: the database server %s", what);
+    return CS_CONFIG;
+}
+
+static const char *option(const PQconninfoOption *options, const char *name)
+{
+    for (; options->keyword != NULL; options++)
+        if (strcmp(options->keyword, name) == 0)
+            return options->val != NULL ? options->val : "";
+    return "";
+}
+
+/* Whether all places of a list are on this machine; none named means its socket. */
+static bool is_here(const char *places)
+{
+    static const char *const names[] = {"", "localhost", "::1", "127.0.0.1"};
+    for (const char *at = places;; at++) {
+        cs_slice place = cs_slice_of(at, strcspn(at, ","));
+        bool here = place.n > 0 && place.p[0] == '/';
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            here = here || cs_slice_is(place, names[i]);
+        at += place.n;
+        if (!here || *at == '\0')
+            return here;
+    }
+}
+
+/* A password would be seen by everybody who lists processes; a server that anybody could play would get everything that
+ * is written. */
+static cs_err check_address(const char *url)
+{
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    if (options == NULL)
+        return refuse("has an address that cannot be read");
+    bool here = is_here(option(options, "host")) && is_here(option(options, "hostaddr"));
+    cs_err err = CS_OK;
+    if (option(options, "password")[0] != '\0')
+        err = refuse("is given with a password: that belongs into a file (passfile=FILE)");
+    else if (!here && strcmp(option(options, "sslmode"), "verify-full") != 0)
+        err = refuse("is on another machine: that needs sslmode=verify-full");
+    PQconninfoFree(options);
+    return err;
+}
+
 static cs_err open_shared(cs_store **out, const char *url)
 {
+    *out = NULL;
+    cs_err err = check_address(url);
+    if (err != CS_OK)
+        return err;
     *out = cs_sql_store_new(&cs_postgres_driver);
     if (*out == NULL)
         return CS_NO_MEMORY;
@@ -41,16 +91,10 @@ static cs_err open_shared(cs_store **out, const char *url)
     for (size_t i = 0; i < sizeof s->postgres->of / sizeof *s->postgres->of; i++)
         s->postgres->of[i].store = s;
     s->writer.pg = &s->postgres->of[0];
-    cs_err err = write_texts(s->postgres);
+    err = write_texts(s->postgres);
     if (err == CS_OK)
         err = cs_random((uint8_t *)&s->postgres->self, sizeof s->postgres->self);
     return err == CS_OK ? cs_postgres_connect(s->writer.pg) : err;
-}
-
-static cs_err refuse(const char *what)
-{
-    cs_log(CS_LOG_ERROR, NULL, "store: the database server %s", what);
-    return CS_CONFIG;
 }
 
 /* What would make an acknowledgement worth nothing. */
@@ -152,15 +196,29 @@ static cs_err check_version(cs_postgres *p)
 }
 
 /* All that the check reads is of one moment; other gateways go on meanwhile. */
-static cs_err check_ledgers(cs_store *s)
+static cs_err check_ledgers_once(cs_store *s)
 {
     uint64_t wrong = 0;
-    cs_err err = cs_postgres_do(s->writer.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    s->again = false;
+    cs_err err = s->writer.pg->conn != NULL ? CS_OK : cs_postgres_connect(s->writer.pg);
+    if (err == CS_OK)
+        err = cs_postgres_do(s->writer.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     if (err == CS_OK)
         err = cs_sqlite_check_ledgers(&s->writer, false, &wrong);
-    if (err == CS_OK)
-        err = cs_postgres_do(s->writer.pg, "COMMIT");
+    bool again = s->again;
+    if (s->writer.pg->conn != NULL && cs_postgres_do(s->writer.pg, "ROLLBACK") != CS_OK)
+        cs_postgres_disconnect(s->writer.pg);
+    s->again = again;
     return err == CS_OK && wrong > 0 ? CS_CONFIG : err;
+}
+
+/* What fails because of the way to the server is tried again; what is wrong stays wrong. */
+static cs_err check_ledgers(cs_store *s)
+{
+    cs_err err = check_ledgers_once(s);
+    for (int i = 0; err != CS_OK && s->again && i < 3; i++)
+        err = check_ledgers_once(s);
+    return err;
 }
 
 cs_err cs_postgres_open(cs_store **out, const char *url)

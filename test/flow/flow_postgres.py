@@ -19,6 +19,10 @@ def find(program):
     return found[-1] if found else shutil.which(program)
 
 
+def which(program):
+    return shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
 def need():
     """Ends the test as skipped where there is no server to start."""
     if find("initdb") is None or find("postgres") is None:
