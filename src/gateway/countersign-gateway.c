@@ -20,6 +20,7 @@
 #include "gateway/hybrid_cache.h"
 #include "gateway/ids.h"
 #include "gateway/init.h"
+#include "gateway/migrate.h"
 #include "gateway/monitor.h"
 #include "gateway/pinned.h"
 #include "gateway/routes.h"
@@ -556,6 +557,8 @@ static const cs_command commands[] = {
      sizeof backup_options / sizeof *backup_options, NULL, backup},
     {"restore", "make a store from a copy", restore_options, sizeof restore_options / sizeof *restore_options, NULL,
      restore},
+    {"migrate", "copy a store into a new one of either kind, and compare them", cs_migrate_options, CS_MIGRATE_OPTIONS,
+     NULL, cs_migrate_run},
     {"witness", "cosign the checkpoints of ledgers until SIGTERM", cs_witness_options, CS_WITNESS_OPTIONS, NULL,
      cs_witness_serve},
 };

@@ -39,6 +39,14 @@ void cs_store_close(cs_store *s); /* NULL is fine */
  * CS_IO; logged. */
 CS_MUST_CHECK cs_err cs_store_copy(const char *to, const char *from);
 
+/* Copies a store that no gateway works with into a new one, of either kind, and compares both. What was cut off is gone
+ * on with when it is called again; until it has ended nobody can open the target. `progress` is told how many rows of
+ * which table are done. CS_CONFLICT: the target is there already, the source is in use, or both are not the same at the
+ * end; CS_CONFIG; logged. */
+CS_MUST_CHECK cs_err cs_store_migrate(const char *to, const char *from,
+                                      void (*progress)(void *context, const char *table, int64_t done, int64_t all),
+                                      void *context);
+
 typedef struct cs_store_tally {
     uint64_t keys, signatures, entries; /* read */
     uint64_t problems;                  /* what is wrong; of many of one kind the first twenty are told */

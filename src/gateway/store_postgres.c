@@ -20,7 +20,8 @@ struct cs_pg_call {
     Oid types[CS_POSTGRES_PARAMETERS];
     uint8_t ints[CS_POSTGRES_PARAMETERS][8];
     PGresult *answer;
-    int row; /* the one that is read; -1 before the first */
+    int row;    /* the one that is read; -1 before the first */
+    char *text; /* of a statement for this once */
 };
 
 /* -- connections --------------------------------------------------------------------------------------------------- */
@@ -183,6 +184,27 @@ static void prepare(cs_sqlite_call *q, cs_statement id)
         q->pg->row = -1;
 }
 
+static void prepare_text(cs_sqlite_call *q, const char *sql)
+{
+    prepare(q, CS_SQL_PING);
+    if (q->pg == NULL)
+        return;
+    q->pg->text = cs_postgres_text(sql);
+    if (q->pg->text == NULL) {
+        free(q->pg);
+        q->pg = NULL;
+    }
+}
+
+static void bind_null_int(cs_sqlite_call *q)
+{
+    int i = q->parameter - 1;
+    if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
+        return;
+    q->pg->values[i] = NULL;
+    q->pg->types[i] = TYPE_INT8;
+}
+
 static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
 {
     int i = q->parameter - 1;
@@ -215,10 +237,10 @@ static const char *text_of(const cs_postgres *p, cs_statement id)
 static cs_err execute_unprepared(cs_postgres *p, cs_sqlite_call *q)
 {
     struct cs_pg_call *c = q->pg;
-    int sent =
-        PQsendQueryParams(p->conn, text_of(p, q->id), q->parameter, c->types, c->values, c->lengths, c->formats, 1);
+    const char *text = c->text != NULL ? c->text : text_of(p, q->id);
+    int sent = PQsendQueryParams(p->conn, text, q->parameter, c->types, c->values, c->lengths, c->formats, 1);
     c->answer = sent == 1 ? receive(p) : NULL;
-    return judge(p, c->answer, cs_sqlite_statements[q->id]);
+    return judge(p, c->answer, text);
 }
 
 static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
@@ -249,7 +271,8 @@ static cs_err execute_once(cs_postgres *p, cs_sqlite_call *q)
         return CS_STORE_UNAVAILABLE;
     PQclear(q->pg->answer);
     q->pg->answer = NULL;
-    cs_err err = atomic_load(&p->store->postgres->unprepared) ? execute_unprepared(p, q) : execute_prepared(p, q);
+    bool named = q->pg->text == NULL && !atomic_load(&p->store->postgres->unprepared);
+    cs_err err = !named ? execute_unprepared(p, q) : execute_prepared(p, q);
     if (p->conn != NULL && (q->pg->answer == NULL || PQstatus(p->conn) != CONNECTION_OK) && err != CS_OK)
         cs_postgres_disconnect(p);
     return err;
@@ -372,7 +395,7 @@ static cs_err run(cs_sqlite_call *q)
 {
     cs_postgres *p = q->on->pg;
     bool known = p->prepared[q->id] || atomic_load(&p->store->postgres->unprepared);
-    if (p->hurries && p->conn != NULL && q->pg != NULL && known && may_queue(q->id)) {
+    if (p->hurries && p->conn != NULL && q->pg != NULL && !q->once && known && may_queue(q->id)) {
         q->changes = 1;
         return queue(p, q);
     }
@@ -383,8 +406,10 @@ static cs_err run(cs_sqlite_call *q)
 
 static void end(cs_sqlite_call *q)
 {
-    if (q->pg != NULL)
+    if (q->pg != NULL) {
         PQclear(q->pg->answer);
+        free(q->pg->text);
+    }
     free(q->pg);
     q->pg = NULL;
 }
@@ -486,8 +511,10 @@ static void close_all(cs_store *s)
 }
 
 const cs_sql_driver cs_postgres_driver = {.prepare = prepare,
+                                          .prepare_text = prepare_text,
                                           .bind = bind,
                                           .bind_int = bind_int,
+                                          .bind_null_int = bind_null_int,
                                           .next = next,
                                           .run = run,
                                           .end = end,

@@ -162,16 +162,28 @@ static cs_err bring_up(cs_postgres *p, int version)
     return err;
 }
 
+/* A second row stands there as long as a migration has not ended. */
+static cs_err is_unfinished(bool *unfinished, cs_postgres *p)
+{
+    char value[32];
+    cs_err err = cs_postgres_value(value, sizeof value, p, "SELECT count(*) FROM countersign WHERE n = 2");
+    *unfinished = err != CS_OK || strcmp(value, "0") != 0;
+    return err;
+}
+
 cs_err cs_postgres_create(const char *url)
 {
     cs_store *s = NULL;
     int version = 0;
+    bool unfinished = true;
     cs_err err = open_shared(&s, url);
     if (err == CS_OK)
         err = check_server(s->writer.pg);
     if (err == CS_OK)
         err = read_version(&version, s->writer.pg);
-    if (err == CS_OK && version != 0)
+    if (err == CS_OK)
+        err = is_unfinished(&unfinished, s->writer.pg);
+    if (err == CS_OK && (version != 0 || unfinished))
         err = CS_CONFLICT;
     if (err == CS_OK)
         err = bring_up(s->writer.pg, 0);
@@ -182,9 +194,14 @@ cs_err cs_postgres_create(const char *url)
 static cs_err check_version(cs_postgres *p)
 {
     int version;
+    bool unfinished = true;
     cs_err err = read_version(&version, p);
+    if (err == CS_OK)
+        err = is_unfinished(&unfinished, p);
     if (err != CS_OK)
         return err;
+    if (unfinished)
+        return refuse("has a store that a migration has not finished: run it again");
     if (version < CS_SQLITE_OLDEST || version > CS_SQLITE_VERSION) {
         cs_log(CS_LOG_ERROR, NULL, "store: it is of version %d; this program works with %d to %d", version,
                CS_SQLITE_OLDEST, CS_SQLITE_VERSION);
@@ -236,6 +253,34 @@ cs_err cs_postgres_open(cs_store **out, const char *url)
         s->idle[s->idle_count++] = &s->readers[i]; /* each connects when it is first used */
     }
     return err;
+}
+
+/* -- migration ----------------------------------------------------------------------------------------------------- */
+
+cs_err cs_postgres_open_target(cs_store **out, const char *url)
+{
+    int version = 0;
+    bool unfinished = true;
+    cs_err err = open_shared(out, url);
+    cs_postgres *p = err == CS_OK ? (*out)->writer.pg : NULL;
+    if (err == CS_OK)
+        err = check_server(p);
+    if (err == CS_OK)
+        err = read_version(&version, p);
+    if (err == CS_OK)
+        err = is_unfinished(&unfinished, p);
+    if (err == CS_OK && version != 0 && !unfinished) {
+        cs_log(CS_LOG_ERROR, NULL, "store: it is there already");
+        err = CS_CONFLICT;
+    }
+    if (err == CS_OK)
+        err = cs_postgres_do(p, "INSERT INTO countersign (n, version) VALUES (2, 0) ON CONFLICT (n) DO NOTHING");
+    return err == CS_OK ? bring_up(p, version) : err;
+}
+
+cs_err cs_postgres_release_target(cs_store *s)
+{
+    return cs_postgres_do(s->writer.pg, "DELETE FROM countersign WHERE n = 2");
 }
 
 /* -- the other gateways -------------------------------------------------------------------------------------------- */

@@ -115,6 +115,20 @@ cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id)
     return begin(NULL, c, id);
 }
 
+cs_sqlite_call cs_sql_ask_text(cs_sqlite *c, const char *sql)
+{
+    cs_sqlite_call q = {.on = c, .once = true};
+    c->driver->prepare_text(&q, sql);
+    return q;
+}
+
+cs_sqlite_call cs_sql_tell_text(cs_store *s, const char *sql)
+{
+    cs_sqlite_call q = cs_sql_ask_text(&s->writer, sql);
+    q.store = s;
+    return q;
+}
+
 cs_err cs_sqlite_next(cs_sqlite_call *q)
 {
     q->column = 0;
@@ -206,6 +220,12 @@ void cs_sqlite_int(cs_sqlite_call *q, int64_t v)
 {
     q->parameter++;
     q->on->driver->bind_int(q, v);
+}
+
+void cs_sql_null_int(cs_sqlite_call *q)
+{
+    q->parameter++;
+    q->on->driver->bind_null_int(q);
 }
 
 /* -- columns ------------------------------------------------------------------------------------------------------- */

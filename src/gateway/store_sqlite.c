@@ -14,6 +14,17 @@ static void prepare(cs_sqlite_call *q, cs_statement id)
     q->st = *st;
 }
 
+static void prepare_text(cs_sqlite_call *q, const char *sql)
+{
+    if (sqlite3_prepare_v2(q->on->db, sql, -1, &q->st, NULL) != SQLITE_OK)
+        (void)cs_sqlite_failed(q->on->db, sql);
+}
+
+static void bind_null_int(cs_sqlite_call *q)
+{
+    (void)sqlite3_bind_null(q->st, q->parameter);
+}
+
 static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
 {
     if (is_text)
@@ -53,6 +64,10 @@ static cs_err run(cs_sqlite_call *q)
 
 static void end(cs_sqlite_call *q)
 {
+    if (q->once) {
+        (void)sqlite3_finalize(q->st);
+        q->st = NULL;
+    }
     if (q->st == NULL)
         return;
     (void)sqlite3_reset(q->st);
@@ -79,8 +94,10 @@ static int64_t column_int(const cs_sqlite_call *q, int at)
 }
 
 const cs_sql_driver cs_sqlite_driver = {.prepare = prepare,
+                                        .prepare_text = prepare_text,
                                         .bind = bind,
                                         .bind_int = bind_int,
+                                        .bind_null_int = bind_null_int,
                                         .next = next,
                                         .run = run,
                                         .end = end,

@@ -150,8 +150,10 @@ typedef enum cs_statement {
 typedef struct cs_sqlite_call cs_sqlite_call;
 typedef struct cs_sql_driver {
     void (*prepare)(cs_sqlite_call *q, cs_statement id);
+    void (*prepare_text)(cs_sqlite_call *q, const char *sql);  /* for this once */
     void (*bind)(cs_sqlite_call *q, cs_slice s, bool is_text); /* absent is NULL */
     void (*bind_int)(cs_sqlite_call *q, int64_t v);
+    void (*bind_null_int)(cs_sqlite_call *q);
     cs_err (*next)(cs_sqlite_call *q); /* CS_OK: a row; CS_NOT_FOUND: no more */
     cs_err (*run)(cs_sqlite_call *q);  /* sets q->changes; CS_CONFLICT for a violated constraint */
     void (*end)(cs_sqlite_call *q);
@@ -222,6 +224,10 @@ extern const cs_sql_driver cs_sqlite_driver;
 /* store_postgres_open.c, as the two of SQLite */
 CS_MUST_CHECK cs_err cs_postgres_create(const char *url);
 CS_MUST_CHECK cs_err cs_postgres_open(cs_store **out, const char *url);
+/* A store to migrate into: new, or one that a migration has left unfinished, for which it is kept from all others until
+ * it is released. CS_CONFLICT: it is there already. */
+CS_MUST_CHECK cs_err cs_postgres_open_target(cs_store **out, const char *url);
+CS_MUST_CHECK cs_err cs_postgres_release_target(cs_store *s);
 CS_MUST_CHECK cs_err cs_postgres_look(cs_store *s, cs_store_view *out);
 /* store_sql.c: a store without connections; NULL: no memory. Ends with cs_store_close. */
 cs_store *cs_sql_store_new(const cs_sql_driver *driver);
@@ -261,6 +267,7 @@ struct cs_sqlite_call {
     cs_store *store;
     cs_sqlite *on;
     sqlite3_stmt *st;      /* NULL: it cannot be prepared (logged) */
+    bool once;             /* it ends with the call */
     struct cs_pg_call *pg; /* the same of PostgreSQL */
     cs_statement id;
     int parameter; /* the last that was bound */
@@ -274,6 +281,11 @@ struct cs_sqlite_call {
 cs_sqlite_call cs_sqlite_ask(cs_store *s, cs_statement id);
 cs_sqlite_call cs_sqlite_ask_writer(cs_store *s, cs_statement id);
 cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id);
+/* The same for SQL that is in no table, as SQLite has it, and that nobody outside has written. `sql` outlives the call.
+ */
+cs_sqlite_call cs_sql_ask_text(cs_sqlite *c, const char *sql);
+cs_sqlite_call cs_sql_tell_text(cs_store *s, const char *sql);
+void cs_sql_null_int(cs_sqlite_call *q);
 /* CS_OK: there is a row; CS_NOT_FOUND: there is none, or no more. */
 CS_MUST_CHECK cs_err cs_sqlite_next(cs_sqlite_call *q);
 void cs_sqlite_end(cs_sqlite_call *q);
