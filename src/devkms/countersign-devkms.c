@@ -26,6 +26,7 @@
 #define MAX_CONNECTIONS 512
 #define PATH_MAX_BYTES 4096
 #define ADMIN_TOKEN_BYTES 24
+#define TOKEN_KEY_BYTES 32
 #define BANNER "DEVELOPMENT KMS – KEYS IN CLEAR, NO HARDWARE, NOT FOR PRODUCTION"
 
 static cs_service service;
@@ -86,6 +87,28 @@ static cs_err make_admin_token(const cs_args *args)
         err = cs_file_write(path, cs_buf_slice(&text), 0600, true);
     cs_buf_free(&text);
     cs_wipe(bytes, sizeof bytes);
+    return err;
+}
+
+/* Accounts of the other clouds, where they are served. */
+static cs_err open_clouds(const cs_args *args)
+{
+    const char *state = cs_arg_text(args, "state");
+    service.token_key.n = TOKEN_KEY_BYTES;
+    cs_err err = cs_random(service.token_key.b, TOKEN_KEY_BYTES);
+    if (err == CS_OK && cs_arg_flag(args, "azure"))
+        err = cs_accounts_open_azure(&service.azure, state);
+    if (err == CS_OK && cs_arg_flag(args, "google"))
+        err = cs_accounts_open_google(&service.google, state);
+    return err;
+}
+
+static cs_err tell_clouds(const cs_args *args, const char *url)
+{
+    const char *state = cs_arg_text(args, "state");
+    cs_err err = cs_arg_flag(args, "azure") ? cs_accounts_tell_azure(&service.azure, state, url) : CS_OK;
+    if (err == CS_OK && cs_arg_flag(args, "google"))
+        err = cs_accounts_tell_google(&service.google, state, url);
     return err;
 }
 
@@ -191,6 +214,7 @@ static cs_err tell_ready(const cs_args *args)
     int fd = (int)cs_arg_number(args, "ready-fd", -1);
     cs_buf url = CS_BUF_OVER(text), line = cs_buf_new(1024);
     write_url(&url, http.tls != NULL);
+    cs_err err = tell_clouds(args, cs_buf_cstr(&url));
     cs_log(CS_LOG_WARN, NULL, BANNER);
     cs_log(CS_LOG_INFO, NULL, "ready: %s", cs_buf_cstr(&url));
     cs_jw w = cs_jw_on(&line);
@@ -200,7 +224,8 @@ static cs_err tell_ready(const cs_args *args)
     cs_jw_cstr(&w, "account", service.account);
     cs_jw_end(&w);
     cs_buf_add_u8(&line, '\n');
-    cs_err err = line.err;
+    if (err == CS_OK)
+        err = line.err;
     if (err == CS_OK && fd >= 0) {
         err = write(fd, line.p, line.n) == (ssize_t)line.n ? CS_OK : CS_IO;
         (void)close(fd);
@@ -220,6 +245,8 @@ static cs_err start_and_serve(const cs_args *args)
     if (err == CS_OK)
         err = open_credentials(args);
     if (err == CS_OK)
+        err = open_clouds(args);
+    if (err == CS_OK)
         err = pin(args);
     if (err == CS_OK)
         err = set_faults(args);
@@ -228,6 +255,7 @@ static cs_err start_and_serve(const cs_args *args)
     service.shape = shape_of(cs_arg_text(args, "cms"));
     if (err == CS_OK && cert != NULL)
         err = cs_wire_tls_open(&http.tls, cert, key);
+    service.https = http.tls != NULL;
     if (err == CS_OK)
         err = cs_acceptor_prepare();
     if (err == CS_OK)
@@ -319,6 +347,9 @@ static const cs_option serve_options[] = {
     {"pcr3", CS_OPT_LIST, false, "HEX", "the same of register 3", 0, 0, NULL},
     {"pcr4", CS_OPT_LIST, false, "HEX", "the same of register 4", 0, 0, NULL},
     {"pcr8", CS_OPT_LIST, false, "HEX", "the same of register 8", 0, 0, NULL},
+    {"azure", CS_OPT_FLAG, false, NULL, "serve Azure Key Vault, too; STATE/azure.json tells how to call", 0, 0, NULL},
+    {"google", CS_OPT_FLAG, false, NULL, "serve Google Cloud KMS, too; STATE/google.json is the account's file", 0, 0,
+     NULL},
     {"cms", CS_OPT_CHOICE, false, "alternate|constructed|primitive", "shape of CiphertextForRecipient", 0, 0,
      "alternate"},
     {"fault", CS_OPT_LIST, false, "FAULT", "a fault to inject: NAME[,op=OP][,skip=N][,every=N][,count=N][,ms=N]", 0, 0,

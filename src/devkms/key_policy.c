@@ -233,6 +233,14 @@ static bool conditions_fit(struct judge *j, cs_jval conditions)
 
 /* -- statements ---------------------------------------------------------------------------------------------------- */
 
+static bool is_account(cs_slice text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    return text.n == 12;
+}
+
 static bool principal_fits(struct judge *j, cs_slice text)
 {
     char memory[128];
@@ -240,7 +248,7 @@ static bool principal_fits(struct judge *j, cs_slice text)
     cs_buf_printf(&root, "arn:aws:iam::%s:root", j->call->account);
     if (cs_slice_is(text, "*") || cs_slice_is(text, j->call->account) || cs_slice_eq(text, cs_buf_slice(&root)))
         return true;
-    if (!cs_slice_starts(text, CS_LIT("arn:aws:")))
+    if (!cs_slice_starts(text, CS_LIT("arn:aws:")) && !is_account(text))
         j->bad = true;
     return cs_slice_is(text, j->call->principal);
 }

@@ -310,6 +310,17 @@ cs_stored_key *cs_keystore_find(cs_keystore *s, cs_stored_cloud cloud, cs_keysto
     return look(s, cloud, by, text);
 }
 
+cs_stored_key *cs_keystore_latest(cs_keystore *s, cs_stored_cloud cloud, cs_slice prefix)
+{
+    cs_stored_key *newest = NULL;
+    (void)pthread_rwlock_rdlock(&s->lock);
+    for (size_t i = 0; i < s->count; i++)
+        if (s->of[i]->cloud == cloud && cs_slice_starts(cs_slice_str(s->of[i]->name), prefix) &&
+            (newest == NULL || s->of[i]->created_ms >= newest->created_ms))
+            newest = s->of[i];
+    return newest;
+}
+
 void cs_keystore_done(cs_keystore *s)
 {
     (void)pthread_rwlock_unlock(&s->lock);

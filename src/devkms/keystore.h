@@ -73,6 +73,8 @@ cs_stored_key *cs_keystore_find(cs_keystore *s, cs_stored_cloud cloud, cs_keysto
 /* The same under the write lock. */
 cs_stored_key *cs_keystore_change(cs_keystore *s, cs_stored_cloud cloud, cs_keystore_by by, cs_slice text);
 void cs_keystore_done(cs_keystore *s);
+/* The same for the newest key whose name begins with `prefix`. */
+cs_stored_key *cs_keystore_latest(cs_keystore *s, cs_stored_cloud cloud, cs_slice prefix);
 /* Whether a key has the alias, under a lock of the caller's. */
 bool cs_keystore_has_alias(cs_keystore *s, cs_stored_cloud cloud, cs_slice alias);
 

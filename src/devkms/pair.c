@@ -2,6 +2,7 @@
 #include "devkms/pair.h"
 
 #include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -10,6 +11,7 @@
 #include "core/secret.h"
 
 #define DIGEST_LEN 32
+#define RAW_LEN 64 /* r || s of P-256 */
 
 struct cs_pair {
     EVP_PKEY *key;
@@ -276,6 +278,38 @@ cs_err cs_pair_verify(const cs_pair *p, cs_pair_scheme scheme, cs_slice message,
                 EVP_DigestVerify(ctx, sig.p, sig.n, message.p, message.n) == 1;
     EVP_MD_CTX_free(ctx);
     return good ? CS_OK : CS_BAD_SIGNATURE;
+}
+
+cs_err cs_pair_ecdsa_raw(cs_buf *raw, cs_slice der)
+{
+    const unsigned char *p = der.p;
+    uint8_t *to = cs_buf_reserve(raw, RAW_LEN);
+    ECDSA_SIG *sig = to != NULL ? d2i_ECDSA_SIG(NULL, &p, (long)der.n) : NULL;
+    bool good = sig != NULL && p == der.p + der.n &&
+                BN_bn2binpad(ECDSA_SIG_get0_r(sig), to, RAW_LEN / 2) == RAW_LEN / 2 &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(sig), to + RAW_LEN / 2, RAW_LEN / 2) == RAW_LEN / 2;
+    ECDSA_SIG_free(sig);
+    if (good)
+        cs_buf_grow(raw, RAW_LEN);
+    return good ? raw->err : CS_BAD_SIGNATURE;
+}
+
+cs_err cs_pair_ecdsa_der(cs_buf *der, cs_slice raw)
+{
+    unsigned char *bytes = NULL;
+    if (raw.n != RAW_LEN)
+        return CS_BAD_SIGNATURE;
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(raw.p, RAW_LEN / 2, NULL), *s = BN_bin2bn(raw.p + RAW_LEN / 2, RAW_LEN / 2, NULL);
+    if (sig == NULL || r == NULL || s == NULL || ECDSA_SIG_set0(sig, r, s) != 1) {
+        BN_free(r);
+        BN_free(s);
+        ECDSA_SIG_free(sig);
+        return CS_NO_MEMORY;
+    }
+    int n = i2d_ECDSA_SIG(sig, &bytes);
+    ECDSA_SIG_free(sig);
+    return give(der, bytes, n);
 }
 
 /* -- RSAES-OAEP ---------------------------------------------------------------------------------------------------- */

@@ -60,6 +60,10 @@ CS_MUST_CHECK cs_err cs_pair_sign(cs_buf *sig, const cs_pair *p, cs_pair_scheme 
 /* CS_OK, CS_BAD_SIGNATURE, CS_BAD_FIELD as above. */
 CS_MUST_CHECK cs_err cs_pair_verify(const cs_pair *p, cs_pair_scheme scheme, cs_slice message, cs_slice sig);
 
+/* An ECDSA signature of P-256 as r || s, 64 bytes, and back as DER. CS_BAD_SIGNATURE. */
+CS_MUST_CHECK cs_err cs_pair_ecdsa_raw(cs_buf *raw, cs_slice der);
+CS_MUST_CHECK cs_err cs_pair_ecdsa_der(cs_buf *der, cs_slice raw);
+
 /* RSAES-OAEP with SHA-256 and MGF1 with SHA-256, no label. Opening gives CS_SEAL_BROKEN for every failure; `plain`
  * wipes itself. */
 CS_MUST_CHECK cs_err cs_pair_wrap(cs_buf *out, const cs_pair *p, cs_slice plain);

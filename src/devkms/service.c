@@ -5,6 +5,8 @@
 
 #include "core/json.h"
 #include "devkms/aws.h"
+#include "devkms/azure.h"
+#include "devkms/google.h"
 #include "sys/log.h"
 
 #define ADMIN_BODY 4096
@@ -103,7 +105,7 @@ void cs_service_handle(void *service, cs_http_answer *answer, const cs_http_requ
     cs_service *s = service;
     if (cs_slice_starts(request->head.path, CS_LIT("/_devkms/")))
         serve_admin(s, answer, request);
-    else
+    else if (!cs_azure_serve(s, answer, request) && !cs_google_serve(s, answer, request))
         cs_aws_serve(s, answer, request);
     cs_log(CS_LOG_DEBUG, answer->id, "%.*s %.*s: %d", (int)request->head.method.n, (const char *)request->head.method.p,
            (int)request->head.path.n, (const char *)request->head.path.p, answer->status);

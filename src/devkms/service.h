@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "devkms/accounts.h"
 #include "devkms/attested.h"
 #include "devkms/cms.h"
 #include "devkms/credentials.h"
@@ -23,7 +24,11 @@ typedef struct cs_service {
     cs_credentials credentials;
     cs_attested_rule rule;
     char region[33], account[13];
-    cs_secret admin_token; /* n == 0: no admin route */
+    bool https;
+    cs_azure_account azure;   /* no tenant: not served */
+    cs_google_account google; /* no pair: not served */
+    cs_secret token_key;      /* of bearer tokens; lives as long as the process */
+    cs_secret admin_token;    /* n == 0: no admin route */
     cs_service_shape shape;
     /* each with a lock of its own */
     cs_inject inject;
