@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 from flow import program
-from flow_kms import ACCOUNT, REGION, DevKms, Enclave, Refused, b64, openssl, openssl_verifies, unb64
+from flow_kms import ACCOUNT, REGION, DevKms, Enclave, Refused, b64, certificate, openssl, openssl_verifies, unb64
 
 PCR0 = "11" * 48  # what test/fixture/enclave_recipient.c measures
 TWO = """# two callers
@@ -288,11 +288,7 @@ def check_restart(folder, key, blob, context, plain):
 
 
 def check_tls(folder):
-    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
-    made = openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=devkms",
-                   "-addext", "subjectAltName=IP:127.0.0.1", "-out", cert, "-keyout", key)
-    assert made.returncode == 0, made.stderr
-    with DevKms(tls=(cert, key)) as k:
+    with DevKms(tls=certificate(folder)) as k:
         assert k.url.startswith("https://") and k.create_key()["Enabled"] is True
 
 

@@ -12,7 +12,7 @@ from flow import program, run
 SOURCE = pathlib.Path(os.environ["CS_SOURCE"])
 DOCUMENTS = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("protocol/*.md"), *SOURCE.glob("packaging/*/*.md")])
 FOLDERS = ("", "src", "include", "protocol", "test")
-PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "pq-attest")
+PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "countersign-devkms", "pq-attest")
 
 
 def told(name, *argv):

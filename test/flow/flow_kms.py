@@ -209,3 +209,12 @@ def openssl_verifies(spki, signature, message):
                 f.write(data)
         return openssl("pkeyutl", "-verify", "-pubin", "-inkey", "k", "-keyform", "DER", "-rawin", "-in", "m", "-sigfile", "s",
                        cwd=folder).returncode == 0
+
+
+def certificate(folder):
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    made = openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=devkms",
+                   "-addext", "subjectAltName=IP:127.0.0.1", "-out", cert, "-keyout", key)
+    assert made.returncode == 0, made.stderr
+    return cert, key
