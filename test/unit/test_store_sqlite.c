@@ -363,7 +363,7 @@ static void meddle(const char *sql)
 static void test_another_version_is_not_served(void **state)
 {
     (void)state;
-    static const char *const changes[] = {"PRAGMA user_version = 1", "PRAGMA user_version = 4",
+    static const char *const changes[] = {"PRAGMA user_version = 1", "PRAGMA user_version = 99",
                                           "PRAGMA application_id = 2", "PRAGMA journal_mode = DELETE"};
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         store_fixture_reopen(&f);
