@@ -137,8 +137,7 @@ async function rejection(browser, tab) {
   const watcher = await newTab(browser);
   await logIn(watcher);
   await goTo(watcher, `#/attestation-policies/${policyId}`);
-  await watcher.getByText("Nothing since this page was opened").waitFor();
-  // Who listens has to be told of the first one before the second can be waited for.
+  await watcher.getByText("Listening to the ledger").waitFor();
   await api("POST", "/v1/sign", { keyId, payload: "YQ==" });
   await watcher.getByText("signature.attested").first().waitFor();
 

@@ -25,7 +25,7 @@ export function AttestedLive({ policyId }: { policyId?: string }) {
     >
       <div aria-live="polite">
         <ListTable
-          of={{ items: live.entries, state: "ready", more: false, loadMore: () => undefined, reload: live.again }}
+          of={{ items: live.entries, state: live.state === "opening" ? "loading" : "ready", more: false, loadMore: () => undefined, reload: live.again }}
           caption="Live entries"
           keyOf={(entry) => entry.id}
           empty={
