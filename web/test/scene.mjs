@@ -26,6 +26,7 @@ export async function scene(word = "") {
   const signed = await api("POST", "/v1/sign", { keyId: successor.id, payload: b64("release"), metadata: { build: word } });
   const plain = await api("POST", "/v1/hybrid-keys", { name: `without-policy${word}`, algorithm: "mldsa44+ecdsa-p256" });
   await api("POST", "/v1/sign", { keyId: plain.id, payload: b64("x") });
+  await api("POST", "/v1/hybrid-keys", { name: `NameWithoutAnyPlaceWhereItCouldBeBroken${"0123456789".repeat(8)}${word}`.slice(0, 128) });
   const old = await api("POST", "/v1/hybrid-keys", { name: `old${word}`, algorithm: "mldsa87" });
   await api("DELETE", `/v1/hybrid-keys/${old.id}`);
   await api("POST", "/v1/api-keys", { name: `ci${word}`, type: "secret", environment: "live", scopes: ["sign"] });
