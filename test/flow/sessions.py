@@ -126,10 +126,17 @@ def dies_with_its_key(s):
 
 
 def survives(s, cookie):
-    """A session is in the store, as a keyed hash; a restart does not end it."""
+    """A session is in the store, as a keyed hash; a restart does not end it. One of another org is of that org."""
     s.stop("gateway")
+    other = s.other_org()
     s.start_gateway()
     assert call(s, "GET", "/v1/hybrid-keys", cookie).status == 200
+    answer, theirs, csrf = login(s, other)
+    found = call(s, "GET", ROUTE, theirs).data
+    assert found == answer.data and found["org"] == "other" and found["orgId"] != s.first["orgId"], found
+    assert call(s, "GET", ROUTE, cookie).data["org"] == "flow"
+    assert call(s, "GET", "/v1/hybrid-keys", theirs).data == []
+    refused(call(s, "DELETE", ROUTE, cookie, csrf), 403, "CSRF")
     token = cookie.split("=")[1].encode()
     for suffix in ("", "-wal"):
         with open(s.store + suffix, "rb") as f:
