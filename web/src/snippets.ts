@@ -18,6 +18,9 @@ export interface Request {
 /** A word of a shell that is exactly this text. */
 export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** An id as an argument: bare where it looks like one, quoted whatever else a service may call an id. */
+const idWord = (id: string) => (/^\w+$/.test(id) ? id : shellWord(id));
+
 /** A file's name as an argument: one that begins with - is no option. */
 const fileWord = (name: string) => shellWord(name.startsWith("-") ? `./${name}` : name);
 
@@ -43,12 +46,12 @@ export function cli(r: Request): string {
   const write = r.file === undefined ? `printf '%s' ${shellWord(toBase64(r.payload))} | base64 -d > payload\n` : "";
   const verify = r.policyId === undefined ? "" : `
 # What to trust: pin it once, and keep the file. In production it comes from your build.
-countersign attestation-policies show ${r.policyId} --json > policy.json
+countersign attestation-policies show ${idWord(r.policyId)} --json > policy.json
 # Offline, without asking the service:
 countersign attest verify --policy policy.json --sign-result sig.json --payload ${fileWord(file)}${r.development ? " --allow-mock" : ""}
 `;
   return `${EXPORTS(r.server)}
-${write}countersign sign --key ${r.keyId} --in ${fileWord(file)} > sig.json
+${write}countersign sign --key ${idWord(r.keyId)} --in ${fileWord(file)} > sig.json
 ${verify}`;
 }
 

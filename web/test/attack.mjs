@@ -154,6 +154,35 @@ async function lies(browser, ids) {
   await tab.context().close();
 }
 
+/** What is to be pasted into a shell holds no command of the service: an id that is none is refused, or quoted. */
+async function pasted(browser, ids) {
+  const tab = await newTab(browser);
+  await logIn(tab);
+  await tab.route("**/v1/attestation-policies/*touch*", async (route) => route.fulfill({ response: await route.fetch({ url: `${facts.url}/v1/attestation-policies/${ids.policy}` }) }));
+  let refused = 0;
+  for (const lie of [{ id: "key_x; touch hacked #" }, { attestationPolicyId: "$(touch hacked)" }]) {
+    await tab.route(`**/v1/hybrid-keys/${ids.plain}`, async (route) => {
+      const answer = await (await route.fetch()).json();
+      Object.assign(answer.data, lie);
+      await route.fulfill({ json: answer });
+    });
+    await goTo(tab, "#/keys");
+    await goTo(tab, `#/keys/${ids.plain}`);
+    if (await tab.getByText("MALFORMED_ANSWER").count() > 0) {
+      refused++;
+      continue;
+    }
+    await tab.getByText("The same with curl").click();
+    for (const name of ["curl", "Command line"]) {
+      await tab.getByRole("tab", { name }).click();
+      const script = await tab.getByRole("tabpanel").locator("pre").innerText();
+      assert.ok(!script.replaceAll(/'[^']*'/g, "''").includes("touch"), script);
+    }
+  }
+  assert.ok(refused > 0);
+  await tab.context().close();
+}
+
 /** What is not a judgement is never green: no word of the service makes it so. */
 async function claims(browser, ids) {
   const tab = await newTab(browser);
@@ -180,6 +209,7 @@ await withBrowser(async (browser) => {
   await tab.context().close();
   await policyHolds(browser);
   await lies(browser, ids);
+  await pasted(browser, ids);
   await claims(browser, ids);
   console.log("ok");
 });
