@@ -126,7 +126,7 @@ OTHERS = [
     ("GET", "/v1/hybrid-keys/", {}, 404, "NOT_FOUND", None),
     ("GET", "/v1/hybrid-keys/a/b", {}, 404, "NOT_FOUND", None),
     ("GET", "/v2/sign", {}, 404, "NOT_FOUND", None),
-    ("GET", "/", {}, 404, "NOT_FOUND", None),
+    ("GET", "/v1", {}, 404, "NOT_FOUND", None),
     ("GET", "/v1/sign", {}, 405, "METHOD_NOT_ALLOWED", None),
     ("PUT", "/v1/hybrid-keys", {}, 405, "METHOD_NOT_ALLOWED", None),
     ("DELETE", "/v1/hybrid-keys/" + NO_KEY, {}, 404, "NOT_FOUND", None),
