@@ -149,7 +149,7 @@ static bool pause_before(unsigned attempt, int64_t deadline_us)
     uint32_t dice;
     if (cs_random(&dice, sizeof dice) != CS_OK)
         return false;
-    int64_t wait_us = (int64_t)(dice % (PAUSE_US << 2 * (attempt - 1)));
+    int64_t wait_us = (int64_t)(dice % ((uint32_t)PAUSE_US << 2 * (attempt - 1)));
     if (cs_tick_us() + wait_us + PAUSE_US >= deadline_us)
         return false;
     const struct timespec wait = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
