@@ -120,6 +120,7 @@ def together(s, liar, rows, alone):
     for _ in range(20):
         held, before = Held(liar), len(s.entries())
         work = [(name, rows[name]) for _ in range(3) for name in rows]
+        work += [("free", rows["free"])] * len(work)  # of the others, many do not get as far as a frame
         with concurrent.futures.ThreadPoolExecutor(len(work) + TEAMS) as pool:
             first = [pool.submit(ask, s, rows["free"]) for _ in range(TEAMS)]
             for _ in range(TEAMS):
