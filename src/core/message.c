@@ -118,6 +118,7 @@ static void write_seal_secret(cs_jw *w, const cs_request *r)
 
 static void write_pq(cs_jw *w, const cs_request *r)
 {
+    cs_jw_str(w, "org", r->org);
     cs_jw_str(w, "userId", r->user_id);
     cs_jw_cstr(w, "algorithm", r->alg->name);
     if (r->type == CS_MSG_PQ_GENERATE) {
@@ -387,6 +388,7 @@ static void read_seal_secret(cs_framing *f, cs_frame_in *in, cs_request *r)
 
 static void read_pq(cs_framing *f, cs_request *r)
 {
+    r->org = cs_framing_name(&f->o, "org", CS_MAX_ID);
     r->user_id = cs_framing_name(&f->o, "userId", CS_MAX_USER_ID);
     read_pure_algorithm(f, r);
     if (r->type == CS_MSG_PQ_GENERATE) {

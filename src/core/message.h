@@ -35,8 +35,8 @@ size_t cs_message_limit(cs_message_type t);
 typedef struct cs_request {
     cs_message_type type;
     cs_err err; /* of an item of a SignGroup that was read: what is wrong with it; the others are not concerned */
-    /* GenerateKey and Sign: what the gateway believes the key to be. The enclave checks it against the sealed
-     * record and attests only what the record says. */
+    /* GenerateKey, Sign, PqGenerateKey and PqSign: what the gateway believes the key to be. The enclave checks it
+     * against the sealed record and attests only what the record says. */
     cs_slice org, key_id;
     /* GenerateKey */
     const cs_alg *alg;

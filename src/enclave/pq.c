@@ -63,7 +63,7 @@ static cs_err seal_pair(cs_pq_born *out, const cs_enclave *e, const cs_request *
         return err;
     cs_seal_fields fields = {
         .door = CS_LIT(DOOR),
-        .org = CS_LIT(""),
+        .org = r->org,
         .key_id = r->user_id,
         .purpose = CS_LIT(PURPOSE),
         .algorithm = cs_slice_str(r->alg->name),
@@ -164,7 +164,7 @@ cs_err cs_pq_generate(cs_pq_born *out, cs_enclave *e, cs_host *h, const cs_reque
 /* A record that belongs to somebody else, or to something else, counts as one that does not open. */
 static cs_err check_record(const cs_request *r, const cs_seal_fields *is)
 {
-    bool same = cs_slice_is(is->door, DOOR) && cs_slice_is(is->org, "") && cs_slice_eq(is->key_id, r->user_id) &&
+    bool same = cs_slice_is(is->door, DOOR) && cs_slice_eq(is->org, r->org) && cs_slice_eq(is->key_id, r->user_id) &&
                 cs_slice_is(is->purpose, PURPOSE) && cs_slice_is(is->algorithm, r->alg->name) &&
                 cs_slice_is(is->format, "pure") && cs_slice_eq(is->kek_provider, CS_RELEASE_PROVIDER);
     return same ? CS_OK : CS_SEAL_BROKEN;

@@ -187,6 +187,7 @@ static cs_err exists(const struct pq_turn *t)
 static cs_err generate(struct pq_turn *t, cs_call *c, cs_jw *w)
 {
     const cs_request request = {.type = CS_MSG_PQ_GENERATE,
+                                .org = cs_call_org(c),
                                 .alg = t->rq.alg,
                                 .user_id = cs_pq_request_user_id(&t->rq),
                                 .kms_key = cs_slice_str(c->app->pq.kms_key_arn)};
@@ -301,6 +302,7 @@ static cs_err sign(struct pq_turn *t, cs_call *c, cs_jw *w)
 {
     cs_err err = find_key(t);
     const cs_request request = {.type = CS_MSG_PQ_SIGN,
+                                .org = cs_call_org(c),
                                 .alg = t->rq.alg,
                                 .user_id = cs_pq_request_user_id(&t->rq),
                                 .sealed = cs_buf_slice(&t->key.sealed),

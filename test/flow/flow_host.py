@@ -14,6 +14,7 @@ from flow_kms import DevKms, Refused, b64, openssl, unb64
 
 KMS_NAME = "kms.us-east-1.amazonaws.com"  # the enclave pins it; where it leads is the host's to say
 ENDED = "ENDED"
+ORG = "org_1"
 
 
 def certificates(folder, issuer="kms-ca", name="kms", subject=KMS_NAME, **more):
@@ -170,10 +171,10 @@ class Host:
             self.line = None
 
     def generate(self, user, algorithm="mldsa44"):
-        return self.ask({"type": "PqGenerateKey", "version": 1, "userId": user, "algorithm": algorithm, "kmsKeyArn": self.key})
+        return self.ask({"type": "PqGenerateKey", "version": 1, "org": ORG, "userId": user, "algorithm": algorithm, "kmsKeyArn": self.key})
 
-    def sign(self, user, born, message=b"transaction", algorithm="mldsa44", attest=False):
-        return self.ask({"type": "PqSign", "version": 1, "userId": user, "algorithm": algorithm, "sealed": born["sealed"],
+    def sign(self, user, born, message=b"transaction", algorithm="mldsa44", attest=False, org=ORG):
+        return self.ask({"type": "PqSign", "version": 1, "org": org, "userId": user, "algorithm": algorithm, "sealed": born["sealed"],
                          "message": b64(message), "requestAttestation": attest})
 
 

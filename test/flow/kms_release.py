@@ -42,10 +42,10 @@ class Machine(Service):
         return read_frame(self.gateway)
 
     def generate(self):
-        return self.ask("PqGenerateKey", userId=USER, algorithm="mldsa44", kmsKeyArn=self.key_arn)
+        return self.ask("PqGenerateKey", org="org_1", userId=USER, algorithm="mldsa44", kmsKeyArn=self.key_arn)
 
     def sign(self, born, user=USER, algorithm="mldsa44"):
-        return self.ask("PqSign", userId=user, algorithm=algorithm, sealed=born["sealed"], message=b64(b"m"),
+        return self.ask("PqSign", org="org_1", userId=user, algorithm=algorithm, sealed=born["sealed"], message=b64(b"m"),
                         requestAttestation=False)
 
     def close(self, failed=False):

@@ -63,6 +63,7 @@ def swapped(host, born, other):
     host.twist = lambda q, answer: answer()
     assert host.sign("customer-1", other) == "SEAL_BROKEN" and not host.questions
     assert host.sign("customer-2", born) == "SEAL_BROKEN" and not host.questions
+    assert host.sign("customer-1", born, org="org_2") == "SEAL_BROKEN" and not host.questions
     assert host.sign("customer-1", born, algorithm="mldsa65") == "SEAL_BROKEN" and not host.questions
     for context in ({"user_id": "customer-2"}, {}, {"user_id": "customer-1", "more": "1"}):
         host.twist = lambda q, answer: host.answer({**q, "encryptionContext": context})

@@ -10,7 +10,7 @@ import sqlite3
 import urllib.request
 
 from flow import b64, run
-from flow_pq import Zones, good, refused
+from flow_pq import Door, Zones, good, refused
 from lying_agent import Liar, change_bytes, when
 
 OPENS_NOT = ("SEAL_BROKEN", "KMS_RECIPIENT", "KMS_ANSWER")
@@ -94,6 +94,15 @@ def rows(z, t):
     tampered(z, restore)
     tampered(z, lambda db: db.execute("UPDATE pq_key SET public_key = (SELECT public_key FROM pq_key WHERE user_id = 'bert')"))
     t.row("another public key in the row", z.door.sign("anna"), "BAD_SIGNATURE")
+    tampered(z, restore)
+    made = z.client.post("/v1/api-keys", {"name": "t", "type": "secret", "environment": "test", "scopes": ["pq-signer"]})
+    realm = z.first["orgId"]
+    good(Door(z, made.data["apiKey"]).make("of the test realm"))
+    test = z.record("of the test realm")[0][0]
+    assert test != realm
+    restore = tampered(z, lambda db: db.execute("UPDATE pq_key SET org = ? WHERE user_id = 'anna'", (test,)))
+    t.row("a row given to another realm", Door(z, made.data["apiKey"]).sign("anna"), "SEAL_BROKEN")
+    t.row("which is gone for its own", z.door.sign("anna"), "NOT_FOUND")
     tampered(z, restore)
     good(z.door.sign("anna"))
 

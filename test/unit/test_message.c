@@ -72,15 +72,18 @@ static void requests_come_back(void **state)
          .proof = CS_ARRAY(digest)},
         {.type = CS_MSG_SEAL_SECRET, .org = CS_LIT("o"), .name = CS_LIT("n"), .secret = CS_LIT("\0s")},
         {.type = CS_MSG_PQ_GENERATE,
+         .org = CS_LIT("org_1"),
          .user_id = CS_LIT("u\xc3\xa4\"\\\n"),
          .alg = cs_alg_find(CS_LIT("mldsa44")),
          .kms_key = CS_LIT("arn:aws:kms:eu-central-1:1:key/k")},
         {.type = CS_MSG_PQ_SIGN,
+         .org = CS_LIT("o"),
          .user_id = CS_LIT("u"),
          .alg = cs_alg_find(CS_LIT("mldsa87")),
          .sealed = CS_LIT("s"),
          .message = {.bytes = CS_LIT("")}},
         {.type = CS_MSG_PQ_SIGN,
+         .org = CS_LIT("o"),
          .user_id = CS_LIT("u"),
          .alg = cs_alg_find(CS_LIT("mldsa65")),
          .sealed = CS_LIT("s"),
@@ -262,8 +265,10 @@ static void errors_come_back(void **state)
 #define ITEM "{\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\",\"payload\":\"YQ==\"}"
 #define ITEM4 ITEM "," ITEM "," ITEM "," ITEM
 #define ITEM8 ITEM4 "," ITEM4
-#define PQ_NEW "{\"type\":\"PqGenerateKey\",\"version\":1,"
-#define PQ_SIGN "{\"type\":\"PqSign\",\"version\":1,\"userId\":\"u\",\"algorithm\":\"mldsa44\",\"sealed\":\"c2Vh\""
+#define PQ_NEW "{\"type\":\"PqGenerateKey\",\"version\":1,\"org\":\"o\","
+#define PQ_SIGN_OF(org)                                                                                                \
+    "{\"type\":\"PqSign\",\"version\":1," org "\"userId\":\"u\",\"algorithm\":\"mldsa44\",\"sealed\":\"c2Vh\""
+#define PQ_SIGN PQ_SIGN_OF("\"org\":\"o\",")
 #define ARN "\"kmsKeyArn\":\"arn:aws:kms:eu-central-1:1:key/k\""
 #define U64 "\xc3\xa4 3456789012345678901234567890123456789012345678901234567890123"
 #define ROOT "\"newRoot\":\"" B32 "\""
@@ -381,10 +386,13 @@ static const struct {
     {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"}", CS_MISSING_FIELD},
     {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\",\"kmsKeyArn\":\"\"}", CS_BAD_FIELD},
     {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN ",\"nonce\":\"MTIzNDU2Nzg=\"}", CS_UNKNOWN_FIELD},
-    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN ",\"org\":\"o\"}", CS_UNKNOWN_FIELD},
+    {PQ_NEW "\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN ",\"keyId\":\"o\"}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"PqGenerateKey\",\"version\":1,\"userId\":\"u\",\"algorithm\":\"mldsa44\"," ARN "}", CS_MISSING_FIELD},
     {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":false}", CS_OK},
     {PQ_SIGN ",\"message\":\"\",\"requestAttestation\":true}", CS_OK},
     {PQ_SIGN ",\"message\":\"YQ==\"}", CS_MISSING_FIELD},
+    {PQ_SIGN_OF("") ",\"message\":\"YQ==\",\"requestAttestation\":false}", CS_MISSING_FIELD},
+    {PQ_SIGN_OF("\"org\":\"\",") ",\"message\":\"YQ==\",\"requestAttestation\":false}", CS_BAD_FIELD},
     {PQ_SIGN ",\"requestAttestation\":true}", CS_MISSING_FIELD},
     {PQ_SIGN ",\"message\":\"YR==\",\"requestAttestation\":false}", CS_BAD_ENCODING},
     {PQ_SIGN ",\"message\":\"YQ==\",\"requestAttestation\":1}", CS_BAD_FIELD},

@@ -64,6 +64,7 @@ static void again(void)
 static cs_request new_key(const char *user, const char *alg)
 {
     return (cs_request){.type = CS_MSG_PQ_GENERATE,
+                        .org = CS_LIT("org_1"),
                         .user_id = cs_slice_str(user),
                         .alg = cs_alg_find(cs_slice_str(alg)),
                         .kms_key = CS_LIT(ARN)};
@@ -80,6 +81,7 @@ static cs_pq_born bear(const char *user, const char *alg)
 static cs_request sign_with(const cs_pq_born *b, const char *user, const char *alg)
 {
     return (cs_request){.type = CS_MSG_PQ_SIGN,
+                        .org = CS_LIT("org_1"),
                         .user_id = cs_slice_str(user),
                         .alg = cs_alg_find(cs_slice_str(alg)),
                         .sealed = cs_buf_slice(&b->sealed),
@@ -161,7 +163,7 @@ static void attests_a_signature(void **state)
     cs_pq_born_free(&b);
 }
 
-/* A record is this user's and of this algorithm, or it is broken; the KMS is not even asked. */
+/* A record is this realm's and user's, and of this algorithm, or it is broken; the KMS is not even asked. */
 static void another_record(void **state)
 {
     (void)state;
@@ -191,6 +193,12 @@ static void another_record(void **state)
         if (err != rows[i].expect)
             fail_msg("%s: %s", rows[i].what, cs_err_name(err));
         assert_int_equal(kms.asked - asked, rows[i].expect == CS_OK ? 1 : 0);
+    }
+    static const char *const orgs[] = {"org_2", "org_", "org_11", ""};
+    for (size_t i = 0; i < sizeof orgs / sizeof *orgs; i++) {
+        cs_request r = sign_with(&b, "user-1", "mldsa44");
+        r.org = cs_slice_str(orgs[i]);
+        assert_int_equal(try(&r), CS_SEAL_BROKEN);
     }
     cs_newborn_free(&vault);
     cs_pq_born_free(&b);
@@ -358,6 +366,9 @@ static void an_opened_key_stays_if_told_to(void **state)
     assert_int_equal(try(&other), CS_SEAL_BROKEN); /* of the cached key, too */
     other = sign_with(&b, "user-1", "mldsa65");
     assert_int_equal(try(&other), CS_SEAL_BROKEN);
+    other = r;
+    other.org = CS_LIT("org_2");
+    assert_int_equal(try(&other), CS_SEAL_BROKEN);
     cs_cache_clear(&e->kms_cache);
     assert_int_equal(try(&r), CS_OK);
     assert_int_equal(kms.asked, asked + 2);
@@ -484,6 +495,7 @@ static void through_the_engine(void **state)
                 {KMS_GATEWAY_FRAME, CS_FRAME_TYPE, CS_OK, false}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cs_request s = {.type = CS_MSG_PQ_SIGN,
+                        .org = CS_LIT("org_1"),
                         .user_id = CS_LIT("user-1"),
                         .alg = g.alg,
                         .sealed = born.sealed,
