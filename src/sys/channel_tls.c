@@ -64,6 +64,11 @@ static int no_passphrase(char *out, int size, int writing, void *arg)
     return -1;
 }
 
+void cs_channel_tls_cleanse(void *ctx)
+{
+    (void)SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
 static bool restrict_protocol(SSL_CTX *ctx)
 {
     SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);

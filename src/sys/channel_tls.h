@@ -33,4 +33,7 @@ void cs_channel_tls_close(cs_channel_tls *t); /* NULL is fine; outlives its chan
  * refused us may be seen only when its first answer is read. */
 CS_MUST_CHECK cs_err cs_channel_tls_begin(cs_channel *out, cs_channel_tls *t, int fd, int64_t deadline_us);
 
+/* For a client that another library makes: what its context (an SSL_CTX) reads is wiped from the library's buffers. */
+void cs_channel_tls_cleanse(void *ctx);
+
 #endif

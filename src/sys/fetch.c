@@ -3,11 +3,13 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "sys/channel_tls.h"
 #include "sys/clock.h"
 
 #define CONNECT_US (3 * 1000000)
@@ -58,12 +60,33 @@ bool cs_fetch_url_allowed(const char *text, bool plain_anywhere)
 
 /* -- the handle -------------------------------------------------------------------------------------------------- */
 
+/* What the library sends and receives has tokens, credentials and, from a KMS that is none, data keys in it, so its
+ * memory is wiped before it goes back. */
+static void wiped_free(void *p)
+{
+    if (p != NULL)
+        cs_wipe(p, malloc_usable_size(p));
+    free(p);
+}
+
+static void *wiped_realloc(void *p, size_t size)
+{
+    size_t had = p != NULL ? malloc_usable_size(p) : 0;
+    void *moved = malloc(size);
+    if (moved == NULL)
+        return NULL;
+    if (had > 0)
+        memcpy(moved, p, had < size ? had : size);
+    wiped_free(p);
+    return moved;
+}
+
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static CURLcode library_state;
 
 static void start_library(void)
 {
-    library_state = curl_global_init(CURL_GLOBAL_DEFAULT);
+    library_state = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiped_free, wiped_realloc, strdup, calloc);
 }
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *to)
@@ -124,6 +147,22 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *to)
     return size * n;
 }
 
+static CURLcode cleanse_plaintext(CURL *h, void *tls, void *arg)
+{
+    (void)h, (void)arg;
+    cs_channel_tls_cleanse(tls);
+    return CURLE_OK;
+}
+
+/* `tls` above is a context of the TLS library that this program has, and not of another one. */
+static bool wipe_records(CURL *h)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    if (info->ssl_version == NULL || strncmp(info->ssl_version, "OpenSSL/", 8) != 0)
+        return true;
+    return curl_easy_setopt(h, CURLOPT_SSL_CTX_FUNCTION, cleanse_plaintext) == CURLE_OK;
+}
+
 /* What is the same for each request. An empty proxy is none, whatever the environment says. */
 static bool set_options(CURL *h, const cs_fetch_options *o)
 {
@@ -135,7 +174,7 @@ static bool set_options(CURL *h, const cs_fetch_options *o)
            curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK && wipe_records(h) &&
            (o->ca_file == NULL || (curl_easy_setopt(h, CURLOPT_CAINFO, o->ca_file) == CURLE_OK &&
                                    curl_easy_setopt(h, CURLOPT_CAPATH, NULL) == CURLE_OK)) &&
            curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
