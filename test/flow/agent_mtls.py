@@ -9,6 +9,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import threading
 import time
 
 from flow import Service, program, run
@@ -142,6 +143,66 @@ def servers(z):
     refused_server(z, "a wildcard", z.ca.issue("wild", "serverAuth", names="DNS:*"))
 
 
+class Impostor(threading.Thread):
+    """Somebody at the agent's port with a certificate of the authority; what a gateway says to it after the handshake is kept."""
+
+    def __init__(self, z, certificate, **limits):
+        super().__init__(daemon=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate + ".pem", certificate + ".key")
+        for member, value in limits.items():
+            setattr(self.context, member, value)
+        self.listener = socket.create_server(("127.0.0.1", z.port))
+        self.met, self.heard = 0, b""
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                raw, _ = self.listener.accept()
+            except OSError:
+                return
+            self.met += 1
+            raw.settimeout(30)
+            try:
+                with self.context.wrap_socket(raw, server_side=True) as c:
+                    self.heard += c.recv(65536)
+            except OSError:
+                raw.close()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.join(30)
+
+
+def impostors(z):
+    """Servers that the agent's program would never be: no frame is sent to them."""
+    old = {"minimum_version": ssl.TLSVersion.TLSv1, "maximum_version": ssl.TLSVersion.TLSv1_2}
+    for what, certificate, limits, said in (
+            ("TLS 1.2 alone", z.agent_certificate, old, "protocol version"),
+            ("TLS 1.1 alone", z.agent_certificate, {**old, "maximum_version": ssl.TLSVersion.TLSv1_1}, "TLS:"),
+            ("a client's certificate", z.gateway_certificate, {}, "purpose"),
+            ("for nothing in particular", z.ca.issue("anything", None), {}, "purpose"),
+            ("not yet valid", z.ca.issue("soon", "serverAuth", FUTURE), {}, "not yet valid")):
+        server = Impostor(z, certificate, **limits)
+        z.start_gateway()
+        answer = z.client.get("/v1/enclave")
+        assert answer.status == 503 and answer.code == "ENCLAVE_UNAVAILABLE", (what, answer)
+        assert z.stop("gateway") == 0
+        server.close()
+        assert server.met > 0 and server.heard == b"", (what, server.met, server.heard[:64])
+        assert said in z.log("gateway"), (what, z.log("gateway")[-600:])
+        os.unlink(z.path("gateway.log"))
+    server = Impostor(z, z.agent_certificate)
+    z.start_gateway()
+    assert z.client.get("/v1/enclave").status == 503
+    assert z.stop("gateway") == 0
+    server.close()
+    assert b"Boot" in server.heard, "with all that is asked for it is spoken to: the rows above are refused for their own reason"
+    os.unlink(z.path("gateway.log"))
+
+
 def files_that_do_not_fit(z):
     """A program whose own certificate is for the other role, or not its key's, does not start."""
     for certificate, said in ((z.gateway_certificate, "serverAuth"), (z.path("nowhere"), "nowhere.pem")):
@@ -172,6 +233,8 @@ def test():
         assert z.stop("gateway") == 0
         os.unlink(z.path("gateway.log"))
         servers(z)
+        z.stop("agent")
+        impostors(z)
         files_that_do_not_fit(z)
 
 
