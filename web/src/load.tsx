@@ -4,7 +4,7 @@
 
 import type { Page } from "@countersign/sdk";
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 
 import { Failure, Loading } from "./parts/states.js";
 
@@ -51,33 +51,40 @@ export interface Listing<T> {
   reload(): void;
 }
 
-/** A listing, page by page: `useListing((cursor, signal) => client.hybridKeys.list({cursor}, {signal}), [])`. */
+interface Rows<T> {
+  readonly of: string;
+  readonly items: readonly T[];
+  readonly next: string | null;
+  readonly state: Listing<T>["state"];
+  readonly error?: unknown;
+}
+
+/** A listing, page by page: `useListing((cursor, signal) => client.hybridKeys.list({cursor}, {signal}), [])`. Rows are shown for these
+ * `deps` or not at all; a reload keeps them until the fresh ones are there. */
 export function useListing<T>(load: (cursor: string | undefined, signal: AbortSignal) => PromiseLike<Page<T>>, deps: readonly unknown[]): Listing<T> {
+  const of = JSON.stringify(deps);
   const [round, setRound] = useState(0);
-  const [wanted, setWanted] = useState<string | undefined>(undefined);
-  const [now, setNow] = useState<{ items: readonly T[]; next: string | null; state: Listing<T>["state"]; error?: unknown }>({ items: [], next: null, state: "loading" });
-  const key = JSON.stringify([...deps, round]);
-  const current = useRef(key);
+  /** Which page is wanted, behind which rows. */
+  const [wanted, setWanted] = useState<{ readonly of: string; readonly round: number; readonly cursor: string } | undefined>(undefined);
+  const [now, setNow] = useState<Rows<T>>({ of, items: [], next: null, state: "loading" });
+  const cursor = wanted?.of === of && wanted.round === round ? wanted.cursor : undefined;
   useEffect(() => {
     const stop = new AbortController();
-    const cursor = current.current === key ? wanted : undefined;
-    if (current.current !== key) {
-      current.current = key;
-      setWanted(undefined);
-    }
-    setNow((old) => ({ ...old, state: "loading" }));
+    const kept = (old: Rows<T>) => (old.of === of ? old : { of, items: [], next: null });
+    setNow((old) => ({ ...kept(old), state: "loading" }));
     Promise.resolve(load(cursor, stop.signal)).then(
       (page) => {
         if (!stop.signal.aborted)
-          setNow((old) => ({ items: cursor === undefined ? page.data : [...old.items, ...page.data], next: page.nextCursor, state: "ready" }));
+          setNow((old) => ({ of, items: cursor === undefined ? page.data : [...kept(old).items, ...page.data], next: page.nextCursor, state: "ready" }));
       },
-      (error: unknown) => { if (!stop.signal.aborted) setNow((old) => ({ ...old, state: "failed", error })); },
+      (error: unknown) => { if (!stop.signal.aborted) setNow((old) => ({ ...kept(old), state: "failed", error })); },
     );
     return () => stop.abort();
-  }, [key, wanted]);
+  }, [of, round, cursor]);
+  const { items, state, next, error } = now.of === of ? now : { items: [], state: "loading" as const, next: null, error: undefined };
   return {
-    items: now.items, state: now.state, error: now.error, more: now.next !== null && now.state === "ready",
-    loadMore: () => setWanted(now.next ?? undefined),
+    items, state, error, more: next !== null && state === "ready",
+    loadMore: () => { if (next !== null) setWanted({ of, round, cursor: next }); },
     reload: () => setRound((n) => n + 1),
   };
 }
