@@ -139,6 +139,8 @@ cs_err cs_request_write(cs_buf *out, const cs_request *r)
     switch (r->type) {
     case CS_MSG_BOOT:
         cs_framing_put_opt(&w, "nonce", r->nonce);
+        if (r->enclave > 0)
+            cs_jw_int(&w, "enclave", r->enclave);
         break;
     case CS_MSG_GENERATE_KEY:
         write_generate_key(&w, r);
@@ -431,6 +433,10 @@ static void read_request_members(cs_framing *f, cs_frame_in *in, cs_request *r)
     case CS_MSG_PQ_SIGN:
         read_pq(f, r);
         return;
+    case CS_MSG_BOOT:
+        if (cs_jobj_has(&f->o, "enclave"))
+            r->enclave = cs_jobj_int(&f->o, "enclave", 1, CS_BALANCE_MAX);
+        break;
     default:
         break;
     }

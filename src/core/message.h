@@ -9,6 +9,7 @@
 #ifndef CS_CORE_MESSAGE_H
 #define CS_CORE_MESSAGE_H
 
+#include "core/balance.h"
 #include "core/composite.h"
 #include "core/framing.h"
 #include "core/limits.h"
@@ -49,6 +50,8 @@ typedef struct cs_request {
     cs_slice policy_id; /* optional */
     /* GenerateKey, Sign and Boot: caller's nonce, 8..64 bytes, or absent */
     cs_slice nonce;
+    /* Boot: the n-th of the agent's enclaves, 1..CS_BALANCE_MAX; 0: any. For the agent, which passes it on without. */
+    int64_t enclave;
     /* Forget */
     cs_slice record_sha256; /* 32 bytes */
     /* LedgerSign; `org` is the realm */

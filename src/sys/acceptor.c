@@ -63,6 +63,7 @@ static sigset_t stop_signals(void)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -79,9 +80,15 @@ cs_err cs_acceptor_serve(cs_acceptor *a)
     cs_err err = cs_thread_start(run_acceptor, a);
     if (err != CS_OK)
         return err;
-    while (sigtimedwait(&set, NULL, &second) < 0)
-        if (a->each_second != NULL)
+    for (;;) {
+        int signal = sigtimedwait(&set, NULL, &second);
+        if (signal == SIGHUP && a->hung_up != NULL)
+            a->hung_up(a->context);
+        else if (signal >= 0)
+            break;
+        else if (a->each_second != NULL)
             a->each_second(a->context);
+    }
     cs_stream_stop(a->listener); /* its thread is not waited for: a vsock listener cannot be woken */
     return CS_OK;
 }

@@ -12,11 +12,12 @@ typedef struct cs_acceptor {
     int max_connections;                     /* one more is closed at once */
     void (*converse)(void *context, int fd); /* one connection, on its own thread; the caller closes `fd` */
     void (*each_second)(void *context);      /* on the main thread; NULL: nothing to do */
+    void (*hung_up)(void *context);          /* likewise, after SIGHUP; NULL: that ends it, too */
     void *context;
     atomic_int connections;
 } cs_acceptor;
 
-/* Blocks both signals for every thread made from here on. Called before the first thread is made. */
+/* Blocks these signals and SIGHUP for every thread made from here on. Called before the first thread is made. */
 CS_MUST_CHECK cs_err cs_acceptor_prepare(void);
 
 /* Serves until one of the signals comes. Threads of this module, and connections, may still be under way when it

@@ -31,6 +31,7 @@ static void requests_come_back(void **state)
     const cs_request rows[] = {
         {.type = CS_MSG_BOOT},
         {.type = CS_MSG_BOOT, .nonce = CS_LIT("12345678")},
+        {.type = CS_MSG_BOOT, .nonce = CS_LIT("12345678"), .enclave = 16},
         {.type = CS_MSG_GENERATE_KEY,
          .org = CS_LIT("o"),
          .key_id = CS_LIT("k"),
@@ -105,6 +106,7 @@ static void requests_come_back(void **state)
         assert_int_equal(r.format, w->format);
         assert_int_equal(r.message.ph, w->message.ph);
         assert_int_equal(r.expanded, w->expanded);
+        assert_int_equal(r.enclave, w->enclave);
         assert_int_equal(r.request_attestation, w->request_attestation);
         const cs_slice pairs[][2] = {{r.org, w->org},
                                      {r.key_id, w->key_id},
@@ -334,6 +336,10 @@ static const struct {
     {"{\"type\":\"boot\",\"version\":1}", CS_FRAME_TYPE},
     {"{\"type\":\"Error\",\"version\":1,\"code\":\"OK\"}", CS_FRAME_TYPE},
     {"{\"type\":\"Boot\",\"version\":1,\"org\":\"o\"}", CS_UNKNOWN_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"enclave\":0}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"enclave\":17}", CS_BAD_FIELD},
+    {"{\"type\":\"Boot\",\"version\":1,\"enclave\":\"1\"}", CS_BAD_FIELD},
+    {"{\"type\":\"Forget\",\"version\":1,\"recordSha256\":\"" B32 "\",\"enclave\":1}", CS_UNKNOWN_FIELD},
     {"{\"type\":\"Boot\",\"version\":1,\"nonce\":null}", CS_BAD_FIELD},
     {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"\"}", CS_BAD_FIELD},
     {"{\"type\":\"Boot\",\"version\":1,\"nonce\":\"MTIzNDU2Nw==\"}", CS_BAD_FIELD},

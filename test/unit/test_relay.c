@@ -22,8 +22,11 @@
 #define BOOT CS_LIT("{\"type\":\"Boot\",\"version\":1}")
 #define ANSWER CS_LIT("{\"type\":\"Forget\",\"version\":1}")
 
-static char folder[64], path[128], address[136];
-static int listener;
+#define MANY 3
+
+static char folder[64], paths[MANY][128], addresses[MANY][136];
+static const char *const address_list[MANY] = {addresses[0], addresses[1], addresses[2]};
+static int listeners[MANY];
 
 static int listen_in_folder(void **state)
 {
@@ -31,16 +34,22 @@ static int listen_in_folder(void **state)
     (void)snprintf(folder, sizeof folder, "/tmp/cs-relay-XXXXXX");
     if (mkdtemp(folder) == NULL)
         return -1;
-    (void)snprintf(path, sizeof path, "%s/e", folder);
-    (void)snprintf(address, sizeof address, "unix:%s", path);
-    return cs_stream_listen(&listener, address) == CS_OK ? 0 : -1;
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(paths[i], sizeof paths[i], "%s/e%d", folder, i);
+        (void)snprintf(addresses[i], sizeof addresses[i], "unix:%s", paths[i]);
+        if (cs_stream_listen(&listeners[i], addresses[i]) != CS_OK)
+            return -1;
+    }
+    return 0;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    cs_stream_close(listener);
-    (void)unlink(path);
+    for (int i = 0; i < MANY; i++) {
+        cs_stream_close(listeners[i]);
+        (void)unlink(paths[i]);
+    }
     return rmdir(folder);
 }
 
@@ -48,6 +57,7 @@ static int remove_folder(void **state)
 struct session {
     int gateway, relay_end;
     int64_t timeout_us;
+    size_t enclaves;
     const cs_settings_key *settings_key;
     pthread_t thread;
     cs_err ended;
@@ -56,21 +66,32 @@ struct session {
 static void run_session(void *arg)
 {
     struct session *s = arg;
-    cs_relay r = cs_relay_new(address, s->timeout_us, s->settings_key, NULL);
+    cs_fleet *fleet = NULL;
+    assert_int_equal(cs_fleet_open(&fleet, address_list, s->enclaves, s->timeout_us), CS_OK);
+    cs_relay r = cs_relay_new(fleet, s->timeout_us, s->settings_key, NULL);
     s->ended = cs_relay_run(&r, cs_channel_plain(s->relay_end));
     cs_relay_free(&r);
+    cs_fleet_close(fleet);
     cs_stream_close(s->relay_end);
 }
 
 static const cs_settings_key *settings_key; /* of the next session */
 
-static void begin(struct session *s, int64_t timeout_us)
+static void begin_with(struct session *s, size_t enclaves, int64_t timeout_us)
 {
     int fds[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-    *s = (struct session){
-        .gateway = fds[0], .relay_end = fds[1], .timeout_us = timeout_us, .settings_key = settings_key};
+    *s = (struct session){.gateway = fds[0],
+                          .relay_end = fds[1],
+                          .timeout_us = timeout_us,
+                          .enclaves = enclaves,
+                          .settings_key = settings_key};
     assert_int_equal(cs_thread_start_joinable(&s->thread, run_session, s), CS_OK);
+}
+
+static void begin(struct session *s, int64_t timeout_us)
+{
+    begin_with(s, 1, timeout_us);
 }
 
 static cs_err end(struct session *s)
@@ -111,11 +132,16 @@ static void expect_end(int fd)
     cs_buf_free(&got);
 }
 
-static int accept_enclave(void)
+static int accept_at(int n)
 {
     int fd;
-    assert_int_equal(cs_stream_accept(&fd, listener), CS_OK);
+    assert_int_equal(cs_stream_accept(&fd, listeners[n]), CS_OK);
     return fd;
+}
+
+static int accept_enclave(void)
+{
+    return accept_at(0);
 }
 
 static void passes_bytes_as_they_are(void **state)
@@ -318,6 +344,146 @@ static void answers_what_the_enclave_asks(void **state)
     cs_stream_close(enclave);
 }
 
+/* -- several enclaves ---------------------------------------------------------------------------------------------- */
+
+#define SIGN CS_LIT("{\"type\":\"Sign\",\"version\":1}")
+#define LEDGER CS_LIT("{\"type\":\"LedgerSign\",\"version\":1}")
+#define FORGET CS_LIT("{\"type\":\"Forget\",\"version\":1}")
+#define NOT_MINE CS_LIT("{\"type\":\"Error\",\"version\":1,\"code\":\"LEDGER_NOTE\"}")
+
+/* Answers one request at the n-th enclave over `fd`, or over a new connection. */
+static void serve_at(int n, int *fd, cs_slice request, cs_slice reply)
+{
+    if (*fd < 0)
+        *fd = accept_at(n);
+    expect_frame(*fd, request);
+    send_frame(*fd, reply);
+}
+
+static void hang_up_all(int fds[MANY])
+{
+    for (int i = 0; i < MANY; i++)
+        cs_stream_close(fds[i]);
+}
+
+static void one_after_the_other(void **state)
+{
+    (void)state;
+    int fds[MANY] = {-1, -1, -1};
+    struct session s;
+    begin_with(&s, MANY, LONG_US);
+    for (int i = 0; i < 2 * MANY; i++) {
+        int n = (i + 1) % MANY;
+        send_frame(s.gateway, SIGN);
+        serve_at(n, &fds[n], SIGN, CS_LIT("signed"));
+        expect_frame(s.gateway, CS_LIT("signed"));
+    }
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    hang_up_all(fds);
+}
+
+/* The request that an enclave breaks off is done by the next one, and answered once. */
+static void goes_on_elsewhere(void **state)
+{
+    (void)state;
+    int fds[MANY] = {-1, -1, -1};
+    struct session s;
+    begin_with(&s, MANY, LONG_US);
+    send_frame(s.gateway, SIGN);
+    for (int n = 1; n <= MANY; n++) {
+        int i = n % MANY;
+        fds[i] = accept_at(i);
+        expect_frame(fds[i], SIGN);
+        if (n < MANY)
+            cs_stream_close(fds[i]);
+    }
+    send_frame(fds[0], CS_LIT("signed"));
+    expect_frame(s.gateway, CS_LIT("signed"));
+    send_frame(s.gateway, SIGN); /* the others rest */
+    serve_at(0, &fds[0], SIGN, CS_LIT("signed"));
+    expect_frame(s.gateway, CS_LIT("signed"));
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    cs_stream_close(fds[0]);
+}
+
+static void a_boot_for_a_certain_one(void **state)
+{
+    (void)state;
+    int fds[MANY] = {-1, -1, -1};
+    char boot[64];
+    struct session s;
+    begin_with(&s, MANY, LONG_US);
+    for (int n = MANY - 1; n >= 0; n--) {
+        (void)snprintf(boot, sizeof boot, "{\"type\":\"Boot\",\"version\":1,\"enclave\":%d}", n + 1);
+        send_frame(s.gateway, cs_slice_str(boot));
+        serve_at(n, &fds[n], BOOT, CS_LIT("I"));
+        expect_frame(s.gateway, CS_LIT("I"));
+    }
+    send_frame(s.gateway, CS_LIT("{\"type\":\"Boot\",\"version\":1,\"enclave\":4}"));
+    expect_error(s.gateway, CS_NOT_FOUND);
+    cs_stream_close(fds[1]); /* nobody else can stand for it */
+    send_frame(s.gateway, CS_LIT("{\"type\":\"Boot\",\"version\":1,\"enclave\":2}"));
+    fds[1] = accept_at(1);
+    expect_frame(fds[1], BOOT);
+    cs_stream_close(fds[1]);
+    expect_error(s.gateway, CS_ENCLAVE_UNAVAILABLE);
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    cs_stream_close(fds[0]);
+    cs_stream_close(fds[2]);
+}
+
+static void checkpoints_go_to_whose_they_are(void **state)
+{
+    (void)state;
+    int fds[MANY] = {-1, -1, -1};
+    struct session s;
+    begin_with(&s, MANY, LONG_US);
+    send_frame(s.gateway, LEDGER); /* the last one's */
+    serve_at(0, &fds[0], LEDGER, NOT_MINE);
+    serve_at(1, &fds[1], LEDGER, NOT_MINE);
+    serve_at(2, &fds[2], LEDGER, ANSWER);
+    expect_frame(s.gateway, ANSWER);
+    send_frame(s.gateway, LEDGER); /* nobody's */
+    for (int n = 0; n < MANY; n++)
+        serve_at(n, &fds[n], LEDGER, NOT_MINE);
+    expect_frame(s.gateway, NOT_MINE);
+    send_frame(s.gateway, LEDGER); /* perhaps of the one that breaks off */
+    serve_at(0, &fds[0], LEDGER, NOT_MINE);
+    expect_frame(fds[1], LEDGER);
+    cs_stream_close(fds[1]);
+    serve_at(2, &fds[2], LEDGER, NOT_MINE);
+    expect_error(s.gateway, CS_ENCLAVE_UNAVAILABLE);
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    cs_stream_close(fds[0]);
+    cs_stream_close(fds[2]);
+}
+
+static void all_of_them_forget(void **state)
+{
+    (void)state;
+    int fds[MANY] = {-1, -1, -1};
+    struct session s;
+    begin_with(&s, MANY, LONG_US);
+    send_frame(s.gateway, FORGET);
+    for (int n = 0; n < MANY; n++)
+        serve_at(n, &fds[n], FORGET, ANSWER);
+    expect_frame(s.gateway, ANSWER);
+    send_frame(s.gateway, FORGET); /* one that breaks off may remember */
+    serve_at(0, &fds[0], FORGET, ANSWER);
+    expect_frame(fds[1], FORGET);
+    cs_stream_close(fds[1]);
+    expect_error(s.gateway, CS_ENCLAVE_UNAVAILABLE);
+    cs_stream_close(listeners[1]); /* one that is not there has nothing to forget */
+    send_frame(s.gateway, FORGET);
+    serve_at(0, &fds[0], FORGET, ANSWER);
+    serve_at(2, &fds[2], FORGET, ANSWER);
+    expect_frame(s.gateway, ANSWER);
+    assert_int_equal(end(&s), CS_FRAME_CLOSED);
+    assert_int_equal(cs_stream_listen(&listeners[1], addresses[1]), CS_OK);
+    cs_stream_close(fds[0]);
+    cs_stream_close(fds[2]);
+}
+
 /* The gateway has no say in what the KMS is asked. */
 static void takes_no_question_from_a_gateway(void **state)
 {
@@ -342,5 +508,14 @@ int main(void)
         cmocka_unit_test(answers_what_the_enclave_asks),
         cmocka_unit_test(takes_no_question_from_a_gateway),
     };
-    return cmocka_run_group_tests(tests, listen_in_folder, remove_folder);
+    /* Each has listeners of its own: a probe that comes late meets no other test. */
+    const struct CMUnitTest many[] = {
+        cmocka_unit_test_setup_teardown(one_after_the_other, listen_in_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(goes_on_elsewhere, listen_in_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_boot_for_a_certain_one, listen_in_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(checkpoints_go_to_whose_they_are, listen_in_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(all_of_them_forget, listen_in_folder, remove_folder),
+    };
+    int failed = cmocka_run_group_tests(tests, listen_in_folder, remove_folder);
+    return failed + cmocka_run_group_tests(many, NULL, NULL);
 }
