@@ -7,7 +7,7 @@ export type { ApiKeys, Sessions } from "./apiKeys.js";
 export type { AttestationPolicies } from "./attestationPolicies.js";
 export type { Hybrid, HybridAttestations, RegisteredKeys } from "./hybrid.js";
 export type { HybridKeys } from "./hybridKeys.js";
-export type { Ledger } from "./ledger.js";
+export { entryText, type Ledger } from "./ledger.js";
 export type { Page, Pages } from "./pages.js";
 export { MAX_PAYLOAD_BYTES, type Payload, type PayloadInput, preHash, type PreHashed } from "./payload.js";
 export type { Policies } from "./policies.js";

@@ -18,6 +18,17 @@ function canonical(value: unknown): string {
   return text;
 }
 
+/** The bytes of an entry as text: what was hashed, and what `verifyLedgerProof` takes. */
+export function entryText(entry: Pick<Entry, "payload">): string {
+  return canonical(entry.payload);
+}
+
+/** Entries of a page, each with the checkpoints that end with it behind it. */
+function linesOf({ entries, checkpoints }: LedgerBundle): readonly string[] {
+  const notes = (size: number) => checkpoints.filter((c) => c.treeSize === size).map((c) => canonical({ checkpoint: c.note }));
+  return entries.flatMap((entry) => [canonical(entry.payload), ...notes(entry.seq + 1)]);
+}
+
 /** What happened, provably. */
 export class Ledger {
   readonly #transport: Transport;
@@ -94,11 +105,23 @@ export class Ledger {
 
   /** The whole ledger as `countersign ledger export` writes it, for `verifyLedger`. */
   async export(options: CallOptions = {}): Promise<string> {
-    const { entries, checkpoints, signingKeys, origin } = await this.bundle(options);
-    const keys = signingKeys.map((key) => key.vkey);
-    const notes = (size: number) => checkpoints.filter((c) => c.treeSize === size).map((c) => canonical({ checkpoint: c.note }));
-    const lines = entries.flatMap((entry) => [canonical(entry.payload), ...notes(entry.seq + 1)]);
-    return `${[canonical({ countersignLedger: 1, keys, origin }), ...lines].join("\n")}\n`;
+    let text = "";
+    for await (const page of this.exportPages(options)) text += page;
+    return text;
+  }
+
+  /** The same in pieces, as they come: `verifyLedger({ exported: client.ledger.exportPages(), … })`. */
+  async *exportPages(options: CallOptions = {}): AsyncGenerator<string, void, undefined> {
+    let origin: string | undefined;
+    for await (const page of this.bundlePages({ limit: 200 }, options).pages()) {
+      for (const part of page.data) {
+        const keys = part.signingKeys.map((key) => key.vkey);
+        if (origin === undefined) yield `${canonical({ countersignLedger: 1, keys, origin: part.origin })}\n`;
+        else if (part.origin !== origin) throw new MalformedAnswerError("pages of several ledgers", 200, page.facts);
+        origin = part.origin;
+        yield linesOf(part).map((line) => `${line}\n`).join("");
+      }
+    }
   }
 
   /** The checkpoint of a ledger that is published, a signed note; `org` is the realm. */

@@ -25,7 +25,9 @@ export type { Checkpoint as CheckpointText } from "./verify/checkpoint.js";
 export type { Kind, Purpose } from "./verify/claims.js";
 export { CountersignError } from "./verify/errors.js";
 export type { Base64OrBytes, MessageInput, Payload } from "./verify/input.js";
+export { type HybridOptions, type HybridVerdict, verifyHybrid } from "./verify/hybrid.js";
 export {
+  type CheckpointOptions,
   type CheckpointVerdict,
   type LedgerOptions,
   type LedgerPins,

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { verifyBundle } from "../src/verify/bundle-verify.js";
-import { verifyLedger, verifyLedgerProof, verifyLedgerTiles } from "../src/verify/ledger.js";
+import { verifyCheckpoint, verifyLedger, verifyLedgerProof, verifyLedgerTiles } from "../src/verify/ledger.js";
 import { isConsistent, isIncluded } from "../src/verify/merkle.js";
 import { parseNote } from "../src/verify/note.js";
 import { bytes } from "./files.js";
@@ -39,6 +39,34 @@ test("proofs of a tree", { skip }, () => {
     assert.ok(!isConsistent({ ...made, proof: [...p.proof.map(bytes), made.root1] }));
   }
   assert.ok((inclusion?.length ?? 0) > 10 && (consistency?.length ?? 0) > 10);
+});
+
+/** In pieces of that many bytes, whatever they cut through. */
+async function* pieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+  const all = Buffer.from(text);
+  for (let at = 0; at < all.length; at += size) yield all.subarray(at, at + size);
+}
+
+test("a ledger that comes in pieces", { skip }, async () => {
+  const text = file("ledger.jsonl");
+  const whole = { ok: true, reason: "OK", seq: null, from: null, entries: 300, covered: 300 };
+  for (const size of [1, 4_096, 1 << 22]) assert.deepEqual(await verifyLedger({ exported: pieces(text, size), ledgerKeys: keys }), whole);
+  const cut = damaged((e, at) => void e.splice(at(7), 1));
+  assert.deepEqual((await verifyLedger({ exported: pieces(cut, 777), ledgerKeys: keys })).seq, 7);
+  const broken = new Error("the connection is gone");
+  const failing = async function* () { yield text.slice(0, 5_000); throw broken; };
+  await assert.rejects(verifyLedger({ exported: failing(), ledgerKeys: keys }), broken);
+  await assert.rejects(verifyLedger({ exported: pieces("", 1), ledgerKeys: keys }), { code: "BAD_ARGUMENT" });
+});
+
+test("witnesses of a checkpoint", { skip }, () => {
+  const note = file("kept.checkpoint");
+  assert.equal("witnesses" in verifyCheckpoint({ note, ledgerKeys: keys }), false);
+  const { witnesses, ok } = verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: [file("witness.vkey")] });
+  assert.equal(ok, true);
+  assert.ok(witnesses?.every(({ name, time }) => file("witness.vkey").startsWith(`${name}+`) && (time === null || !Number.isNaN(Date.parse(time)))));
+  assert.deepEqual(verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: [] }).witnesses, []);
+  assert.throws(() => verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: ["x"] }), { code: "BAD_VKEY" });
 });
 
 /** The exported ledger with its lines changed; line `at(seq)` has that entry. */

@@ -2,14 +2,14 @@
 //
 // Proofs of a ledger, and a whole ledger from what `countersign ledger export` writes (protocol/ledger.md).
 
-import { equal, fromHex, utf8 } from "./bytes.js";
+import { concat, equal, fromHex, utf8 } from "./bytes.js";
 import { type Checkpoint, checkLog, parseCheckpoint } from "./checkpoint.js";
 import { parseEntry } from "./entry.js";
 import { CountersignError, Refusal, refuseIf } from "./errors.js";
 import { isObject, parseJson } from "./json.js";
 import { type Finding, LedgerWalk } from "./ledgerwalk.js";
 import { isIncluded, leafHash } from "./merkle.js";
-import { MAX_VKEYS, parseNote, readVerifierKey, type VerifierKey } from "./note.js";
+import { MAX_VKEYS, type Note, parseNote, readVerifierKey, signersOf, type VerifierKey } from "./note.js";
 import type { Reason } from "./reasons.js";
 import { tileNumber } from "./tiles.js";
 
@@ -22,13 +22,29 @@ export interface CheckpointVerdict {
   readonly ok: boolean;
   readonly reason: Reason | "OK";
   readonly checkpoint: Checkpoint | null;
+  /** Where witness keys were given: those that signed, and when, as they say. */
+  readonly witnesses?: readonly { readonly name: string; readonly time: string | null }[];
 }
 
-/** Whether a signed note is a checkpoint of the log whose keys are pinned. */
-export function verifyCheckpoint(options: { note: Uint8Array | string; ledgerKeys: readonly string[] }): CheckpointVerdict {
+export interface CheckpointOptions {
+  readonly note: Uint8Array | string;
+  readonly ledgerKeys: readonly string[];
+  /** Those of them that signed are named; a line of one of them that does not verify refuses the note. */
+  readonly witnessKeys?: readonly string[] | undefined;
+}
+
+function witnessesOf(note: Note, keys: readonly VerifierKey[]) {
+  return signersOf(note, keys).map(({ key, time }) => ({ name: key.name, time: time === 0 ? null : new Date(time * 1000).toISOString() }));
+}
+
+/** Whether a signed note is a checkpoint of the log whose keys are pinned, and which witnesses saw it. */
+export function verifyCheckpoint(options: CheckpointOptions): CheckpointVerdict {
   const keys = readVerifierKeys(options.ledgerKeys);
+  const pinned = options.witnessKeys && readVerifierKeys(options.witnessKeys);
   try {
-    return { ok: true, reason: "OK", checkpoint: readCheckpoint(options.note, keys) };
+    const checkpoint = readCheckpoint(options.note, keys);
+    const witnesses = pinned && witnessesOf(parseNote(options.note), pinned);
+    return { ok: true, reason: "OK", checkpoint, ...(witnesses && { witnesses }) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { ok: false, reason: error.reason, checkpoint: null };
@@ -90,8 +106,8 @@ export interface LedgerPins {
 }
 
 export interface LedgerOptions extends LedgerPins {
-  /** What `countersign ledger export` wrote. */
-  readonly exported: string | Uint8Array;
+  /** What `countersign ledger export` wrote; in pieces, if it is large or still on its way (`client.ledger.exportPages`). */
+  readonly exported: string | Uint8Array | AsyncIterable<string | Uint8Array>;
 }
 
 /** A walk whose checkpoints are those of the pinned keys. */
@@ -139,12 +155,19 @@ const NEWLINE = 0x0a;
 const CHECKPOINT_LINE = utf8('{"checkpoint":');
 const UNREADABLE = new Uint8Array();
 
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(NEWLINE, at);
-    yield bytes.subarray(at, end < 0 ? bytes.length : end);
-    at = end < 0 ? bytes.length : end + 1;
+const bytesOf = (piece: string | Uint8Array) => (typeof piece === "string" ? utf8(piece) : piece);
+
+/** Lines, also those that lie across two pieces. */
+async function* linesOf(exported: LedgerOptions["exported"]): AsyncGenerator<Uint8Array, void, undefined> {
+  const isWhole = typeof exported === "string" || exported instanceof Uint8Array;
+  let rest: Uint8Array = new Uint8Array();
+  for await (const piece of isWhole ? [exported] : exported) {
+    const bytes = rest.length === 0 ? bytesOf(piece) : concat(rest, bytesOf(piece));
+    let at = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; at = end + 1, end = bytes.indexOf(NEWLINE, at)) yield bytes.subarray(at, end);
+    rest = bytes.subarray(at);
   }
+  if (rest.length > 0) yield rest;
 }
 
 function isHead(line: Uint8Array | undefined): boolean {
@@ -162,11 +185,10 @@ function noteIn(line: Uint8Array): string {
 /** Recomputes a whole ledger, offline, and names the first thing that is wrong. */
 export function verifyLedger(options: LedgerOptions): Promise<LedgerVerdict> {
   const walk = new PinnedWalk(options);
-  return walk.run(() => {
-    const lines = linesOf(typeof options.exported === "string" ? utf8(options.exported) : options.exported);
-    if (!isHead(lines.next().value as Uint8Array | undefined))
-      throw new CountersignError("BAD_ARGUMENT", "this is no exported ledger");
-    for (const line of lines)
+  return walk.run(async () => {
+    const lines = linesOf(options.exported);
+    if (!isHead((await lines.next()).value ?? undefined)) throw new CountersignError("BAD_ARGUMENT", "this is no exported ledger");
+    for await (const line of lines)
       if (equal(line.subarray(0, CHECKPOINT_LINE.length), CHECKPOINT_LINE)) walk.note(noteIn(line));
       else walk.entry(line);
   });

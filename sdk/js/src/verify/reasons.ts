@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Why something is refused: the codes of protocol/attestation.md §6, bundle.md §3, ledger.md, pq-birth.md §3 and
-// signature.md §9.
+// Why something is refused: the codes of protocol/attestation.md §6, bundle.md §3, ledger.md, pq-birth.md §3, hybrid.md
+// §5 and signature.md §9.
 
 /** Of attestation documents and evidence, in the order of the checks. */
 export const ATTESTATION_REASONS = {
@@ -102,6 +102,14 @@ export const BIRTH_REASONS = {
   BIRTH_CLOCK: "a birth more than 60 s from the time of its document",
 } as const;
 
+/** Of records of Hybrid Attest (protocol/hybrid.md §5), before their countersignature. */
+export const HYBRID_REASONS = {
+  HYBRID_FORMAT: "an attestation that cannot be read",
+  PQC_004: "a pair of which a signature does not verify",
+  HYBRID_RECORD: "a record that does not state this pair",
+  HYBRID_TIME: "a record of another time than its countersignature",
+} as const;
+
 /** Of signatures and public keys. */
 export const SIGNATURE_REASONS = {
   BAD_SIGNATURE: "a signature of which a half does not verify, is missing, or has another shape",
@@ -119,7 +127,8 @@ export type BundleReason = keyof typeof BUNDLE_REASONS;
 export type LedgerReason = keyof typeof LEDGER_REASONS;
 export type BirthReason = keyof typeof BIRTH_REASONS;
 export type SignatureReason = keyof typeof SIGNATURE_REASONS;
-export type Reason = AttestationReason | BundleReason | LedgerReason | BirthReason | SignatureReason;
+export type HybridReason = keyof typeof HYBRID_REASONS;
+export type Reason = AttestationReason | BundleReason | LedgerReason | BirthReason | HybridReason | SignatureReason;
 
 /** What is refused with this reason, as the end of a sentence; `OK` is the empty text. */
 export function describeReason(reason: Reason | "OK"): string {
@@ -128,6 +137,7 @@ export function describeReason(reason: Reason | "OK"): string {
     ...BUNDLE_REASONS,
     ...LEDGER_REASONS,
     ...BIRTH_REASONS,
+    ...HYBRID_REASONS,
     ...SIGNATURE_REASONS,
   };
   return all[reason] ?? "";
