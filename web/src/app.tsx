@@ -22,7 +22,8 @@ export interface PageProps {
 type PageModule = { default: ComponentType<PageProps> };
 
 /** By the first segment of the path; with an id, the page of one. */
-const PAGES: Readonly<Record<string, { title: string; list: () => Promise<PageModule>; one?: () => Promise<PageModule>; create?: () => Promise<PageModule> }>> = {
+const PAGES: Readonly<Record<string, { title: string; menu?: false; list: () => Promise<PageModule>; one?: () => Promise<PageModule>; create?: () => Promise<PageModule> }>> = {
+  overview: { title: "Overview", list: () => import("./pages/overview.js") },
   keys: { title: "Vault", list: () => import("./pages/keys.js"), one: () => import("./pages/key.js"), create: () => import("./pages/key-create.js") },
   signatures: { title: "Signatures", list: () => import("./pages/signatures.js"), one: () => import("./pages/signature.js") },
   "attestation-policies": {
@@ -30,7 +31,10 @@ const PAGES: Readonly<Record<string, { title: string; list: () => Promise<PageMo
     create: () => import("./pages/attestation-policy-create.js"),
   },
   policies: { title: "Vault policies", list: () => import("./pages/vault-policies.js"), one: () => import("./pages/vault-policy.js"), create: () => import("./pages/vault-policy.js") },
+  ledger: { title: "Ledger", list: () => import("./pages/ledger.js"), one: () => import("./pages/ledger-entry.js") },
+  checkpoints: { title: "Checkpoints", menu: false, list: () => import("./pages/checkpoints.js") },
   hybrid: { title: "Hybrid attestations", list: () => import("./pages/hybrid.js"), one: () => import("./pages/hybrid-attestation.js") },
+  settings: { title: "Settings", list: () => import("./pages/settings.js") },
   "api-keys": { title: "API keys", list: () => import("./pages/api-keys.js") },
 };
 
@@ -55,8 +59,8 @@ function Nav({ place, session, left }: { place: Place; session: Session; left: (
       <div id="nav" class={open ? "nav open" : "nav"}>
         <nav aria-label="Pages">
           <ul>
-            {Object.entries(PAGES).map(([name, { title }]) => (
-              <li key={name}><a href={href(name)} {...(name === first ? { "aria-current": "page" as const } : {})}>{title}</a></li>
+            {Object.entries(PAGES).filter(([, { menu }]) => menu !== false).map(([name, { title }]) => (
+              <li key={name}><a href={href(name)} {...(name === (first === "checkpoints" ? "ledger" : first) ? { "aria-current": "page" as const } : {})}>{title}</a></li>
             ))}
           </ul>
         </nav>

@@ -23,6 +23,10 @@ const toUrl = (base64: string) => base64.replaceAll("+", "-").replaceAll("/", "_
 export const toBase64Url = (bytes: Uint8Array): string => toUrl(toBase64(bytes));
 export const fromBase64Url = (text: string): Bytes | undefined => fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 
+/** Empty where it is no hex. */
+export const fromHex = (text: string): Bytes => Uint8Array.from(/^([0-9a-f]{2})*$/.test(text) ? text.match(/../g) ?? [] : [], (two) => Number.parseInt(two, 16));
+export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

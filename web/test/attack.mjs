@@ -41,7 +41,7 @@ async function typedMarkup(tab, ids) {
   await tab.getByRole("dialog").getByRole("button", { name: "Create the API key" }).click();
   await tab.getByText("Copy it now.").waitFor();
   await unharmed(tab, "API keys");
-  for (const place of ["#/keys/new", "#/attestation-policies/new", "#/policies/new", `#/keys/${ids.successor}`]) {
+  for (const place of ["#/keys/new", "#/attestation-policies/new", "#/policies/new", `#/keys/${ids.successor}`, "#/ledger", "#/checkpoints"]) {
     await goTo(tab, place);
     await tab.evaluate(() => { for (const one of document.querySelectorAll("main details")) one.open = true; });
     const fields = tab.locator("main :is(input[type=text], input[type=password], input[type=search], textarea)");

@@ -60,6 +60,7 @@ export async function places(ids) {
     ["attestation-policies", "#/attestation-policies"], ["attestation-policy", `#/attestation-policies/${ids.policy}`], ["attestation-policy-create", "#/attestation-policies/new"],
     ["vault-policies", "#/policies"], ["vault-policy", `#/policies/${vaultPolicy.id}`], ["vault-policy-create", "#/policies/new"],
     ["hybrid", "#/hybrid"], ["hybrid-attestation", `#/hybrid/${ids.hybrid}`], ["api-keys", "#/api-keys"],
+    ["overview", "#/overview"], ["ledger", "#/ledger"], ["ledger-entry", `#/ledger/${ids.entry}`], ["checkpoints", "#/checkpoints"], ["settings", "#/settings"],
     ["not-found", "#/keys/key_00000000000000000000000000"], ["no-page", "#/nowhere"],
   ];
 }

@@ -290,14 +290,14 @@ async function hybridKeys(tab) {
   await tab.getByRole("button", { name: "Revoke wallet" }).waitFor({ state: "detached" });
 }
 
-/** What others signed is judged here, as far as the verifier goes; the rest is the service's word. */
+/** What others signed is judged here: the pair, its record, the countersignature, and its place in the ledger. */
 async function hybridAttestation(tab) {
   const { hybrid } = await scene(" of others");
   await goTo(tab, `#/hybrid/${hybrid}`);
-  await tab.getByText("ml-dsa-44, over the message").waitFor();
+  await tab.getByText("both signatures over the message, and the record that ties them together").waitFor();
+  await tab.getByText("with its place in the ledger").waitFor();
   await tab.getByText("both halves of the countersignature, over this record").waitFor();
-  assert.deepEqual(await verdicts(tab.locator("main")), ["verified", "verified", "verified"]);
-  await tab.getByText("service says: passed").waitFor();
+  assert.deepEqual(await verdicts(tab.locator("main")), ["verified", "verified", "verified", "verified"]);
   await tab.route(`**/v1/attestations/${hybrid}`, async (route) => {
     const answer = await (await route.fetch()).json();
     answer.data.record = answer.data.record.replace("ethereum", "polygon!");
@@ -307,8 +307,9 @@ async function hybridAttestation(tab) {
   await goTo(tab, "#/hybrid");
   await goTo(tab, `#/hybrid/${hybrid}`);
   await tab.getByText("ATT_PAYLOAD_MISMATCH").waitFor();
+  await tab.getByText("PQC_004").nth(1).waitFor();
   await settled(tab);
-  assert.deepEqual(await verdicts(tab.locator("main")), ["refused", "refused", "refused"]);
+  assert.deepEqual(await verdicts(tab.locator("main")), ["refused", "refused", "refused", "refused"]);
   await tab.unroute(`**/v1/attestations/${hybrid}`);
 }
 

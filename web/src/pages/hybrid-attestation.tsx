@@ -1,43 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One attested pair. Its ML-DSA half and the countersignature are judged in this browser; ECDSA on secp256k1 is not part of the
-// verifier here, so of that half only the service's word is shown.
+// One attested pair: both signatures, the record that ties them together and its countersignature are judged in this browser.
 
 import type { AttestationPolicy, HybridAttestationWhole, SignatureDetail } from "@countersign/sdk";
 
 import type { PageProps } from "../app.js";
-import { type Bytes, fromBase64, sizeOf, textOf, toBase64, utf8 } from "../bytes.js";
+import { type Bytes, fromBase64, fromHex, sizeOf, textOf, utf8 } from "../bytes.js";
 import { Loaded, useLoad } from "../load.js";
 import { Button, useAction } from "../parts/controls.js";
 import { Claims } from "../parts/document.js";
 import { Card, Page } from "../parts/layout.js";
+import { useLedgerKeys } from "../parts/ledger-keys.js";
 import { Failure, Notice } from "../parts/states.js";
 import { Code, Fact, Facts, Hash, save, Time } from "../parts/text.js";
-import { Claimed, Judged, useJudgement } from "../parts/verified.js";
-import { judgeAttestation, judgeSignature } from "../proof.js";
+import { Judged, useJudgement } from "../parts/verified.js";
+import { judgeAttestation, judgeHybrid, judgeSignature } from "../proof.js";
 import { href } from "../router.js";
 import { useSession } from "../session.js";
 
 /** What is countersigned begins with this (protocol/hybrid.md §4). */
 const PREFIX = "countersign/hybrid/v1\n";
 
-function fromHex(text: string): Bytes {
-  const digits = text.replace(/^0x/, "");
-  return Uint8Array.from({ length: digits.length >> 1 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
-}
+/** Without `0x`, or with it. */
+const bytesOf = (text: string): Bytes => fromHex(text.replace(/^0x/, ""));
 
 function Pair({ of: pair }: { of: HybridAttestationWhole }) {
-  const publicKey = JSON.stringify({ v: 1, alg: pair.algorithm.replace("ml-dsa-", "mldsa"), pq: toBase64(fromHex(pair.pqcPublicKey)) });
-  const judged = useJudgement(() => judgeSignature({ publicKey, payload: fromHex(pair.message), signature: fromHex(pair.pqcSignature) }), [pair]);
+  const judged = useJudgement(() => judgeHybrid({ attestation: pair }), [pair]);
+  const verdict = judged.state === "done" ? judged.judgement.verdict : undefined;
   return (
-    <Facts>
-      <Fact name="Post-quantum half"><Judged of={judged}>Verified in this browser: {pair.algorithm}, over the message</Judged></Fact>
-      <Fact name="Classical half"><Claimed verdict="pass" /> <span class="hint">{pair.ecdsaScheme}. <code>countersign hybrid verify</code> verifies it offline.</span></Fact>
-    </Facts>
+    <div class="stack">
+      <p class="row">
+        <Judged of={judged}>Verified in this browser: both signatures over the message, and the record that ties them together</Judged>
+      </p>
+      {verdict?.ok === false && (
+        <p class="hint">
+          {pair.ecdsaScheme}: {verdict.ecdsaValid ? "good" : "not good"}. {pair.algorithm}: {verdict.pqcValid ? "good" : "not good"}.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** With its place in the ledger, under the keys that this browser kept, or that the service tells. */
+function Whole({ of: pair, policy }: { of: HybridAttestationWhole; policy: AttestationPolicy }) {
+  const { client } = useSession();
+  const keys = useLedgerKeys();
+  const judged = useJudgement(
+    keys.state !== "ready"
+      ? undefined
+      : async () => {
+          const bundle = await client.hybrid.attestations.bundle(pair.id);
+          return judgeHybrid({ attestation: pair, countersignature: { bundle, policy, ledgerKeys: keys.data.keys } });
+        },
+    [pair, policy, keys.state],
+  );
+  if (keys.state === "failed") return <Failure error={keys.error} retry={keys.reload} />;
+  return (
+    <p class="row">
+      <Judged of={judged}>Verified in this browser: pair, record and countersignature, with its place in the ledger</Judged>
+    </p>
   );
 }
 
 function Countersignature({ of: pair, by: signature, policy }: { of: HybridAttestationWhole; by: SignatureDetail; policy: AttestationPolicy | undefined }) {
+  const { may } = useSession();
   const payload = utf8(PREFIX + pair.record);
   const halves = useJudgement(() => judgeSignature({ publicKey: signature.publicKey, payload, signature: fromBase64(signature.signatureB64) ?? new Uint8Array() }), [pair]);
   const document = useJudgement(policy === undefined ? undefined : () => judgeAttestation({
@@ -49,6 +75,7 @@ function Countersignature({ of: pair, by: signature, policy }: { of: HybridAttes
       <p class="row"><Judged of={halves}>Verified in this browser: both halves of the countersignature, over this record</Judged></p>
       {policy === undefined ? <p class="muted">It was made without an attestation policy, or this API key may not read it.</p>
         : <p class="row"><Judged of={document}>Verified in this browser: made by the program that the policy allows, at the time that the service tells</Judged></p>}
+      {policy !== undefined && may("ledger") && <Whole of={pair} policy={policy} />}
       <Facts>
         <Fact name="Signature"><a href={href("signatures", signature.id)}><code class="wrap">{signature.id}</code></a></Fact>
         <Fact name="Key"><a href={href("keys", signature.keyId)}><code class="wrap">{signature.keyId}</code></a></Fact>
@@ -61,7 +88,7 @@ function Countersignature({ of: pair, by: signature, policy }: { of: HybridAttes
 function Shown({ of: pair, policy }: { of: HybridAttestationWhole; policy: AttestationPolicy | undefined }) {
   const { client } = useSession();
   const { busy, error, run } = useAction();
-  const message = fromHex(pair.message);
+  const message = bytesOf(pair.message);
   const text = textOf(message);
   return (
     <>
