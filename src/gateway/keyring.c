@@ -409,8 +409,11 @@ void cs_keyring_forget_all(cs_keyring *r)
 {
     (void)pthread_mutex_lock(&r->lock);
     r->changes++;
-    for (size_t i = 0; i < BUCKETS; i++)
-        while (r->by_id[i] != NULL)
-            retire(r, r->by_id[i]);
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (cs_live_key *k = r->by_id[i], *next; k != NULL; k = next) {
+            next = k->next_by_id;
+            retire(r, k);
+        }
+    }
     (void)pthread_mutex_unlock(&r->lock);
 }

@@ -58,7 +58,7 @@ static void read_user_id(cs_pq_request *out, cs_jobj *o, bool needed)
     cs_slice id = needed ? cs_jobj_str(o, "user_id", CS_MAX_USER_ID) : cs_jobj_str_opt(o, "user_id", CS_MAX_USER_ID);
     if (needed && id.p != NULL && id.n == 0)
         cs_jobj_fail(o, CS_BAD_FIELD, "user_id");
-    if (id.n > 0 && id.n <= sizeof out->user_id) {
+    if (id.p != NULL && id.n > 0 && id.n <= sizeof out->user_id) {
         memcpy(out->user_id, id.p, id.n);
         out->user_id_len = id.n;
     }

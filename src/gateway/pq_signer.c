@@ -335,7 +335,7 @@ static cs_err read_request(struct pq_turn *t, cs_call *c)
         return err;
     cs_buf_add_str(&subject, "sha256:");
     cs_hex_encode(&subject, cs_digest_slice(&digest));
-    c->pq_kind = t->rq.kind;
+    c->pq_kind = (int)t->rq.kind;
     return cs_buf_cstr(&subject) != NULL ? CS_OK : CS_INTERNAL;
 }
 

@@ -206,7 +206,7 @@ static bool take_code(char out[CS_AWS_MAX_CODE + 1], cs_slice text)
 void cs_aws_error_code(char out[CS_AWS_MAX_CODE + 1], const char *header, cs_slice body)
 {
     cs_json *json = NULL;
-    cs_slice text = CS_ABSENT;
+    cs_slice text;
     if (take_code(out, cs_slice_str(header)))
         return;
     if (cs_json_parse(&json, body, CS_MAX_BODY) == CS_OK) {

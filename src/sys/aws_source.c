@@ -364,10 +364,11 @@ static cs_err from_container(cs_aws_credentials *out, const char *region, int64_
 /* The name of the machine's role is part of the next address. */
 static bool is_role(cs_slice s)
 {
+    static const char others[] = "_+=,.@-";
     for (size_t i = 0; i < s.n; i++) {
         uint8_t c = s.p[i];
         if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-              memchr("_+=,.@-", c, 7) != NULL))
+              memchr(others, c, sizeof others - 1) != NULL))
             return false;
     }
     return s.n > 0 && s.n <= MAX_ROLE;
