@@ -89,18 +89,6 @@ static int copy_files(const char *to, const char *from)
 /* -- the store ------------------------------------------------------------------------------------------------------
  */
 
-/* Runs the gateway program to its end; its exit code. It says itself what is wrong. */
-static int run_gateway(const char *const *argv)
-{
-    cs_child gateway = {0};
-    int status = 0;
-    if (cs_child_start(&gateway, argv, -1, -1) != CS_OK)
-        return cs_talk_error("countersign-gateway cannot be started");
-    while (cs_child_is_running(&gateway, &status))
-        (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : CS_EXIT_ERROR;
-}
-
 static int copy_store(const char *to, const char *from, bool restore, bool verify)
 {
     char source[PATH_SIZE], target[PATH_SIZE];
@@ -109,7 +97,7 @@ static int copy_store(const char *to, const char *from, bool restore, bool verif
     const char *const make[] = {"countersign-gateway", "backup", "--store", source, "--to", target, NULL};
     const char *const back[] = {"countersign-gateway",      "restore", "--from", source, "--store", target,
                                 verify ? "--verify" : NULL, NULL};
-    return run_gateway(restore ? back : make);
+    return cs_child_run(restore ? back : make);
 }
 
 /* -- directories ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/talk.h"
 #include "sys/clock.h"
 
 #define POLL_NS 10000000L
@@ -126,4 +127,15 @@ cs_err cs_child_read_line(cs_buf *line, int fd, int64_t deadline_us)
             return line->err;
         cs_buf_add_u8(line, c);
     }
+}
+
+int cs_child_run(const char *const *argv)
+{
+    cs_child child = {0};
+    int status = 0;
+    if (cs_child_start(&child, argv, -1, -1) != CS_OK)
+        return cs_talk_error("%s cannot be started", argv[0]);
+    while (cs_child_is_running(&child, &status))
+        (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CS_EXIT_ERROR;
 }

@@ -28,6 +28,9 @@ CS_MUST_CHECK cs_err cs_child_start(cs_child *out, const char *const *argv, int 
 /* True while it runs; gives what is left of it otherwise. */
 bool cs_child_is_running(cs_child *c, int *wait_status);
 
+/* Runs a program to its end, which says itself what is wrong; its exit code. */
+int cs_child_run(const char *const *argv);
+
 /* SIGTERM, then SIGKILL when it does not end within `seconds`. Does nothing if it does not run. */
 void cs_child_stop(cs_child *c, int seconds);
 

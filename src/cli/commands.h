@@ -12,6 +12,8 @@
 int cs_command_init(const cs_args *args);
 int cs_command_dev(const cs_args *args);
 
+/* migrate.c */
+int cs_command_migrate(const cs_args *args);
 /* backup.c */
 int cs_command_backup(const cs_args *args);
 int cs_command_restore(const cs_args *args);

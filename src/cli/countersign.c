@@ -239,6 +239,12 @@ static const cs_option doctor_options[] = {
     TEXT("kms-endpoint", "URL", "the same"),
 };
 
+static const cs_option migrate_options[] = {
+    NEEDED("from", "FILE|URL", "the store, which no gateway works with meanwhile"),
+    TEXT("from-pepper", "FILE", "its pepper; FILE.pepper beside a file if not given"),
+    NEEDED("to", "FILE|URL", "the new one, or an unfinished one; never overwrites"),
+    TEXT("to-pepper", "FILE", "where its pepper goes; FILE.pepper beside a file if not given"),
+};
 static const cs_option backup_options[] = {
     TEXT("state", "DIR", "the state directory; its programs may be running"),
     NEEDED("to", "DIR", "where the copy goes, keys and all, mode 0700; must not exist or be empty"),
@@ -369,6 +375,8 @@ static const cs_command commands[] = {
             "walk from a pinned key to its newest successor, offline"),
     PLAIN("enclave", NULL, cs_command_enclave, "what the server says about its enclave"),
     COMMAND("backup", backup_options, NULL, cs_command_backup, "copy a state directory, also while it is in use"),
+    COMMAND("migrate", migrate_options, NULL, cs_command_migrate,
+            "copy a store into a new one: SQLite, PostgreSQL, and back"),
     COMMAND("restore", restore_options, NULL, cs_command_restore, "make a state directory from a backup"),
     COMMAND("doctor", doctor_options, NULL, cs_command_doctor,
             "look at clock, limits, state, disk and server; exit code 1 if something fails"),
