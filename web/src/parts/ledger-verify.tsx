@@ -65,7 +65,7 @@ function Extent({ of: judgement }: { of: Judgement<LedgerVerdict> }) {
   const parts = judgement.ok
     ? ([
         [covered, "sound", `${covered} under a signed checkpoint`],
-        [entries - covered, "open", `${entries - covered} behind the newest checkpoint: chained, and not signed for yet`],
+        [entries - covered, "uncovered", `${entries - covered} behind the newest checkpoint: chained, and not signed for yet`],
       ] as const)
     : ([
         [covered, "sound", `${covered} under a signed checkpoint that is right`],
