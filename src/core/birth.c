@@ -95,6 +95,18 @@ cs_err cs_birth_user_data(cs_buf *out, const cs_birth *birth)
     return err != CS_OK ? err : out->err;
 }
 
+cs_err cs_birth_nonce(cs_digest *out, const cs_birth_rest *rest)
+{
+    cs_buf all = cs_buf_new(CS_MAX_SEALED + 4 + 2 * (2 + CS_MAX_ID));
+    cs_buf_add_str(&all, "CSN1");
+    cs_buf_add_lp16(&all, rest->enclave_version);
+    cs_buf_add_lp16(&all, rest->key_release);
+    cs_buf_add(&all, rest->sealed);
+    cs_err err = all.err == CS_OK ? cs_hash(out, CS_SHA256, cs_buf_slice(&all)) : all.err;
+    cs_buf_free(&all);
+    return err;
+}
+
 static cs_err read_clear(cs_birth_claims *out, cs_slice user_data)
 {
     cs_reader r = cs_reader_of(user_data);

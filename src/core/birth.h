@@ -65,4 +65,13 @@ CS_MUST_CHECK cs_err cs_birth_read(cs_birth_claims *out, cs_slice user_data);
  */
 CS_MUST_CHECK cs_err cs_birth_compare(cs_slice user_data, const cs_birth *birth);
 
+/* What else an enclave says when a key is born. It passes the agent, so the document's nonce commits to it. */
+typedef struct cs_birth_rest {
+    cs_slice enclave_version, key_release; /* up to CS_MAX_ID bytes */
+    cs_slice sealed;                       /* the sealed key record, up to CS_MAX_SEALED bytes */
+} cs_birth_rest;
+
+/* The nonce of the document: SHA-256("CSN1" ‖ lp16(enclave_version) ‖ lp16(key_release) ‖ sealed). CS_TOO_LARGE. */
+CS_MUST_CHECK cs_err cs_birth_nonce(cs_digest *out, const cs_birth_rest *rest);
+
 #endif

@@ -96,8 +96,17 @@ void cs_birth_verdict_json(cs_buf *out, const cs_birth_verdict *v)
     cs_jw_end(&w);
 }
 
+static cs_err check_rest(const cs_nitro *n, const cs_birth_rest *rest)
+{
+    cs_digest nonce;
+    cs_err err = cs_birth_nonce(&nonce, rest);
+    if (err != CS_OK)
+        return err;
+    return cs_slice_eq(n->nonce, cs_digest_slice(&nonce)) ? CS_OK : CS_ATT_NONCE_MISMATCH;
+}
+
 cs_err cs_birth_verify_live(cs_verdict *verdict, cs_slice document, const cs_policy *policy, const cs_birth *birth,
-                            const cs_evidence_expect *expect)
+                            const cs_birth_rest *rest, const cs_evidence_expect *expect)
 {
     cs_nitro n;
     cs_err err = cs_evidence_verify(verdict, document, policy, expect);
@@ -107,5 +116,7 @@ cs_err cs_birth_verify_live(cs_verdict *verdict, cs_slice document, const cs_pol
         err = cs_nitro_parse(&n, document);
     if (err == CS_OK)
         err = check_birth(&n, birth);
+    if (err == CS_OK)
+        err = check_rest(&n, rest);
     return verdict->reason = err;
 }

@@ -44,9 +44,11 @@ void cs_birth_verdict_json(cs_buf *out, const cs_birth_verdict *v);
 
 /*
  * The same where the key was just born, under a pinned policy of the vendor: evidence.h judges the document with
- * `expect`, whose `binding` must be absent, then it is compared with the birth as above. Returns verdict->reason.
+ * `expect`, whose `binding` and `nonce` must be absent, then it is compared with the birth as above.
+ * CS_ATT_NONCE_MISMATCH: it was made with another record, release or version. Returns verdict->reason.
  */
 CS_MUST_CHECK cs_err cs_birth_verify_live(cs_verdict *verdict, cs_slice document, const cs_policy *policy,
-                                          const cs_birth *birth, const cs_evidence_expect *expect);
+                                          const cs_birth *birth, const cs_birth_rest *rest,
+                                          const cs_evidence_expect *expect);
 
 #endif

@@ -124,10 +124,14 @@ static cs_err attest_birth(cs_pq_born *out, cs_enclave *e, const cs_request *r)
         .kms_key_arn = r->kms_key,
         .created_at_ms = out->created_at_ms,
     };
+    const cs_birth_rest rest = {CS_LIT(CS_VERSION), cs_release_name(e), cs_buf_slice(&out->sealed)};
+    cs_digest nonce;
     cs_err err = cs_birth_user_data(&user_data, &birth);
+    if (err == CS_OK)
+        err = cs_birth_nonce(&nonce, &rest);
     if (err != CS_OK)
         return err;
-    return cs_rot_attest(&e->rot, &out->attestation, cs_buf_slice(&user_data), CS_ABSENT, CS_ABSENT);
+    return cs_rot_attest(&e->rot, &out->attestation, cs_buf_slice(&user_data), cs_digest_slice(&nonce), CS_ABSENT);
 }
 
 static void bear(void *arg)

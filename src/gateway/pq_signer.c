@@ -95,11 +95,13 @@ static cs_err judge_birth(const struct pq_turn *t)
     cs_policy policy;
     cs_verdict verdict;
     const cs_birth birth = birth_of(t);
+    const cs_reply *r = &t->answer.reply;
+    const cs_birth_rest rest = {r->enclave_version, r->key_release, r->sealed};
     cs_err err = find_policy(&policy, t->call);
     if (err == CS_OK) {
         const cs_evidence_expect expect = expectation(t->call);
         cs_call_compute(t->call);
-        err = cs_birth_verify_live(&verdict, t->answer.reply.attestation, &policy, &birth, &expect);
+        err = cs_birth_verify_live(&verdict, r->attestation, &policy, &birth, &rest, &expect);
         cs_call_computed(t->call);
     }
     cs_policy_free(&policy);

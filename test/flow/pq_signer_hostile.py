@@ -177,7 +177,11 @@ def agent(z, t):
             ("another public key", changed(publicKey=first["PqGenerateKey"]["publicKey"]), "BIRTH_PUBLIC_KEY"),
             ("another wrapped data key", changed(wrappedDk=change_bytes), "BIRTH_WRAPPED_DK"),
             ("another time", changed(createdAtMs=first["PqGenerateKey"]["createdAtMs"]), "BIRTH_CREATED"),
-            ("an attestation of a signature", changed(birthAttestation=first["PqSign"]["attestation"]), "BIRTH_FORMAT")]:
+            ("an attestation of a signature", changed(birthAttestation=first["PqSign"]["attestation"]), "BIRTH_FORMAT"),
+            ("a sealed key with another bit", changed(sealed=change_bytes), "ATT_NONCE_MISMATCH"),
+            ("another sealed key", changed(sealed=first["PqGenerateKey"]["sealed"]), "ATT_NONCE_MISMATCH"),
+            ("a better word for how the data key came", changed(keyRelease="attested"), "ATT_NONCE_MISMATCH"),
+            ("another version of the enclave", changed(enclaveVersion="0.1.1"), "ATT_NONCE_MISMATCH")]:
         liar.lie = when("PqGenerateKey", lie)
         user = f"lied-{next(make)}"
         t.row(what, z.door.make(user), cause)

@@ -358,12 +358,32 @@ static void forms(void **state)
     vectors_release();
 }
 
+/* SHA-256 of what another program has put together. */
+static void what_else_is_said(void **state)
+{
+    (void)state;
+    static const uint8_t much[CS_MAX_SEALED + 1];
+    cs_digest d;
+    cs_birth_rest rest = {CS_LIT("0.1.0"), CS_LIT("relayed"), CS_LIT("record")};
+    assert_int_equal(cs_birth_nonce(&d, &rest), CS_OK);
+    assert_true(
+        cs_slice_eq(cs_digest_slice(&d),
+                    vectors_from_hex(CS_LIT("16a56088d15cf7773c2fe4f89076eeb579ad91938c50bd5dec29a01f6a7461bf"))));
+    rest.sealed = cs_slice_of(much, CS_MAX_SEALED);
+    rest.key_release = rest.enclave_version = cs_slice_of(much, CS_MAX_ID);
+    assert_int_equal(cs_birth_nonce(&d, &rest), CS_OK);
+    rest.sealed.n++;
+    assert_int_equal(cs_birth_nonce(&d, &rest), CS_TOO_LARGE);
+    vectors_release();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(to_the_byte),     cmocka_unit_test(algorithms), cmocka_unit_test(births_that_are_none),
-        cmocka_unit_test(every_prefix),    cmocka_unit_test(every_bit),  cmocka_unit_test(swapped_members),
-        cmocka_unit_test(other_algorithm), cmocka_unit_test(borders),    cmocka_unit_test(forms),
+        cmocka_unit_test(to_the_byte),       cmocka_unit_test(algorithms), cmocka_unit_test(births_that_are_none),
+        cmocka_unit_test(every_prefix),      cmocka_unit_test(every_bit),  cmocka_unit_test(swapped_members),
+        cmocka_unit_test(other_algorithm),   cmocka_unit_test(borders),    cmocka_unit_test(forms),
+        cmocka_unit_test(what_else_is_said),
     };
     return cmocka_run_group_tests_name("birth", tests, NULL, NULL);
 }

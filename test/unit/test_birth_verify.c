@@ -342,6 +342,8 @@ static void live(void **state)
         bool mock_vendor, other_image, no_mock, other_user;
         int64_t now_off, created_off;
         cs_slice nonce;
+        const char *version, *release, *sealed; /* that come with it, NULL: those of the birth */
+        bool bare;                              /* the document has no nonce */
     } births[] = {
         {"good", CS_OK},
         {"an old document", CS_ATT_EXPIRED, .now_off = 301},
@@ -352,13 +354,31 @@ static void live(void **state)
         {"another user", CS_BIRTH_USER, .other_user = true},
         {"a birth of another minute", CS_BIRTH_CLOCK, .created_off = 61000},
         {"another vendor's policy", CS_ATT_VENDOR_MISMATCH, .mock_vendor = true},
+        {"another record", CS_ATT_NONCE_MISMATCH, .sealed = "Record"},
+        {"a cut record", CS_ATT_NONCE_MISMATCH, .sealed = "recor"},
+        {"no record", CS_ATT_NONCE_MISMATCH, .sealed = ""},
+        {"another release", CS_ATT_NONCE_MISMATCH, .release = "attested"},
+        {"another version", CS_ATT_NONCE_MISMATCH, .version = "0.1.1"},
+        {"members run together", CS_ATT_NONCE_MISMATCH, .version = "0.1.0r", .release = "elayed"},
+        {"no nonce", CS_ATT_NONCE_MISMATCH, .bare = true},
     };
+    cs_digest nonce;
+    assert_int_equal(cs_birth_nonce(&nonce, &(cs_birth_rest){CS_LIT("0.1.0"), CS_LIT("relayed"), CS_LIT("record")}),
+                     CS_OK);
     for (size_t i = 0; i < sizeof births / sizeof *births; i++) {
         cs_verdict v;
         cs_policy policy;
         cs_birth b = good_birth();
         b.created_at_ms += births[i].created_off;
-        cs_slice doc = document_of(&b, (struct nitro_change){.at = NITRO_LEAF + 1, .from = NITRO_TIME - 600});
+        cs_slice doc =
+            document_of(&b, (struct nitro_change){.at = NITRO_LEAF + 1,
+                                                  .from = NITRO_TIME - 600,
+                                                  .nonce = births[i].bare ? CS_LIT("") : cs_digest_slice(&nonce)});
+        const cs_birth_rest rest = {
+            cs_slice_str(births[i].version != NULL ? births[i].version : "0.1.0"),
+            cs_slice_str(births[i].release != NULL ? births[i].release : "relayed"),
+            cs_slice_str(births[i].sealed != NULL ? births[i].sealed : "record"),
+        };
         cs_evidence_expect e = {.allow_mock = !births[i].no_mock,
                                 .clock = CS_CLOCK_LIVE,
                                 .now = NITRO_TIME + births[i].now_off,
@@ -377,7 +397,7 @@ static void live(void **state)
                                                         : "\"pcrs\":{\"0\":[\"" NITRO_PCR0 "\"]}");
         if (births[i].other_user)
             b.user_id = CS_LIT("somebody else");
-        cs_err err = cs_birth_verify_live(&v, doc, &policy, &b, &e);
+        cs_err err = cs_birth_verify_live(&v, doc, &policy, &b, &rest, &e);
         if (err != births[i].reason || v.reason != err)
             fail_msg("%s: %s", births[i].what, cs_err_name(err));
         cs_policy_free(&policy);

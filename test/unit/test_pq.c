@@ -122,7 +122,10 @@ static void born_and_signs(void **state)
                                  .created_at_ms = b.created_at_ms};
         assert_int_equal(cs_nitro_parse(&birth, cs_buf_slice(&b.attestation)), CS_OK);
         assert_int_equal(cs_birth_compare(birth.user_data, &expect), CS_OK);
-        assert_true(birth.public_key.p == NULL && birth.nonce.p == NULL);
+        cs_digest nonce;
+        const cs_birth_rest rest = {CS_LIT(CS_VERSION), CS_LIT("relayed"), cs_buf_slice(&b.sealed)};
+        assert_int_equal(cs_birth_nonce(&nonce, &rest), CS_OK);
+        assert_true(birth.public_key.p == NULL && cs_slice_eq(birth.nonce, cs_digest_slice(&nonce)));
         assert_int_equal(b.created_at_ms, kms.last_document_ms); /* the root's clock, not ours */
         assert_true(birth.timestamp_ms >= b.created_at_ms);
         cs_sealed sealed;
