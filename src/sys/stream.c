@@ -68,16 +68,30 @@ static cs_err parse_unix(struct address *a, const char *path)
                : CS_CONFIG;
 }
 
-static cs_err parse_tcp(struct address *a, const char *text)
+/* All addresses of a name, at least one. */
+static cs_err resolve(struct addrinfo **found, const char *text)
 {
     char host[256];
     const char *port;
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    if (!split_port(host, &port, text) || getaddrinfo(host, port, &hints, &found) != 0)
-        return CS_CONFIG;
-    memcpy(&a->at.storage, found->ai_addr, found->ai_addrlen);
-    a->n = found->ai_addrlen;
+    *found = NULL;
+    return split_port(host, &port, text) && getaddrinfo(host, port, &hints, found) == 0 ? CS_OK : CS_CONFIG;
+}
+
+static void take_address(struct address *a, const struct addrinfo *from)
+{
+    *a = (struct address){.n = from->ai_addrlen};
+    memcpy(&a->at.storage, from->ai_addr, from->ai_addrlen);
+}
+
+/* The first address of a name. */
+static cs_err parse_tcp(struct address *a, const char *text)
+{
+    struct addrinfo *found;
+    cs_err err = resolve(&found, text);
+    if (err != CS_OK)
+        return err;
+    take_address(a, found);
     freeaddrinfo(found);
     return CS_OK;
 }
@@ -173,17 +187,12 @@ static void send_at_once(int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails, harmlessly, where there is no TCP */
 }
 
-cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us)
+static cs_err connect_to(int *fd, const struct address *a, int64_t deadline_us)
 {
-    struct address a;
-    *fd = -1;
-    cs_err err = parse(&a, address);
-    if (err != CS_OK)
-        return err;
     int64_t left = deadline_us - cs_tick_us();
     if (left <= 0)
         return CS_FRAME_DEADLINE;
-    int s = socket(a.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int s = socket(a->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s < 0)
         return CS_IO;
     /* The send time-out bounds connect(2) too, for a full unix backlog as for a silent host. */
@@ -192,15 +201,44 @@ cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us)
         cs_stream_close(s);
         return CS_IO;
     }
-    if (connect(s, &a.at.any, a.n) != 0) {
-        err = errno == EAGAIN || errno == EINPROGRESS ? CS_FRAME_DEADLINE : CS_ENCLAVE_UNAVAILABLE;
+    if (connect(s, &a->at.any, a->n) != 0) {
+        cs_err err = errno == EAGAIN || errno == EINPROGRESS ? CS_FRAME_DEADLINE : CS_ENCLAVE_UNAVAILABLE;
         cs_stream_close(s);
         return err;
     }
-    if (a.at.any.sa_family != AF_UNIX)
+    if (a->at.any.sa_family != AF_UNIX)
         send_at_once(s);
     *fd = s;
     return CS_OK;
+}
+
+/* One address after the other. A silent one takes its share of the time and no more. */
+static cs_err connect_by_name(int *fd, const char *text, int64_t deadline_us)
+{
+    struct addrinfo *found;
+    struct address a;
+    int64_t left = 0;
+    cs_err err = resolve(&found, text);
+    for (const struct addrinfo *i = found; i != NULL; i = i->ai_next)
+        left++;
+    for (const struct addrinfo *i = found; i != NULL && (i == found || err != CS_OK); i = i->ai_next) {
+        int64_t now = cs_tick_us();
+        take_address(&a, i);
+        err = connect_to(fd, &a, now + (deadline_us - now) / left--);
+    }
+    if (found != NULL)
+        freeaddrinfo(found);
+    return err;
+}
+
+cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us)
+{
+    struct address a;
+    *fd = -1;
+    if (strncmp(address, "tcp:", 4) == 0)
+        return connect_by_name(fd, address + 4, deadline_us);
+    cs_err err = parse(&a, address);
+    return err == CS_OK ? connect_to(fd, &a, deadline_us) : err;
 }
 
 cs_err cs_stream_accept(int *fd, int listener)

@@ -13,7 +13,8 @@
 /* Listening socket for an address, mode 0600 for unix sockets (a stale socket file is replaced, a live one is
  * CS_CONFLICT). Returns the descriptor in *fd. */
 CS_MUST_CHECK cs_err cs_stream_listen(int *fd, const char *address);
-/* Connects within the deadline. CS_ENCLAVE_UNAVAILABLE if nobody listens. */
+/* Connects within the deadline; the addresses of a name are tried one after the other. CS_ENCLAVE_UNAVAILABLE if nobody
+ * listens at the last of them. */
 CS_MUST_CHECK cs_err cs_stream_connect(int *fd, const char *address, int64_t deadline_us);
 /* Waits for a connection; close-on-exec. CS_FRAME_CLOSED when the listener was stopped. */
 CS_MUST_CHECK cs_err cs_stream_accept(int *fd, int listener);

@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +277,64 @@ static void no_socket_is_replaced(void **state)
     (void)unlink(path);
 }
 
+/* -- names --------------------------------------------------------------------------------------------------------- */
+
+static const char *homes[2]; /* what "two.homes" resolves to, in this order */
+
+/* In front of the library's. */
+int getaddrinfo(const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **out)
+{
+    union {
+        void *p;
+        int (*f)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+    } real = {dlsym(RTLD_NEXT, "getaddrinfo")};
+    if (strcmp(host, "two.homes") != 0)
+        return real.f(host, port, hints, out);
+    assert_int_equal(real.f(homes[0], port, hints, out), 0);
+    assert_null((*out)->ai_next);
+    assert_int_equal(real.f(homes[1], port, hints, &(*out)->ai_next), 0);
+    return 0;
+}
+
+/* A listener at 127.0.0.1; the address under the name. */
+static int listen_at(char *address, size_t size)
+{
+    struct sockaddr_in at = {0};
+    socklen_t n = sizeof at;
+    int fd;
+    assert_int_equal(cs_stream_listen(&fd, "tcp:127.0.0.1:0"), CS_OK);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    (void)snprintf(address, size, "tcp:two.homes:%d", ntohs(at.sin_port));
+    return fd;
+}
+
+static void a_name_of_two_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *homes[2];
+        cs_err expect;
+    } rows[] = {
+        {{"127.0.0.1", "127.0.0.2"}, CS_OK},
+        {{"127.0.0.2", "127.0.0.1"}, CS_OK}, /* nobody is at home at the first */
+        {{"::1", "127.0.0.1"}, CS_OK},
+        {{"127.0.0.2", "127.0.0.3"}, CS_ENCLAVE_UNAVAILABLE},
+    };
+    char address[64];
+    int listener = listen_at(address, sizeof address);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int fd;
+        memcpy(homes, rows[i].homes, sizeof homes);
+        cs_err err = cs_stream_connect(&fd, address, cs_tick_us() + LONG_US);
+        if (err != rows[i].expect || (fd >= 0) != (err == CS_OK))
+            fail_msg("%s, %s: %s", homes[0], homes[1], cs_err_name(err));
+        cs_stream_close(fd);
+    }
+    int fd;
+    assert_int_equal(cs_stream_connect(&fd, address, cs_tick_us()), CS_FRAME_DEADLINE);
+    cs_stream_close(listener);
+}
+
 static void connect_after_the_deadline(void **state)
 {
     (void)state;
@@ -294,6 +355,7 @@ int main(void)
         cmocka_unit_test(bad_addresses),
         cmocka_unit_test(unix_listener),
         cmocka_unit_test(no_socket_is_replaced),
+        cmocka_unit_test(a_name_of_two_addresses),
         cmocka_unit_test(connect_after_the_deadline),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
