@@ -133,6 +133,8 @@ static bool unpad(cs_slice *text)
 static inline cs_err decode_into(cs_buf *out, cs_slice text, const uint8_t *values)
 {
     size_t n = text.n / 4 * 3 + (text.n % 4 == 0 ? 0 : text.n % 4 - 1);
+    if (text.n == 0)
+        return out->err; /* absent text is no text, and has no place to read from */
     uint8_t *to = cs_buf_reserve(out, n);
     if (to == NULL)
         return out->err;
