@@ -169,6 +169,7 @@ static cs_err call_aws(cs_kms_reply *reply, cs_buf *bytes, cs_kms_line *l, const
         int64_t until_us = cs_tick_us() + ATTEMPT_US;
         cs_buf_clear(bytes);
         err = cs_kms_aws_call(reply, bytes, &again, &aws, r, until_us < deadline_us ? until_us : deadline_us);
+        again = again && r->type != CS_KMS_CREATE_KEY; /* the first try may have made one */
     } while (again && ++attempt < ATTEMPTS && pause_before(attempt, deadline_us));
     return err;
 }
@@ -212,7 +213,8 @@ static cs_err call(cs_kms_reply *reply, cs_buf *bytes, cs_kms_line *l, const cs_
     cs_budget_call ticket;
     if (!cs_slice_is(r->provider, "aws-kms"))
         return CS_PROVIDER_NOT_AVAILABLE;
-    cs_err err = cs_budget_enter(&ticket, &l->kms->budget, r->key_id, cs_tick_us());
+    cs_slice name = r->type == CS_KMS_CREATE_KEY ? r->region : r->key_id;
+    cs_err err = cs_budget_enter(&ticket, &l->kms->budget, name, cs_tick_us());
     if (err != CS_OK)
         return err;
     err = call_aws(reply, bytes, l, r, deadline_us);

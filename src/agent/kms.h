@@ -3,9 +3,10 @@
  * The agent's KMS: answers what the enclave asks for while it works on a request (protocol/frames.md §4).
  *
  * Decides which provider is asked, how often (throttled and failed calls are repeated at random intervals as long as
- * there is time; all of them may be: a data key that nobody keeps and a signature that nobody sees do no harm) and when
- * a key is left alone (budget.h). What the enclave makes of an answer is not its business: it sees nothing that it
- * could open.
+ * there is time; all of them may be but the making of a key: a data key that nobody keeps and a signature that nobody
+ * sees do no harm) and when a key is left alone (budget.h). What the enclave makes of an answer is not its business: it
+ * sees nothing that it could open, but for data keys where the enclave names no recipient. Those it passes on and
+ * wipes.
  */
 #ifndef CS_AGENT_KMS_H
 #define CS_AGENT_KMS_H

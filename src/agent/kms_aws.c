@@ -67,13 +67,22 @@ static cs_err failure(bool *again, cs_err err, const cs_kms_request *r)
     return err == CS_TOO_LARGE ? CS_KMS_ANSWER : CS_KMS_UNAVAILABLE;
 }
 
+/* That of the key; of a new one, the region that it shall be in. */
+static cs_err find_region(char region[CS_AWS_MAX_REGION + 1], const cs_kms_request *r)
+{
+    if (r->type != CS_KMS_CREATE_KEY)
+        return cs_kms_json_region(region, r->key_id);
+    return cs_kms_json_is_region(r->region) ? cs_slice_to_cstr(region, CS_AWS_MAX_REGION + 1, r->region)
+                                            : CS_BAD_FORMAT;
+}
+
 cs_err cs_kms_aws_call(cs_kms_reply *out, cs_buf *bytes, bool *again, const cs_kms_aws *k, const cs_kms_request *r,
                        int64_t deadline_us)
 {
     char region[CS_AWS_MAX_REGION + 1];
     *out = (cs_kms_reply){.type = CS_KMS_COUNT};
     *again = false;
-    if (cs_kms_json_region(region, r->key_id) != CS_OK) {
+    if (find_region(region, r) != CS_OK) {
         cs_log(CS_LOG_WARN, NULL, "AWS KMS: %s: the key's name is no ARN of a key", cs_kms_type_name(r->type));
         return CS_KMS_DENIED;
     }

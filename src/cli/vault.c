@@ -59,6 +59,16 @@ static void add_option(cs_jw *w, const cs_args *args, const char *member, const 
         cs_jw_cstr(w, member, cs_arg_text(args, option));
 }
 
+static void add_refs(cs_jw *w, const cs_args *args)
+{
+    if (cs_arg_text(args, "classical-key") == NULL && cs_arg_text(args, "pq-key") == NULL)
+        return;
+    cs_jw_begin(w, "keyRef");
+    add_option(w, args, "classical", "classical-key");
+    add_option(w, args, "pq", "pq-key");
+    cs_jw_end(w);
+}
+
 int cs_command_keys_create(const cs_args *args)
 {
     cs_buf body = cs_buf_new(CS_MAX_BODY);
@@ -71,6 +81,7 @@ int cs_command_keys_create(const cs_args *args)
     add_option(&w, args, "kekProvider", "kek-provider");
     add_option(&w, args, "keyProvider", "key-provider");
     add_option(&w, args, "pqProvider", "pq-provider");
+    add_refs(&w, args);
     add_option(&w, args, "purpose", "purpose");
     add_option(&w, args, "environment", "environment");
     cs_jw_end(&w);

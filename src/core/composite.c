@@ -22,41 +22,70 @@ static cs_err trad_from_serialized(cs_secret *private_bytes, cs_prim trad, cs_sl
                                   : cs_secret_set(private_bytes, serialized);
 }
 
-cs_err cs_pair_generate(cs_secret *serialized, const cs_alg *alg)
+static cs_err generate_trad(cs_secret *serialized, cs_prim trad)
 {
     CS_SECRET(half);
     CS_SECRET(der);
-    cs_err err = cs_key_generate(serialized, alg->pq);
-    if (err == CS_OK && !cs_alg_is_pure(alg)) {
-        err = cs_key_generate(&half, alg->trad);
-        if (err == CS_OK && cs_prim_is_ecdsa(alg->trad))
-            err = cs_ec_private_der(&der, alg->trad, cs_secret_slice(&half));
-        if (err == CS_OK)
-            err = cs_secret_add(serialized, cs_secret_slice(cs_prim_is_ecdsa(alg->trad) ? &der : &half));
-    }
+    cs_err err = cs_key_generate(&half, trad);
+    if (err == CS_OK && cs_prim_is_ecdsa(trad))
+        err = cs_ec_private_der(&der, trad, cs_secret_slice(&half));
+    if (err == CS_OK)
+        err = cs_secret_add(serialized, cs_secret_slice(cs_prim_is_ecdsa(trad) ? &der : &half));
+    return err;
+}
+
+cs_err cs_pair_generate_here(cs_secret *serialized, const cs_alg *alg, const cs_away *away)
+{
+    cs_err err = CS_OK;
+    cs_secret_wipe(serialized);
+    if (away->pq.p == NULL)
+        err = cs_key_generate(serialized, alg->pq);
+    if (err == CS_OK && away->trad.p == NULL && !cs_alg_is_pure(alg))
+        err = generate_trad(serialized, alg->trad);
     if (err != CS_OK)
         cs_secret_wipe(serialized);
     return err;
 }
 
-cs_err cs_pair_open_private(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice serialized)
+cs_err cs_pair_generate(cs_secret *serialized, const cs_alg *alg)
+{
+    return cs_pair_generate_here(serialized, alg, &(cs_away){0});
+}
+
+static cs_err open_trad(cs_key **out, cs_prim prim, cs_slice serialized)
 {
     CS_SECRET(trad);
+    cs_err err = trad_from_serialized(&trad, prim, serialized);
+    return err == CS_OK ? cs_key_open_private(out, prim, cs_secret_slice(&trad)) : err;
+}
+
+cs_err cs_pair_open_here(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice serialized, const cs_away *away)
+{
+    cs_err err;
     *out = (cs_pair){.alg = alg, .format = format};
     if (!cs_alg_offers(alg, format))
         return CS_FORMAT_NOT_OFFERED;
-    cs_slice rest = cs_slice_sub(serialized, SEED_LEN, serialized.n);
-    if (cs_alg_is_pure(alg) && rest.n != 0)
+    size_t seed_len = away->pq.p == NULL ? SEED_LEN : 0;
+    bool trad_here = away->trad.p == NULL && !cs_alg_is_pure(alg);
+    cs_slice rest = cs_slice_sub(serialized, seed_len, serialized.n);
+    if ((!trad_here && rest.n != 0) || (away->trad.p != NULL && cs_alg_is_pure(alg)))
         return CS_BAD_PRIVATE_KEY;
-    cs_err err = cs_key_open_private(&out->pq, alg->pq, cs_slice_sub(serialized, 0, SEED_LEN));
-    if (err == CS_OK && !cs_alg_is_pure(alg)) {
-        err = trad_from_serialized(&trad, alg->trad, rest);
-        if (err == CS_OK)
-            err = cs_key_open_private(&out->trad, alg->trad, cs_secret_slice(&trad));
-    }
+    if (away->pq.p == NULL)
+        err = cs_key_open_private(&out->pq, alg->pq, cs_slice_sub(serialized, 0, seed_len));
+    else
+        err = cs_key_open_public(&out->pq, alg->pq, away->pq);
+    if (err == CS_OK && trad_here)
+        err = open_trad(&out->trad, alg->trad, rest);
+    else if (err == CS_OK && away->trad.p != NULL)
+        err = cs_key_open_public(&out->trad, alg->trad, away->trad);
     if (err != CS_OK)
         cs_pair_close(out);
     return err == CS_TOO_LARGE ? CS_BAD_PRIVATE_KEY : err;
+}
+
+cs_err cs_pair_open_private(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice serialized)
+{
+    return cs_pair_open_here(out, alg, format, serialized, &(cs_away){0});
 }
 
 cs_err cs_pair_open_public(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice public_bytes)
@@ -174,7 +203,7 @@ static cs_err from_raw(cs_buf *sig, cs_prim trad, cs_slice raw)
     return sig->err;
 }
 
-static cs_err join(cs_buf *sig, const cs_pair *k, cs_slice pq, cs_slice trad)
+cs_err cs_pair_join(cs_buf *sig, const cs_pair *k, cs_slice pq, cs_slice trad)
 {
     uint8_t memory[RAW_TRAD_LEN];
     cs_buf raw = CS_BUF_OVER(memory);
@@ -235,7 +264,7 @@ static cs_err split(cs_buf *pq, cs_buf *trad, const cs_pair *k, cs_slice sig)
 
 /* -- sign and verify ------------------------------------------------------------------------------------------- */
 
-static cs_err begin(cs_pair_input *in, const cs_pair *k, const cs_message *m)
+cs_err cs_pair_prepare(cs_pair_input *in, const cs_pair *k, const cs_message *m)
 {
     /* Such a payload could be the M' of a composite: signing it bare would hand out one half of a composite
      * signature [LAMPS composite §10.4]. */
@@ -244,17 +273,31 @@ static cs_err begin(cs_pair_input *in, const cs_pair *k, const cs_message *m)
     return signing_input(in, k->alg, k->format, m);
 }
 
+cs_err cs_pair_mu(cs_digest *mu, const cs_pair *k, const cs_pair_input *in)
+{
+    uint8_t bytes[CS_MAX_PUBLIC_KEY];
+    cs_buf public_key = CS_BUF_OVER(bytes);
+    cs_digest tr;
+    const uint8_t head[2] = {0, (uint8_t)in->mldsa.context.n};
+    cs_key_public(&public_key, k->pq);
+    if (public_key.err != CS_OK)
+        return public_key.err;
+    cs_err err = cs_hash(&tr, CS_SHAKE256_64, cs_buf_slice(&public_key));
+    const cs_slice parts[] = {cs_digest_slice(&tr), CS_ARRAY(head), in->mldsa.context, in->message};
+    return err == CS_OK ? cs_hash_parts(mu, CS_SHAKE256_64, parts, sizeof parts / sizeof *parts) : err;
+}
+
 cs_err cs_pair_sign(cs_buf *sig, const cs_pair *k, const cs_message *m)
 {
     cs_pair_input in;
     uint8_t pq_memory[CS_MAX_SIGNATURE], trad_memory[128];
     cs_buf pq = CS_BUF_OVER(pq_memory), trad = CS_BUF_OVER(trad_memory);
-    cs_err err = begin(&in, k, m);
+    cs_err err = cs_pair_prepare(&in, k, m);
     if (err == CS_OK)
         err = cs_key_sign(&pq, k->pq, in.message, &in.mldsa);
     if (err == CS_OK && k->trad != NULL)
         err = cs_key_sign(&trad, k->trad, in.message, NULL);
-    return err == CS_OK ? join(sig, k, cs_buf_slice(&pq), cs_buf_slice(&trad)) : err;
+    return err == CS_OK ? cs_pair_join(sig, k, cs_buf_slice(&pq), cs_buf_slice(&trad)) : err;
 }
 
 void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n)
@@ -266,7 +309,7 @@ void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n)
     for (size_t i = 0; i < n; i++) {
         cs_pair_job *j = jobs[i];
         if (j->err == CS_OK)
-            j->err = begin(&j->input, j->pair, j->message);
+            j->err = cs_pair_prepare(&j->input, j->pair, j->message);
         pq[i] = (cs_buf)CS_BUF_OVER(j->pq);
         trad[i] = (cs_buf)CS_BUF_OVER(j->trad);
         halves[i] = (cs_sign_job){&pq[i], j->pair->pq, j->input.message, &j->input.mldsa, j->err};
@@ -288,7 +331,7 @@ void cs_pair_sign_many(cs_pair_job *const *jobs, size_t n)
     cs_key_verify_ahead(checks, count); /* whoever signs many verifies them next */
     for (size_t i = 0; i < n; i++)
         if (jobs[i]->err == CS_OK)
-            jobs[i]->err = join(jobs[i]->sig, jobs[i]->pair, cs_buf_slice(&pq[i]), cs_buf_slice(&trad[i]));
+            jobs[i]->err = cs_pair_join(jobs[i]->sig, jobs[i]->pair, cs_buf_slice(&pq[i]), cs_buf_slice(&trad[i]));
 }
 
 cs_err cs_pair_verify(cs_halves *halves, const cs_pair *k, const cs_message *m, cs_slice sig)

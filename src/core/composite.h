@@ -36,6 +36,16 @@ CS_MUST_CHECK cs_err cs_pair_open_private(cs_pair *out, const cs_alg *alg, cs_fo
 /* From mldsaPK ‖ tradPK. CS_BAD_PUBLIC_KEY, CS_FORMAT_NOT_OFFERED. */
 CS_MUST_CHECK cs_err cs_pair_open_public(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice public_bytes);
 void cs_pair_close(cs_pair *k);
+
+/* A half that lies elsewhere is public here: its signatures come from where it lies. */
+typedef struct cs_away {
+    cs_slice pq, trad; /* public bytes of such a half; absent: the half is here */
+} cs_away;
+/* Private bytes of the halves that are here, as cs_pair_generate gives them; empty if there are none. */
+CS_MUST_CHECK cs_err cs_pair_generate_here(cs_secret *serialized, const cs_alg *alg, const cs_away *away);
+/* The errors of cs_pair_open_private and cs_pair_open_public. */
+CS_MUST_CHECK cs_err cs_pair_open_here(cs_pair *out, const cs_alg *alg, cs_format format, cs_slice serialized,
+                                       const cs_away *away);
 /* The memory that the opened halves take (cs_key_bytes). */
 size_t cs_pair_bytes(const cs_pair *k);
 /* Appends mldsaPK ‖ tradPK. */
@@ -51,6 +61,14 @@ typedef struct cs_pair_input {
     cs_mldsa_options mldsa;
     uint8_t mprime[CS_MAX_MPRIME];
 } cs_pair_input;
+
+/* What both halves are to sign; `out` refers to itself and to the message. The errors of cs_pair_sign, before anything
+ * is signed. */
+CS_MUST_CHECK cs_err cs_pair_prepare(cs_pair_input *out, const cs_pair *k, const cs_message *m);
+/* What an ML-DSA half that takes no more than 64 bytes signs in its place [FIPS 204 §6.2, algorithm 7 line 6]. */
+CS_MUST_CHECK cs_err cs_pair_mu(cs_digest *mu, const cs_pair *k, const cs_pair_input *in);
+/* Appends the signature that the halves' signatures make, each as cs_key_sign gives it; nothing is verified. */
+CS_MUST_CHECK cs_err cs_pair_join(cs_buf *sig, const cs_pair *k, cs_slice pq, cs_slice trad);
 
 /* A signature among others: what cs_pair_sign does, in memory of the caller's. */
 typedef struct cs_pair_job {

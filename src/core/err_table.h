@@ -61,6 +61,15 @@ CS_ERR(RESERVED_PREFIX, CS_CLASS_REFUSED,
        "Payloads that begin with the composite prefix are not signed by keys of this format.")
 CS_ERR(KEY_NOT_ACTIVE, CS_CLASS_CONFLICT, "The key is revoked or suspended, or has a successor already.")
 CS_ERR(PROVIDER_NOT_AVAILABLE, CS_CLASS_REFUSED, "not available at this provider")
+CS_ERR(PROVIDER_NOT_SET_UP, CS_CLASS_REFUSED, "The settings of this org do not say how it is reached.")
+CS_ERR(PROVIDER_ROLE, CS_CLASS_REFUSED, "The settings name a role, and roles are not taken on in this version.")
+CS_ERR(PROVIDER_HALF, CS_CLASS_REFUSED,
+       "AWS KMS is asked for classical halves of P-256 and Ed25519, and this algorithm has another.")
+CS_ERR(PROVIDER_NO_MLDSA, CS_CLASS_REFUSED,
+       "Azure has no ML-DSA keys, neither in Key Vault nor in Managed HSM: leave this half managed, or put it in AWS KMS.")
+CS_ERR(PROVIDER_NO_ED25519, CS_CLASS_REFUSED,
+       "Azure has no Ed25519 keys, neither in Key Vault nor in Managed HSM: choose an algorithm with P-256.")
+CS_ERR(PROVIDER_NOT_BUILT, CS_CLASS_REFUSED, "This version does not reach it.")
 CS_ERR(SEALING_NOT_AVAILABLE, CS_CLASS_REFUSED, "The agent has no settings key, so no secret can be stored.")
 CS_ERR(KEY_PURPOSE, CS_CLASS_REFUSED, "The key is for another purpose.")
 CS_ERR(COUNTER_NOT_FRESH, CS_CLASS_REFUSED, "The counter of the document repeats or runs back within its epoch.")
@@ -71,6 +80,11 @@ CS_ERR(KMS_RECIPIENT, CS_CLASS_REFUSED, "The answer of the KMS is for another re
 CS_ERR(KMS_ANSWER, CS_CLASS_REFUSED, "The answer of the KMS does not open.")
 CS_ERR(KMS_DENIED, CS_CLASS_REFUSED, "The KMS refuses this key to this caller, context or attestation.")
 CS_ERR(KMS_UNAVAILABLE, CS_CLASS_UNAVAILABLE, "The KMS does not answer, or is overloaded.")
+CS_ERR(KMS_SIGNATURE, CS_CLASS_REFUSED,
+       "What the KMS gave is no signature of this key's half: it does not verify under the public key bound at birth.")
+CS_ERR(KMS_KEY, CS_CLASS_REFUSED, "The key in the KMS is not of the kind that this half needs, or cannot sign.")
+CS_ERR(KMS_MESSAGE, CS_CLASS_REFUSED,
+       "The KMS signs at most 4,096 bytes with Ed25519: send less, or use a key of format composite or with P-256.")
 CS_ERR(KMS_PLAINTEXT, CS_CLASS_REFUSED,
        "The KMS answered with a data key in the clear although it was to be encrypted for the enclave.")
 CS_ERR(KMS_TLS, CS_CLASS_REFUSED,

@@ -2,12 +2,15 @@
 #include "core/kms_frame.h"
 
 #define MU_LEN 64 /* [FIPS 204 §6.2] */
+#define DATA_KEY_LEN CS_AEAD_KEY
+#define MAX_DESCRIPTION 256
 
 static const char *const names[CS_KMS_COUNT] = {
     [CS_KMS_GENERATE_DATA_KEY] = "KmsGenerateDataKey",
     [CS_KMS_DECRYPT_DATA_KEY] = "KmsDecryptDataKey",
     [CS_KMS_SIGN] = "KmsSign",
     [CS_KMS_PUBLIC_KEY] = "KmsPublicKey",
+    [CS_KMS_CREATE_KEY] = "KmsCreateKey",
     [CS_KMS_TUNNEL] = "KmsTunnel",
     [CS_KMS_TUNNEL_SEND] = "KmsTunnelSend",
     [CS_KMS_TUNNEL_RECEIVE] = "KmsTunnelReceive",
@@ -59,7 +62,7 @@ static cs_err write_data_key(cs_jw *w, const cs_kms_request *r)
         cs_jw_str(w, name, r->context[i].value);
     }
     cs_jw_end(w);
-    cs_jw_base64(w, "recipient", r->recipient);
+    cs_framing_put_opt(w, "recipient", r->recipient);
     if (r->type == CS_KMS_DECRYPT_DATA_KEY)
         cs_jw_base64(w, "wrappedDk", r->wrapped);
     return CS_OK;
@@ -78,9 +81,16 @@ static cs_err write_members(cs_jw *w, const cs_kms_request *r)
     case CS_KMS_SIGN:
         cs_jw_cstr(w, "algorithm", cs_prim_name(r->algorithm));
         cs_framing_put_opt(w, "message", r->message);
+        cs_framing_put_opt(w, "digest", r->digest);
         cs_framing_put_opt(w, "mu", r->mu);
         return CS_OK;
     case CS_KMS_PUBLIC_KEY:
+        return CS_OK;
+    case CS_KMS_CREATE_KEY:
+        cs_jw_str(w, "provider", r->provider);
+        cs_jw_str(w, "region", r->region);
+        cs_jw_cstr(w, "algorithm", cs_prim_name(r->algorithm));
+        cs_jw_str(w, "description", r->description);
         return CS_OK;
     case CS_KMS_TUNNEL:
         cs_jw_str(w, "host", r->host);
@@ -113,17 +123,20 @@ cs_err cs_kms_reply_write(cs_buf *out, const cs_kms_reply *r)
     cs_jw w = cs_framing_begin(out, &start, cs_kms_type_name(r->type));
     switch (r->type) {
     case CS_KMS_GENERATE_DATA_KEY:
-        cs_jw_base64(&w, "ciphertextForRecipient", r->for_recipient);
-        cs_jw_base64(&w, "wrappedDk", r->wrapped);
-        break;
     case CS_KMS_DECRYPT_DATA_KEY:
-        cs_jw_base64(&w, "ciphertextForRecipient", r->for_recipient);
+        cs_framing_put_opt(&w, "ciphertextForRecipient", r->for_recipient);
+        cs_framing_put_opt(&w, "dataKey", r->data_key);
+        if (r->type == CS_KMS_GENERATE_DATA_KEY)
+            cs_jw_base64(&w, "wrappedDk", r->wrapped);
         break;
     case CS_KMS_SIGN:
         cs_jw_base64(&w, "signature", r->signature);
         break;
     case CS_KMS_PUBLIC_KEY:
         cs_jw_base64(&w, "publicKey", r->public_key);
+        break;
+    case CS_KMS_CREATE_KEY:
+        cs_jw_str(&w, "keyId", r->key_id);
         break;
     case CS_KMS_TUNNEL:
         cs_jw_str(&w, "accessKeyId", r->access_key_id);
@@ -164,7 +177,7 @@ static void read_context(cs_framing *f, cs_kms_request *r)
     r->context_count = count;
 }
 
-static void read_sign(cs_framing *f, cs_kms_request *r)
+static void read_algorithm(cs_framing *f, cs_kms_request *r)
 {
     cs_slice name = cs_jobj_str(&f->o, "algorithm", CS_MAX_ID);
     for (int p = CS_PRIM_NONE + 1; p < CS_PRIM_COUNT; p++)
@@ -172,15 +185,25 @@ static void read_sign(cs_framing *f, cs_kms_request *r)
             r->algorithm = (cs_prim)p;
     if (r->algorithm == CS_PRIM_NONE)
         cs_jobj_fail(&f->o, CS_UNKNOWN_ALGORITHM, "algorithm");
-    bool message = cs_jobj_has(&f->o, "message"), mu = cs_jobj_has(&f->o, "mu");
-    if (message == mu)
-        cs_jobj_fail(&f->o, message ? CS_BAD_FIELD : CS_MISSING_FIELD, "message");
+}
+
+static void read_sign(cs_framing *f, cs_kms_request *r)
+{
+    read_algorithm(f, r);
+    bool message = cs_jobj_has(&f->o, "message"), digest = cs_jobj_has(&f->o, "digest"), mu = cs_jobj_has(&f->o, "mu");
+    size_t digest_len = r->algorithm == CS_P384 ? cs_hash_len(CS_SHA384) : CS_SHA256_LEN;
+    if (message + digest + mu != 1)
+        cs_jobj_fail(&f->o, message || mu || digest ? CS_BAD_FIELD : CS_MISSING_FIELD, "message");
     else if (message)
         r->message = cs_framing_bytes(f, &f->o, "message", 0, CS_MAX_KMS_MESSAGE);
+    else if (digest)
+        r->digest = cs_framing_bytes(f, &f->o, "digest", digest_len, digest_len);
     else
         r->mu = cs_framing_bytes(f, &f->o, "mu", MU_LEN, MU_LEN);
     if (mu && !cs_prim_is_mldsa(r->algorithm))
         cs_jobj_fail(&f->o, CS_BAD_FIELD, "mu");
+    if (digest && !cs_prim_is_ecdsa(r->algorithm))
+        cs_jobj_fail(&f->o, CS_BAD_FIELD, "digest");
 }
 
 static void read_request_members(cs_framing *f, cs_kms_request *r)
@@ -193,12 +216,18 @@ static void read_request_members(cs_framing *f, cs_kms_request *r)
     case CS_KMS_GENERATE_DATA_KEY:
     case CS_KMS_DECRYPT_DATA_KEY:
         read_context(f, r);
-        r->recipient = cs_framing_bytes(f, &f->o, "recipient", 1, CS_MAX_COSE);
+        r->recipient = cs_framing_bytes_opt(f, &f->o, "recipient", 1, CS_MAX_COSE);
         if (r->type == CS_KMS_DECRYPT_DATA_KEY)
             r->wrapped = cs_framing_bytes(f, &f->o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
         break;
     case CS_KMS_SIGN:
         read_sign(f, r);
+        break;
+    case CS_KMS_CREATE_KEY:
+        r->provider = cs_framing_name(&f->o, "provider", CS_MAX_ID);
+        r->region = cs_framing_name(&f->o, "region", CS_MAX_ID);
+        r->description = cs_framing_name(&f->o, "description", MAX_DESCRIPTION);
+        read_algorithm(f, r);
         break;
     case CS_KMS_TUNNEL:
         r->host = cs_framing_name(&f->o, "host", CS_MAX_KMS_HOST);
@@ -242,22 +271,36 @@ static cs_err read_error(cs_framing *f)
     }
 }
 
+static void read_data_key(cs_framing *f, cs_kms_reply *r)
+{
+    cs_jobj *o = &f->o;
+    bool sealed = cs_jobj_has(o, "ciphertextForRecipient"), clear = cs_jobj_has(o, "dataKey");
+    if (sealed == clear)
+        cs_jobj_fail(o, clear ? CS_BAD_FIELD : CS_MISSING_FIELD, "ciphertextForRecipient");
+    else if (sealed)
+        r->for_recipient = cs_framing_bytes(f, o, "ciphertextForRecipient", 1, CS_MAX_CMS);
+    else
+        r->data_key = cs_framing_bytes(f, o, "dataKey", DATA_KEY_LEN, DATA_KEY_LEN);
+    if (r->type == CS_KMS_GENERATE_DATA_KEY)
+        r->wrapped = cs_framing_bytes(f, o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
+}
+
 static void read_reply_members(cs_framing *f, cs_kms_reply *r)
 {
     cs_jobj *o = &f->o;
     switch (r->type) {
     case CS_KMS_GENERATE_DATA_KEY:
-        r->for_recipient = cs_framing_bytes(f, o, "ciphertextForRecipient", 1, CS_MAX_CMS);
-        r->wrapped = cs_framing_bytes(f, o, "wrappedDk", 1, CS_MAX_WRAPPED_DK);
-        break;
     case CS_KMS_DECRYPT_DATA_KEY:
-        r->for_recipient = cs_framing_bytes(f, o, "ciphertextForRecipient", 1, CS_MAX_CMS);
+        read_data_key(f, r);
         break;
     case CS_KMS_SIGN:
         r->signature = cs_framing_bytes(f, o, "signature", 1, CS_MAX_SIGNATURE);
         break;
     case CS_KMS_PUBLIC_KEY:
         r->public_key = cs_framing_bytes(f, o, "publicKey", 1, CS_MAX_KMS_PUBLIC_KEY);
+        break;
+    case CS_KMS_CREATE_KEY:
+        r->key_id = cs_framing_name(o, "keyId", CS_MAX_KMS_KEY);
         break;
     case CS_KMS_TUNNEL:
         r->access_key_id = cs_framing_name(o, "accessKeyId", CS_MAX_NAME);
@@ -281,6 +324,7 @@ cs_err cs_kms_reply_read(cs_kms_reply *r, cs_frame_in *in, cs_slice json, cs_kms
     cs_err err = cs_framing_open(&f, in, json);
     if (err != CS_OK)
         return err;
+    in->bytes.wiped = true; /* there may be a data key among them */
     if (cs_slice_is(f.type, "Error"))
         return read_error(&f);
     if (!type_by_name(&r->type, f.type) || r->type != expected)

@@ -6,6 +6,7 @@
 #include "core/json.h"
 
 #define ACCOUNT_DIGITS 12
+#define DATA_KEY_LEN CS_AEAD_KEY
 
 /* -- names of keys ------------------------------------------------------------------------------------------------- */
 
@@ -20,7 +21,7 @@ static cs_slice next_part(cs_slice *rest)
     return part;
 }
 
-static bool is_region(cs_slice s)
+bool cs_kms_json_is_region(cs_slice s)
 {
     for (size_t i = 0; i < s.n; i++)
         if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '-'))
@@ -55,7 +56,7 @@ cs_err cs_kms_json_region(char region[CS_KMS_MAX_REGION + 1], cs_slice arn)
     cs_slice place = next_part(&rest), account = next_part(&rest);
     bool ok = arn.n <= CS_MAX_KMS_KEY && cs_slice_is(scheme, "arn") &&
               (cs_slice_is(partition, "aws") || cs_slice_starts(partition, CS_LIT("aws-"))) &&
-              cs_slice_is(service, "kms") && is_region(place) && is_account(account) && is_resource(rest);
+              cs_slice_is(service, "kms") && cs_kms_json_is_region(place) && is_account(account) && is_resource(rest);
     return ok ? cs_slice_to_cstr(region, CS_KMS_MAX_REGION + 1, place) : CS_BAD_FORMAT;
 }
 
@@ -75,6 +76,8 @@ static void write_context(cs_jw *w, const cs_kms_request *r)
 
 static void write_recipient(cs_jw *w, const cs_kms_request *r)
 {
+    if (r->recipient.p == NULL)
+        return;
     cs_jw_begin(w, "Recipient");
     cs_jw_cstr(w, "KeyEncryptionAlgorithm", "RSAES_OAEP_SHA_256");
     cs_jw_base64(w, "AttestationDocument", r->recipient);
@@ -106,9 +109,39 @@ static const char *write_sign(cs_jw *w, const cs_kms_request *r)
     if (algorithm == NULL)
         return NULL;
     cs_jw_cstr(w, "SigningAlgorithm", algorithm);
-    cs_jw_cstr(w, "MessageType", r->mu.p != NULL ? "EXTERNAL_MU" : "RAW");
-    cs_jw_base64(w, "Message", r->mu.p != NULL ? r->mu : r->message);
+    cs_jw_cstr(w, "MessageType", r->mu.p != NULL ? "EXTERNAL_MU" : r->digest.p != NULL ? "DIGEST" : "RAW");
+    cs_jw_base64(w, "Message", r->mu.p != NULL ? r->mu : r->digest.p != NULL ? r->digest : r->message);
     return "TrentService.Sign";
+}
+
+/* The kinds of keys that halves are made of here. */
+static const char *spec_of(cs_prim prim)
+{
+    switch (prim) {
+    case CS_MLDSA44:
+        return "ML_DSA_44";
+    case CS_MLDSA65:
+        return "ML_DSA_65";
+    case CS_MLDSA87:
+        return "ML_DSA_87";
+    case CS_ED25519:
+        return "ECC_NIST_EDWARDS25519";
+    case CS_P256:
+        return "ECC_NIST_P256";
+    default:
+        return NULL;
+    }
+}
+
+static const char *write_create(cs_jw *w, const cs_kms_request *r)
+{
+    const char *spec = spec_of(r->algorithm);
+    if (spec == NULL)
+        return NULL;
+    cs_jw_cstr(w, "KeySpec", spec);
+    cs_jw_cstr(w, "KeyUsage", "SIGN_VERIFY");
+    cs_jw_str(w, "Description", r->description);
+    return "TrentService.CreateKey";
 }
 
 const char *cs_kms_json_write(cs_buf *body, const cs_kms_request *r)
@@ -116,7 +149,8 @@ const char *cs_kms_json_write(cs_buf *body, const cs_kms_request *r)
     const char *target = NULL;
     cs_jw w = cs_jw_on(body);
     cs_jw_begin(&w, NULL);
-    cs_jw_str(&w, "KeyId", r->key_id);
+    if (r->type != CS_KMS_CREATE_KEY)
+        cs_jw_str(&w, "KeyId", r->key_id);
     switch (r->type) {
     case CS_KMS_GENERATE_DATA_KEY:
         target = "TrentService.GenerateDataKey";
@@ -136,6 +170,9 @@ const char *cs_kms_json_write(cs_buf *body, const cs_kms_request *r)
         break;
     case CS_KMS_PUBLIC_KEY:
         target = "TrentService.GetPublicKey";
+        break;
+    case CS_KMS_CREATE_KEY:
+        target = write_create(&w, r);
         break;
     default:
         break;
@@ -179,15 +216,47 @@ static void check_key(cs_jobj *o, const cs_kms_request *r)
         cs_jobj_fail(o, CS_BAD_FIELD, "KeyId");
 }
 
-static void read_members(cs_kms_reply *out, cs_jobj *o, cs_buf *bytes)
+/* Encrypted for the recipient that was named; in the clear where none was. */
+static void read_data_key(cs_kms_reply *out, cs_jobj *o, cs_buf *bytes, const cs_kms_request *r)
 {
+    if (r->recipient.p != NULL) {
+        out->for_recipient = read_bytes(o, bytes, "CiphertextForRecipient", CS_MAX_CMS);
+        return;
+    }
+    out->data_key = read_bytes(o, bytes, "Plaintext", DATA_KEY_LEN);
+    if (out->data_key.n != DATA_KEY_LEN)
+        cs_jobj_fail(o, CS_BAD_FIELD, "Plaintext");
+}
+
+/* A key of the region that was asked for, by its own name. */
+static void read_created(cs_kms_reply *out, cs_jobj *o, cs_buf *bytes, const cs_kms_request *r)
+{
+    char region[CS_KMS_MAX_REGION + 1];
+    size_t start = bytes->n;
+    cs_jobj metadata = cs_jobj_open(cs_jobj_object(o, "KeyMetadata"));
+    cs_slice arn = cs_jobj_str(&metadata, "Arn", CS_MAX_KMS_KEY);
+    bool ok = metadata.err == CS_OK && cs_kms_json_region(region, arn) == CS_OK && cs_slice_is(r->region, region) &&
+              memmem(arn.p, arn.n, ":key/", 5) != NULL;
+    if (!ok)
+        cs_jobj_fail(o, CS_BAD_FIELD, "KeyMetadata");
+    cs_buf_add(bytes, ok ? arn : CS_ABSENT);
+    out->key_id = cs_slice_sub(cs_buf_slice(bytes), start, bytes->n);
+}
+
+static void read_members(cs_kms_reply *out, cs_jobj *o, cs_buf *bytes, const cs_kms_request *r)
+{
+    if (out->type == CS_KMS_CREATE_KEY) {
+        read_created(out, o, bytes, r);
+        return;
+    }
+    check_key(o, r);
     switch (out->type) {
     case CS_KMS_GENERATE_DATA_KEY:
-        out->for_recipient = read_bytes(o, bytes, "CiphertextForRecipient", CS_MAX_CMS);
+        read_data_key(out, o, bytes, r);
         out->wrapped = read_bytes(o, bytes, "CiphertextBlob", CS_MAX_WRAPPED_DK);
         break;
     case CS_KMS_DECRYPT_DATA_KEY:
-        out->for_recipient = read_bytes(o, bytes, "CiphertextForRecipient", CS_MAX_CMS);
+        read_data_key(out, o, bytes, r);
         break;
     case CS_KMS_SIGN:
         out->signature = read_bytes(o, bytes, "Signature", CS_MAX_SIGNATURE);
@@ -211,8 +280,7 @@ cs_err cs_kms_json_read(cs_kms_reply *out, cs_buf *bytes, const cs_kms_request *
         if (r->recipient.p != NULL && has_plaintext(&o))
             err = CS_KMS_PLAINTEXT;
         if (err == CS_OK) {
-            check_key(&o, r);
-            read_members(out, &o, bytes);
+            read_members(out, &o, bytes, r);
             err = cs_jobj_done_open(&o) == CS_OK ? CS_OK : CS_KMS_ANSWER;
         }
     } else if (err != CS_NO_MEMORY) {

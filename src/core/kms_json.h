@@ -4,7 +4,8 @@
  * them, the enclave sends them through its tunnel.
  *
  * Where a recipient was named, an answer with a data key in the clear is refused: that is how a service shows that it
- * has not looked at the attestation at all.
+ * has not looked at the attestation at all. Where none was, the data key is in the clear, and whoever reads the answer
+ * has it.
  */
 #ifndef CS_CORE_KMS_JSON_H
 #define CS_CORE_KMS_JSON_H
@@ -15,6 +16,9 @@
 
 /* Takes a key's ARN apart: arn:PARTITION:kms:REGION:ACCOUNT:key/ID or alias/NAME. CS_BAD_FORMAT. */
 CS_MUST_CHECK cs_err cs_kms_json_region(char region[CS_KMS_MAX_REGION + 1], cs_slice arn);
+
+/* Whether a text can be the name of a region, and so a part of a host's name. */
+bool cs_kms_json_is_region(cs_slice s);
 
 /* Appends the JSON of the request; its name is returned, NULL if AWS KMS has nothing of the kind. */
 const char *cs_kms_json_write(cs_buf *body, const cs_kms_request *r);

@@ -26,7 +26,7 @@
 #define CS_MAX_PUBLIC_KEY_JSON 4096
 #define CS_MIN_CALLER_KEY 32   /* private key of a caller: a seed … */
 #define CS_MAX_CALLER_KEY 4896 /* … or the FIPS 204 secret key of ML-DSA-87 */
-#define CS_MAX_SEALED 4096     /* sealed key record */
+#define CS_MAX_SEALED 8192     /* sealed key record */
 
 #define CS_MAX_ATTESTATION (128u << 10)    /* document, ASCII */
 #define CS_MAX_MEASUREMENT 104             /* text of one: "sha384:<96 hex digits>" */
@@ -112,7 +112,7 @@
 #define CS_KEYRING_BYTES (12u << 20) /* keys that the gateway keeps when nobody holds them */
 
 /* Enclave and agent */
-#define CS_MAX_SEALED_AAD 2560         /* associated data of a sealed key record */
+#define CS_MAX_SEALED_AAD 6144         /* associated data of a sealed key record: public keys of halves in a KMS */
 #define CS_KEY_CACHE_BYTES (12u << 20) /* opened keys that stay in enclave memory */
 #define CS_MAX_COUNTED_KEYS 65536      /* keys that one epoch can count operations for */
 #define CS_MAX_LEDGER_REALMS 4096      /* ledgers that one epoch can sign for */

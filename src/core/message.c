@@ -15,7 +15,7 @@ static const struct {
     size_t limit;
 } types[CS_MSG_COUNT] = {
     [CS_MSG_BOOT] = {"Boot", SMALL_REQUEST},
-    [CS_MSG_GENERATE_KEY] = {"GenerateKey", SMALL_REQUEST},
+    [CS_MSG_GENERATE_KEY] = {"GenerateKey", 4 * SMALL_REQUEST},
     [CS_MSG_SIGN] = {"Sign", CS_MAX_FRAME},
     [CS_MSG_SIGN_GROUP] = {"SignGroup", CS_MAX_FRAME},
     [CS_MSG_FORGET] = {"Forget", SMALL_REQUEST},
@@ -47,6 +47,16 @@ static bool type_by_name(cs_message_type *type, cs_slice name)
     return false;
 }
 
+static void write_place(cs_jw *w, const char *name, const cs_place *p)
+{
+    if (p->provider.p == NULL)
+        return;
+    cs_jw_begin(w, name);
+    cs_jw_str(w, "provider", p->provider);
+    cs_jw_str(w, p->key_id.p != NULL ? "keyId" : "region", p->key_id.p != NULL ? p->key_id : p->region);
+    cs_jw_end(w);
+}
+
 static void write_generate_key(cs_jw *w, const cs_request *r)
 {
     cs_jw_str(w, "org", r->org);
@@ -54,6 +64,9 @@ static void write_generate_key(cs_jw *w, const cs_request *r)
     cs_jw_cstr(w, "algorithm", r->alg->name);
     cs_jw_cstr(w, "signatureFormat", cs_format_name(r->format));
     cs_jw_str(w, "purpose", r->purpose);
+    write_place(w, "kek", &r->kek);
+    write_place(w, "classical", &r->trad);
+    write_place(w, "pq", &r->pq);
     cs_framing_put_opt(w, "nonce", r->nonce);
 }
 
@@ -278,6 +291,22 @@ static void read_key_name(cs_framing *f, cs_request *r)
     r->key_id = cs_framing_name(&f->o, "keyId", CS_MAX_ID);
 }
 
+static void read_place(cs_framing *f, cs_place *p, const char *name, bool may_be_new)
+{
+    cs_jval value = cs_jobj_object_opt(&f->o, name);
+    if (value.v == NULL)
+        return;
+    cs_jobj o = cs_jobj_open(value);
+    p->provider = cs_framing_name(&o, "provider", CS_MAX_ID);
+    if (may_be_new && !cs_jobj_has(&o, "keyId"))
+        p->region = cs_framing_name(&o, "region", CS_MAX_ID);
+    else
+        p->key_id = cs_framing_name(&o, "keyId", CS_MAX_KMS_KEY);
+    cs_err err = cs_jobj_done(&o);
+    if (err != CS_OK)
+        cs_jobj_fail(&f->o, err, name);
+}
+
 static void read_generate_key(cs_framing *f, cs_request *r)
 {
     read_key_name(f, r);
@@ -291,6 +320,11 @@ static void read_generate_key(cs_framing *f, cs_request *r)
     r->purpose = cs_jobj_str(&f->o, "purpose", CS_MAX_ID);
     if (!cs_slice_is(r->purpose, "sign") && !cs_slice_is(r->purpose, "hybrid")) /* ledger keys are the enclave's own */
         cs_jobj_fail(&f->o, CS_BAD_FIELD, "purpose");
+    read_place(f, &r->kek, "kek", false);
+    read_place(f, &r->trad, "classical", true);
+    read_place(f, &r->pq, "pq", true);
+    if (r->trad.provider.p != NULL && r->alg != NULL && cs_alg_is_pure(r->alg))
+        cs_jobj_fail(&f->o, CS_BAD_FIELD, "classical");
 }
 
 static void read_prehash(cs_framing *f, cs_request *r)

@@ -33,6 +33,12 @@ const char *cs_message_type_name(cs_message_type t);
 /* Longest JSON of a request of this type; agent and enclave close the connection above it. */
 size_t cs_message_limit(cs_message_type t);
 
+/* Where a part of a key is to lie that is not the enclave's: under a key of the provider that exists, or, where only a
+ * region is named, under a new one. All absent: it is the enclave's. */
+typedef struct cs_place {
+    cs_slice provider, key_id, region;
+} cs_place;
+
 typedef struct cs_request {
     cs_message_type type;
     cs_err err; /* of an item of a SignGroup that was read: what is wrong with it; the others are not concerned */
@@ -44,6 +50,8 @@ typedef struct cs_request {
     cs_format format;
     bool expanded;    /* CallerKey, with `alg`, which is pure ML-DSA: the FIPS 204 secret key is wanted, not the seed */
     cs_slice purpose; /* "sign" | "hybrid" */
+    cs_place kek;     /* whose key wraps the data key; always one that exists */
+    cs_place trad, pq;
     /* Sign */
     cs_slice sealed;    /* sealed key record */
     cs_message message; /* payload or pre-hash */

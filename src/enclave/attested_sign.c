@@ -61,7 +61,7 @@ static cs_err check_purpose(const cs_seal_fields *is, const cs_message *message)
 }
 
 /* A record that belongs to somebody else, or to something else, counts as one that does not open. */
-static cs_err check_request(const cs_request *r, const cs_seal_fields *is)
+cs_err cs_attested_check(const cs_request *r, const cs_seal_fields *is)
 {
     bool same = cs_slice_is(is->door, "vault") && cs_slice_eq(is->org, r->org) && cs_slice_eq(is->key_id, r->key_id);
     return same ? check_purpose(is, &r->message) : CS_SEAL_BROKEN;
@@ -73,7 +73,9 @@ static void begin(cs_attested_job *j, cs_enclave *e)
     j->signature = (cs_buf)CS_BUF_OVER(j->bytes);
     j->err = open_key(&j->key, e, j->request->sealed);
     if (j->err == CS_OK)
-        j->err = check_request(j->request, &j->key->fields);
+        j->err = cs_attested_check(j->request, &j->key->fields);
+    if (j->err == CS_OK && !cs_opened_is_whole(j->key))
+        j->err = CS_KMS_UNAVAILABLE; /* nobody can be asked here (away.h) */
 }
 
 /* Verifies our own result, both halves, as a stranger would, and binds exactly these bytes. Where only a pre-hash was

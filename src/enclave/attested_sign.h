@@ -41,6 +41,9 @@ void cs_attested_sign_many(cs_attested_job *const *jobs, size_t n, cs_enclave *e
  */
 CS_MUST_CHECK cs_err cs_attested_sign(cs_attested *out, cs_enclave *e, const cs_request *request);
 
+/* Whether a record of these fields is the one that a Sign request names, and is for such a message. Errors as above. */
+CS_MUST_CHECK cs_err cs_attested_check(const cs_request *request, const cs_seal_fields *is);
+
 /*
  * The second half of the step: releases `signature` if, and only if, it verifies under `key` for the request's message.
  * Whatever was done to the signature before (a fault in the processor, in memory, in the library) is caught here:

@@ -6,6 +6,7 @@
 #include "core/crypto_mldsa.h"
 #include "enclave/attested_sign.h"
 #include "enclave/attester.h"
+#include "enclave/away.h"
 #include "enclave/generate.h"
 #include "enclave/pq.h"
 #include "enclave/release.h"
@@ -37,18 +38,41 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
     return err;
 }
 
+static cs_err write_newborn(cs_buf *reply, const cs_newborn *n)
+{
+    return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_GENERATE_KEY,
+                                             .sealed = cs_buf_slice(&n->sealed),
+                                             .public_key = cs_buf_slice(&n->public_key),
+                                             .key_release = n->key_release,
+                                             .document = cs_buf_slice(&n->document)});
+}
+
 static cs_err answer_generate_key(cs_buf *reply, cs_enclave *e, const cs_request *r)
 {
     cs_newborn n = cs_newborn_new();
     cs_err err = cs_generate(&n, e, r);
     if (err == CS_OK)
-        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_GENERATE_KEY,
-                                                .sealed = cs_buf_slice(&n.sealed),
-                                                .public_key = cs_buf_slice(&n.public_key),
-                                                .key_release = n.key_release,
-                                                .document = cs_buf_slice(&n.document)});
+        err = write_newborn(reply, &n);
     cs_newborn_free(&n);
     return err;
+}
+
+static cs_err answer_generate_away(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
+{
+    cs_newborn n = cs_newborn_new();
+    cs_err err = cs_away_generate(&n, e, host, r);
+    if (err == CS_OK)
+        err = write_newborn(reply, &n);
+    cs_newborn_free(&n);
+    return err;
+}
+
+static cs_err write_attested(cs_buf *reply, const cs_attested *a)
+{
+    return cs_reply_write(reply, &(cs_reply){.type = CS_MSG_SIGN,
+                                             .signature = cs_buf_slice(&a->signature),
+                                             .counter = a->counter,
+                                             .document = cs_buf_slice(&a->document)});
 }
 
 static cs_err answer_sign(cs_buf *reply, cs_enclave *e, const cs_request *r)
@@ -56,10 +80,17 @@ static cs_err answer_sign(cs_buf *reply, cs_enclave *e, const cs_request *r)
     cs_attested a = cs_attested_new();
     cs_err err = cs_attested_sign(&a, e, r);
     if (err == CS_OK)
-        err = cs_reply_write(reply, &(cs_reply){.type = CS_MSG_SIGN,
-                                                .signature = cs_buf_slice(&a.signature),
-                                                .counter = a.counter,
-                                                .document = cs_buf_slice(&a.document)});
+        err = write_attested(reply, &a);
+    cs_attested_free(&a);
+    return err;
+}
+
+static cs_err answer_sign_away(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
+{
+    cs_attested a = cs_attested_new();
+    cs_err err = cs_away_sign(&a, e, host, r);
+    if (err == CS_OK)
+        err = write_attested(reply, &a);
     cs_attested_free(&a);
     return err;
 }
@@ -211,12 +242,13 @@ static cs_err answer_pq_sign(cs_buf *reply, cs_enclave *e, cs_host *host, const 
 static const struct {
     bool heavy; /* computes for a while: done by the crew */
     cs_err (*answer)(cs_buf *reply, cs_enclave *e, const cs_request *r);
-    /* In its place: one that asks the agent in between. It goes to the crew itself. */
+    /* In its place, or for keys that are not whole in the enclave beside it: one that asks the agent in between. It
+     * goes to the crew itself. */
     cs_err (*converse)(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r);
 } operations[CS_MSG_COUNT] = {
     [CS_MSG_BOOT] = {true, answer_boot},
-    [CS_MSG_GENERATE_KEY] = {true, answer_generate_key},
-    [CS_MSG_SIGN] = {true, answer_sign},
+    [CS_MSG_GENERATE_KEY] = {true, answer_generate_key, answer_generate_away},
+    [CS_MSG_SIGN] = {true, answer_sign, answer_sign_away},
     [CS_MSG_SIGN_GROUP] = {false, answer_sign_group}, /* goes to the crew itself, in shares */
     [CS_MSG_FORGET] = {false, answer_forget},
     [CS_MSG_CALLER_KEY] = {true, answer_caller_key},
@@ -240,7 +272,8 @@ static void run(void *arg)
 
 static cs_err perform(cs_buf *reply, cs_enclave *e, cs_host *host, const cs_request *r)
 {
-    if (operations[r->type].converse != NULL)
+    bool away = operations[r->type].answer == NULL || cs_away_concerns(r);
+    if (operations[r->type].converse != NULL && away)
         return operations[r->type].converse(reply, e, host, r);
     struct operation o = {reply, e, r, CS_INTERNAL};
     if (operations[r->type].heavy)

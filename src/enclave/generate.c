@@ -19,6 +19,22 @@ void cs_newborn_free(cs_newborn *n)
     cs_buf_free(&n->document);
 }
 
+cs_seal_fields cs_newborn_fields(const cs_request *r, const cs_digest *public_key_sha256)
+{
+    return (cs_seal_fields){
+        .door = CS_LIT("vault"),
+        .org = r->org,
+        .key_id = r->key_id,
+        .purpose = r->purpose,
+        .algorithm = cs_slice_str(r->alg->name),
+        .format = cs_slice_str(cs_format_name(r->format)),
+        .key_release = KEY_RELEASE,
+        .trad_ref = CS_LIT(""),
+        .pq_ref = CS_LIT(""),
+        .public_key_sha256 = cs_digest_slice(public_key_sha256),
+    };
+}
+
 cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r)
 {
     CS_SECRET(private_bytes);
@@ -34,20 +50,9 @@ cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r)
     if (err == CS_OK)
         err = cs_hash(&public_key_sha256, CS_SHA256, cs_buf_slice(&out->public_key));
     if (err == CS_OK) {
-        cs_seal_fields fields = {
-            .door = CS_LIT("vault"),
-            .org = r->org,
-            .key_id = r->key_id,
-            .purpose = r->purpose,
-            .algorithm = cs_slice_str(r->alg->name),
-            .format = cs_slice_str(cs_format_name(r->format)),
-            .kek_provider = CS_LIT("env"),
-            .kek_resource = cs_slice_str(kek->id),
-            .key_release = KEY_RELEASE,
-            .trad_ref = CS_LIT(""),
-            .pq_ref = CS_LIT(""),
-            .public_key_sha256 = cs_digest_slice(&public_key_sha256),
-        };
+        cs_seal_fields fields = cs_newborn_fields(r, &public_key_sha256);
+        fields.kek_provider = CS_LIT("env");
+        fields.kek_resource = cs_slice_str(kek->id);
         err = cs_seal(&out->sealed, kek, &fields, cs_secret_slice(&private_bytes));
     }
     cs_pair_close(&pair);
@@ -59,14 +64,14 @@ static cs_err try_key(const cs_opened *key)
 {
     uint8_t bytes[CS_MAX_SIGNATURE];
     cs_buf signature = CS_BUF_OVER(bytes);
-    cs_message message = {.bytes = CS_LIT("countersign/key-check/v1")};
+    cs_message message = {.bytes = CS_NEWBORN_CHECK};
     cs_err err = cs_pair_sign(&signature, &key->pair, &message);
     if (err != CS_OK)
         return err;
     return cs_pair_verify(NULL, &key->pair, &message, cs_buf_slice(&signature)) == CS_OK ? CS_OK : CS_SELF_CHECK;
 }
 
-static cs_err attest_birth(cs_newborn *out, cs_enclave *e, const cs_opened *key, cs_slice nonce)
+cs_err cs_newborn_attest(cs_newborn *out, cs_enclave *e, const cs_opened *key, cs_slice nonce)
 {
     cs_claims claims = {
         .kind = CS_ATTEST_BIRTH,
@@ -90,7 +95,7 @@ cs_err cs_generate(cs_newborn *out, cs_enclave *e, const cs_request *request)
     if (err == CS_OK)
         err = try_key(key);
     if (err == CS_OK)
-        err = attest_birth(out, e, key, request->nonce);
+        err = cs_newborn_attest(out, e, key, request->nonce);
     if (err != CS_OK) {
         cs_buf_clear(&out->sealed);
         cs_buf_clear(&out->public_key);
@@ -119,7 +124,7 @@ void cs_caller_key_free(cs_caller_key *k)
 /* A signature of the private key under the public one, each as its owner will have it. */
 static cs_err try_pair(const cs_key *key, cs_prim prim, cs_slice public_key)
 {
-    const cs_slice message = CS_LIT("countersign/key-check/v1");
+    const cs_slice message = CS_NEWBORN_CHECK;
     uint8_t bytes[CS_MAX_SIGNATURE];
     cs_buf signature = CS_BUF_OVER(bytes);
     cs_key *other = NULL;

@@ -16,6 +16,13 @@ typedef struct cs_newborn {
 cs_newborn cs_newborn_new(void);
 void cs_newborn_free(cs_newborn *n);
 
+/* What a record says of the key of a GenerateKey request, but for who wraps its data key. Borrows from both. */
+cs_seal_fields cs_newborn_fields(const cs_request *r, const cs_digest *public_key_sha256);
+/* What a newborn key signs once. */
+#define CS_NEWBORN_CHECK CS_LIT("countersign/key-check/v1")
+/* The birth attestation of the key that was opened from its record. */
+CS_MUST_CHECK cs_err cs_newborn_attest(cs_newborn *out, cs_enclave *e, const cs_opened *key, cs_slice nonce);
+
 /* Generates both halves and seals them: `sealed` and `public_key` of what org, key_id, alg, format and purpose of the
  * request say. Nothing is tried or attested yet. CS_TOO_LARGE, CS_RANDOM, CS_CRYPTO, CS_NO_MEMORY. */
 CS_MUST_CHECK cs_err cs_newborn_seal(cs_newborn *out, const cs_kek *kek, const cs_request *r);

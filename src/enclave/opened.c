@@ -26,8 +26,14 @@ static cs_err open_halves(cs_opened *k, cs_slice private_bytes)
     const cs_alg *alg = cs_alg_find(k->fields.algorithm);
     if (alg == NULL || !cs_format_by_name(&format, k->fields.format))
         return CS_SEAL_BROKEN;
-    cs_err err = cs_pair_open_private(&k->pair, alg, format, private_bytes);
-    return err == CS_FORMAT_NOT_OFFERED || err == CS_BAD_PRIVATE_KEY ? CS_SEAL_BROKEN : err;
+    cs_err err = cs_keyref_read(&k->pq, alg->pq, k->fields.pq_ref);
+    if (err == CS_OK)
+        err = cs_keyref_read(&k->trad, alg->trad, k->fields.trad_ref);
+    if (err == CS_OK)
+        err = cs_pair_open_here(&k->pair, alg, format, private_bytes,
+                                &(cs_away){.pq = k->pq.public_key, .trad = k->trad.public_key});
+    bool broken = err == CS_FORMAT_NOT_OFFERED || err == CS_BAD_PRIVATE_KEY || err == CS_BAD_PUBLIC_KEY;
+    return broken ? CS_SEAL_BROKEN : err;
 }
 
 /* With the key-encryption key if there is one, else with the data key. */
@@ -79,6 +85,11 @@ cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice record)
 cs_err cs_opened_with(cs_opened **out, cs_slice dek, cs_slice record)
 {
     return open_record(out, NULL, dek, record);
+}
+
+bool cs_opened_is_whole(const cs_opened *k)
+{
+    return k->pq.provider.p == NULL && k->trad.provider.p == NULL;
 }
 
 size_t cs_opened_bytes(const cs_opened *k)

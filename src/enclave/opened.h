@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An opened key: the private halves and what its sealed record says it is. It never changes, several threads may use
- * it, and whoever releases it last wipes it.
+ * An opened key: the private halves, or where they lie, and what its sealed record says it is. It never changes,
+ * several threads may use it, and whoever releases it last wipes it.
  */
 #ifndef CS_ENCLAVE_OPENED_H
 #define CS_ENCLAVE_OPENED_H
@@ -9,10 +9,12 @@
 #include <stdatomic.h>
 
 #include "core/composite.h"
+#include "core/keyref.h"
 #include "enclave/seal.h"
 
 typedef struct cs_opened {
-    cs_pair pair;
+    cs_pair pair;          /* a half that lies elsewhere is public */
+    cs_keyref pq, trad;    /* where it lies; all absent for a half that is here */
     cs_digest index;       /* SHA-256 of the whole record */
     cs_seal_fields fields; /* borrowed from `record` */
     cs_buf record;         /* a copy of the record */
@@ -25,6 +27,9 @@ CS_MUST_CHECK cs_err cs_opened_from(cs_opened **out, const cs_kek *kek, cs_slice
 
 /* The same for a record whose data key (32 bytes) a KMS has released. */
 CS_MUST_CHECK cs_err cs_opened_with(cs_opened **out, cs_slice dek, cs_slice record);
+
+/* Whether both halves are here. */
+bool cs_opened_is_whole(const cs_opened *k);
 
 /* The memory that it takes. */
 size_t cs_opened_bytes(const cs_opened *k);

@@ -149,8 +149,8 @@ static void bear(void *arg)
 cs_err cs_pq_generate(cs_pq_born *out, cs_enclave *e, cs_host *h, const cs_request *r)
 {
     struct work w = {.enclave = e, .request = r, .born = out, .err = CS_INTERNAL};
-    cs_err err =
-        cs_release_generate(&w.dek, &out->wrapped, &out->created_at_ms, e, h, &(cs_release){r->kms_key, r->user_id});
+    const cs_release release = cs_release_of_user(r->kms_key, r->user_id);
+    cs_err err = cs_release_generate(&w.dek, &out->wrapped, &out->created_at_ms, e, h, &release);
     if (err == CS_OK) {
         cs_crew_do(&e->crew, bear, &w);
         err = w.err;
@@ -182,9 +182,10 @@ static cs_err release_for(cs_secret *dek, cs_enclave *e, cs_host *h, const cs_re
     cs_err err = cs_seal_read(&sealed, r->sealed);
     if (err == CS_OK)
         err = check_record(r, &sealed.fields);
-    if (err == CS_OK)
-        err = cs_release_decrypt(dek, e, h, &(cs_release){sealed.fields.kek_resource, sealed.fields.key_id},
-                                 sealed.wrapped);
+    if (err == CS_OK) {
+        const cs_release release = cs_release_of_user(sealed.fields.kek_resource, sealed.fields.key_id);
+        err = cs_release_decrypt(dek, e, h, &release, sealed.wrapped);
+    }
     return err == CS_KMS_ANSWER || err == CS_KMS_RECIPIENT ? CS_SEAL_BROKEN : err;
 }
 

@@ -24,10 +24,10 @@ typedef struct cs_seal_fields {
     cs_slice purpose; /* "sign" | "hybrid" | "ledger" */
     cs_slice algorithm;
     cs_slice format;
-    cs_slice kek_provider; /* "env" | "aws-kms" */
-    cs_slice kek_resource; /* env: the KEK's id; else the cloud resource without its version */
-    cs_slice key_release;  /* "local" | "agent-visible" | "relayed" | "attested" */
-    cs_slice trad_ref, pq_ref;
+    cs_slice kek_provider;      /* "env" | "aws-kms" */
+    cs_slice kek_resource;      /* env: the KEK's id; else the cloud resource without its version */
+    cs_slice key_release;       /* "local" | "agent-visible" | "relayed" | "attested" */
+    cs_slice trad_ref, pq_ref;  /* core/keyref.h */
     cs_slice public_key_sha256; /* 32 bytes: hash of mldsaPK ‖ tradPK */
 } cs_seal_fields;
 

@@ -87,6 +87,11 @@ bool cs_cloud_is_kms_arn(cs_slice *region, cs_slice s)
     return take(&s, "mrk-") ? is_run(s, "abcdef" DIGITS, 32, 32) : cs_cloud_is_guid(s);
 }
 
+bool cs_cloud_is_kms_key(cs_slice s)
+{
+    return cs_cloud_is_kms_arn(NULL, s) && memmem(s.p, s.n, ":key/", 5) != NULL;
+}
+
 bool cs_cloud_is_role_arn(cs_slice s)
 {
     return s.n <= CS_MAX_ARN && take_partition(&s) && take(&s, "iam::") && take_account(&s) && take(&s, "role/") &&

@@ -15,6 +15,8 @@
 
 /* arn:aws|aws-cn|aws-us-gov:kms:REGION:ACCOUNT:key/ID or :alias/NAME. `region` (may be NULL) gets the region. */
 bool cs_cloud_is_kms_arn(cs_slice *region, cs_slice s);
+/* The same, and no alias: it names one key for ever. */
+bool cs_cloud_is_kms_key(cs_slice s);
 /* arn:…:iam::ACCOUNT:role/NAME, with a path or without */
 bool cs_cloud_is_role_arn(cs_slice s);
 /* two letters, words, a number: "eu-central-1" */

@@ -38,6 +38,11 @@ static cs_slice whole_characters(const char *field)
     return last - 1 + length <= s.n ? s : cs_slice_sub(s, 0, last - 1);
 }
 
+static bool ends_sentence(const cs_buf *text)
+{
+    return text->n > 0 && text->p[text->n - 1] == '.';
+}
+
 void cs_envelope_message(cs_jw *w, const char *name, const cs_fault *fault, cs_err reason)
 {
     char text[512];
@@ -47,7 +52,7 @@ void cs_envelope_message(cs_jw *w, const char *name, const cs_fault *fault, cs_e
         cs_buf_printf(&sentence, "%.*s: ", (int)field.n, (const char *)field.p);
     cs_buf_add_str(&sentence, cs_err_sentence(fault->err));
     if (reason != CS_OK)
-        cs_buf_printf(&sentence, " %s", cs_err_sentence(reason));
+        cs_buf_printf(&sentence, "%s %s", ends_sentence(&sentence) ? "" : ":", cs_err_sentence(reason));
     cs_jw_str(w, name, cs_buf_slice(&sentence));
 }
 

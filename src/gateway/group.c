@@ -10,6 +10,12 @@
  * second each: many in one frame would all be late where few are. */
 #define PROVEN_ONE_BY_ONE 4
 
+/* Who waits for a KMS waits alone. */
+static bool is_alone(const cs_signing *s)
+{
+    return cs_rules_is_away(&s->key->row);
+}
+
 static size_t most_beside(const cs_live_key *k)
 {
     bool slow = k->bound && k->policy_err == CS_OK && k->policy.vendor != CS_VENDOR_MOCK &&
@@ -32,6 +38,8 @@ void cs_group_free(cs_group *g)
 
 bool cs_group_add(cs_group *g, cs_signing *s)
 {
+    if (g->n > 0 && (is_alone(s) || is_alone(g->of[0])))
+        return false;
     const cs_request request = cs_signing_request(s);
     size_t weight = cs_request_weight(&request), reply_weight = s->key->row.birth.n + REPLY_REST;
     if (g->n >= most_beside(s->key) || (g->n > 0 && (weight > FRAME_ROOM || g->weight > FRAME_ROOM - weight ||

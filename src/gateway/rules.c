@@ -223,15 +223,26 @@ cs_err cs_rules_check(cs_rule_result *out, cs_call *c, const cs_rule_subject *su
     return out->refused ? CS_POLICY_VIOLATED : CS_OK;
 }
 
+/* Neither with the enclave nor on its machine. */
+static bool is_elsewhere(const char *provider)
+{
+    return provider[0] != '\0' && strcmp(provider, "env") != 0 && strcmp(provider, "managed") != 0 &&
+           strncmp(provider, "enclave-", 8) != 0;
+}
+
+bool cs_rules_is_away(const cs_key_row *key)
+{
+    return is_elsewhere(key->kek_provider) || is_elsewhere(key->key_provider) || is_elsewhere(key->pq_provider);
+}
+
 int cs_rules_tier(const cs_key_row *key)
 {
-    bool classical_away = strcmp(key->key_provider, "managed") != 0;
-    bool pq_away = strcmp(key->pq_provider, "managed") != 0 && strncmp(key->pq_provider, "enclave-", 8) != 0;
+    bool classical_away = is_elsewhere(key->key_provider), pq_away = is_elsewhere(key->pq_provider);
     if (pq_away && (classical_away || cs_alg_is_pure(key->alg)))
         return 3;
     if (classical_away)
         return 2;
-    return strcmp(key->kek_provider, "env") != 0 ? 1 : 0;
+    return is_elsewhere(key->kek_provider) ? 1 : 0;
 }
 
 cs_rule_subject cs_rules_of_key(cs_rule_operation operation, const cs_key_row *key, bool attested)

@@ -57,6 +57,8 @@ cs_rule_subject cs_rules_of_key(cs_rule_operation operation, const cs_key_row *k
 /* 0: the data key is wrapped on this machine; 1: by a KMS; 2: the classical half lies in a KMS, too; 3: both halves lie
  * in a KMS or a token. */
 int cs_rules_tier(const cs_key_row *key);
+/* Whether a KMS is asked each time that the key signs. */
+bool cs_rules_is_away(const cs_key_row *key);
 
 /* Measures; records nothing. CS_POLICY_VIOLATED if a policy refuses or cannot be read, CS_STORE_UNAVAILABLE if none
  * can. *out is filled in in the first two cases. */

@@ -3,7 +3,6 @@
 
 #include "core/encode.h"
 
-#include "gateway/cloud_name.h"
 #include "gateway/envelope.h"
 
 #define MAX_SETTINGS (16u << 10)
@@ -237,6 +236,16 @@ cs_err cs_settings_get(cs_call *c, cs_jw *w)
     return err;
 }
 
+static cs_err read_aws_defaults(cs_settings_defaults *out, const struct settings *s)
+{
+    cs_slice region = CS_ABSENT;
+    if (!cs_cloud_is_kms_arn(&region, s->aws.key_arn))
+        return CS_INTERNAL;
+    out->aws_role = s->aws.role_arn.p != NULL;
+    cs_err err = cs_slice_to_cstr(out->aws_key, sizeof out->aws_key, s->aws.key_arn);
+    return err == CS_OK ? cs_slice_to_cstr(out->aws_region, sizeof out->aws_region, region) : err;
+}
+
 cs_err cs_settings_read_defaults(cs_settings_defaults *out, const cs_call *c)
 {
     struct settings s;
@@ -247,6 +256,8 @@ cs_err cs_settings_read_defaults(cs_settings_defaults *out, const cs_call *c)
     if (err == CS_OK)
         err = cs_slice_to_cstr(out->kek_provider, sizeof out->kek_provider,
                                s.kek_provider.p != NULL ? s.kek_provider : CS_LIT("env"));
+    if (err == CS_OK && s.has_aws)
+        err = read_aws_defaults(out, &s);
     out->has_format = err == CS_OK && s.has_format;
     out->format = s.format;
     cs_json_free(json);

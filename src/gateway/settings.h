@@ -10,6 +10,7 @@
 #define CS_GATEWAY_SETTINGS_H
 
 #include "gateway/call.h"
+#include "gateway/cloud_name.h"
 
 CS_MUST_CHECK cs_err cs_settings_get(cs_call *c, cs_jw *w);
 CS_MUST_CHECK cs_err cs_settings_put(cs_call *c, cs_jw *w);
@@ -20,6 +21,9 @@ CS_MUST_CHECK cs_err cs_settings_test(cs_call *c, cs_jw *w);
 /* What a new key gets where its request is silent. */
 typedef struct cs_settings_defaults {
     char kek_provider[CS_MAX_WORD + 1]; /* "env" unless something else was set */
+    char aws_key[CS_MAX_ARN + 1];       /* that wraps data keys; empty: AWS is not set up */
+    char aws_region[CS_MAX_ID + 1];     /* where new keys are made */
+    bool aws_role;                      /* a role is named */
     bool has_format;                    /* a format was set; it counts for algorithms that offer it */
     cs_format format;
 } cs_settings_defaults;

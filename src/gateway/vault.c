@@ -11,6 +11,7 @@
 #include "gateway/settings.h"
 #include "gateway/vault_birth.h"
 #include "gateway/vault_key.h"
+#include "gateway/vault_place.h"
 
 #define ROUTE "hybrid-keys"
 
@@ -85,48 +86,13 @@ cs_err cs_vault_list(cs_call *c, cs_jw *w)
 
 /* -- creation ------------------------------------------------------------------------------------------------------ */
 
-/* Names that the API knows: what they mean here, or that this version does not offer them. */
-static const struct provider {
-    const char *member, *name;
-    const char *stored; /* NULL: not available */
-} providers[] = {
-    {"kekProvider", "env", "env"},
-    {"kekProvider", "aws-kms", NULL},
-    {"kekProvider", "azure-kv", NULL},
-    {"kekProvider", "gcp-kms", NULL},
-    {"keyProvider", "managed", "managed"},
-    {"keyProvider", "postq-managed", "managed"},
-    {"keyProvider", "aws-kms", NULL},
-    {"keyProvider", "azure-kv", NULL},
-    {"keyProvider", "gcp-kms", NULL},
-    {"pqProvider", "managed", "managed"},
-    {"pqProvider", "postq-managed", "managed"},
-    {"pqProvider", "enclave-mock", "enclave-mock"},
-    {"pqProvider", "enclave-nitro", "enclave-nitro"},
-    {"pqProvider", "enclave-azure", "enclave-azure"},
-    {"pqProvider", "enclave-gcp", "enclave-gcp"},
-    {"pqProvider", "aws-kms", NULL},
-    {"pqProvider", "gcp-kms", NULL},
-    {"pqProvider", "pkcs11", NULL},
-    {"pqProvider", "aws-cloudhsm", NULL},
-    {"pqProvider", "azure-managed-hsm", NULL},
+struct creation {
+    cs_key_row key;
+    cs_vault_places places;
+    cs_policy policy;
+    cs_policy_row policy_row;
+    cs_rule_result rules; /* what vault policies say */
 };
-
-static void read_provider(char out[CS_MAX_WORD + 1], cs_jobj *o, const char *member, const char *standard)
-{
-    cs_slice name = cs_jobj_has(o, member) ? cs_jobj_str(o, member, CS_MAX_ID) : cs_slice_str(standard);
-    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
-        const struct provider *p = &providers[i];
-        if (strcmp(p->member, member) != 0 || !cs_slice_is(name, p->name))
-            continue;
-        if (p->stored == NULL)
-            cs_jobj_fail(o, CS_PROVIDER_NOT_AVAILABLE, member);
-        else
-            (void)snprintf(out, CS_MAX_WORD + 1, "%s", p->stored);
-        return;
-    }
-    cs_jobj_fail(o, CS_BAD_FIELD, member);
-}
 
 /* A name, or a word that is shown like one. */
 static void read_text(char *out, size_t size, cs_jobj *o, const char *member, const char *standard)
@@ -162,15 +128,12 @@ void cs_vault_read_name(char out[CS_MAX_NAME + 1], cs_jobj *o)
         cs_jobj_fail(o, CS_BAD_FIELD, "name"); /* it would hide behind another key's id */
 }
 
-static void read_members(cs_key_row *k, cs_jobj *o, const cs_settings_defaults *d)
+static void read_members(struct creation *n, cs_jobj *o, const cs_settings_defaults *d)
 {
+    cs_key_row *k = &n->key;
     cs_vault_read_name(k->name, o);
     read_algorithm(k, o, d);
-    read_provider(k->kek_provider, o, "kekProvider", d->kek_provider);
-    read_provider(k->key_provider, o, "keyProvider", "managed");
-    read_provider(k->pq_provider, o, "pqProvider", "managed");
-    if (cs_jobj_has(o, "keyRef"))
-        cs_jobj_fail(o, CS_PROVIDER_NOT_AVAILABLE, "keyRef");
+    cs_vault_place_read(&n->places, k, o, d);
     read_text(k->purpose, sizeof k->purpose, o, "purpose", "sign");
     if (strcmp(k->purpose, "sign") != 0 && strcmp(k->purpose, "hybrid") != 0)
         cs_jobj_fail(o, CS_BAD_FIELD, "purpose");
@@ -182,7 +145,7 @@ static void read_members(cs_key_row *k, cs_jobj *o, const cs_settings_defaults *
     cs_call_metadata(o, &k->metadata);
 }
 
-static cs_err read_request(cs_key_row *k, cs_call *c)
+static cs_err read_request(struct creation *n, cs_call *c)
 {
     cs_json *json = NULL;
     cs_jobj o;
@@ -191,11 +154,13 @@ static cs_err read_request(cs_key_row *k, cs_call *c)
     if (err == CS_OK)
         err = cs_settings_read_defaults(&defaults, c);
     if (err == CS_OK) {
-        read_members(k, &o, &defaults);
+        read_members(n, &o, &defaults);
         err = cs_call_body_done(c, &o);
     }
+    if (err == CS_PROVIDER_NOT_AVAILABLE)
+        c->reason = n->places.why;
     cs_json_free(json);
-    (void)snprintf(k->org, sizeof k->org, "%s", c->caller.realm);
+    (void)snprintf(n->key.org, sizeof n->key.org, "%s", c->caller.realm);
     return err;
 }
 
@@ -211,24 +176,19 @@ cs_err cs_vault_check_name(cs_call *c, const char *name, const char *except)
     return same ? CS_OK : cs_call_fail(c, CS_NAME_TAKEN, "name");
 }
 
-struct creation {
-    cs_key_row key;
-    cs_policy policy;
-    cs_policy_row policy_row;
-    cs_rule_result rules; /* what vault policies say */
-};
-
 static void write_created(void *context, cs_jw *w)
 {
     const struct creation *n = context;
     cs_vault_key_write(w, &n->key, CS_LIT("[]"), &n->rules);
 }
 
-/* Before the enclave is asked. How its data key is released follows from who wraps it. */
+/* Before the enclave is asked, with the best release that this provider's data keys can have; and after it, with what
+ * became of it. */
 static cs_err check_rules(struct creation *n, cs_call *c)
 {
     bool attested = n->key.policy_id[0] != '\0' && n->policy.enforce;
-    (void)snprintf(n->key.key_release, sizeof n->key.key_release, "local");
+    if (n->key.key_release[0] == '\0')
+        (void)snprintf(n->key.key_release, sizeof n->key.key_release, "%s", cs_vault_place_best_release(&n->key));
     cs_rule_subject subject = cs_rules_of_key(CS_RULE_KEY_CREATE, &n->key, attested);
     cs_err err = cs_rules_check(&n->rules, c, &subject);
     return err == CS_POLICY_VIOLATED ? cs_rules_refuse(c, &n->rules, CS_ABSENT) : err;
@@ -260,7 +220,7 @@ cs_err cs_vault_create(cs_call *c, cs_jw *w)
     cs_judgement judgement;
     if (c->caller.key_id_count > 0)
         return CS_FORBIDDEN; /* it is there for the keys that it names */
-    cs_err err = read_request(&n.key, c);
+    cs_err err = read_request(&n, c);
     bool bound = n.key.policy_id[0] != '\0';
     if (err == CS_OK && bound)
         err = cs_vault_birth_policy(&n.policy, &n.policy_row, c, &n.key);
@@ -269,7 +229,9 @@ cs_err cs_vault_create(cs_call *c, cs_jw *w)
     if (err == CS_OK)
         err = check_rules(&n, c);
     if (err == CS_OK)
-        err = cs_vault_birth(&judgement, &n.key, c, bound ? &n.policy : NULL);
+        err = cs_vault_birth(&judgement, &n.key, c, bound ? &n.policy : NULL, &n.places);
+    if (err == CS_OK && cs_rules_is_away(&n.key))
+        err = check_rules(&n, c);
     if (err == CS_OK)
         err = record(&n, c, w, &judgement);
     cs_policy_free(&n.policy);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/encode.h"
+#include "core/keyref.h"
 #include "gateway/ids.h"
+#include "gateway/rules.h"
 #include "sys/clock.h"
 
 #define NONCE_LEN 32
@@ -104,7 +106,8 @@ static cs_err take_reply(cs_key_row *k, const cs_reply *r)
     return err != CS_OK ? err : k->birth.err;
 }
 
-cs_err cs_vault_birth(cs_judgement *out, cs_key_row *k, cs_call *c, const cs_policy *policy)
+cs_err cs_vault_birth(cs_judgement *out, cs_key_row *k, cs_call *c, const cs_policy *policy,
+                      const cs_vault_places *places)
 {
     uint8_t nonce[NONCE_LEN];
     cs_answer answer = {0};
@@ -121,6 +124,7 @@ cs_err cs_vault_birth(cs_judgement *out, cs_key_row *k, cs_call *c, const cs_pol
                               .format = k->format,
                               .purpose = cs_slice_str(k->purpose),
                               .nonce = CS_ARRAY(nonce)};
+        cs_vault_place_ask(&request, places, k);
         err = cs_signer_ask(c->app->signer, &answer, &request, c->deadline_us);
     }
     if (err == CS_OK)
@@ -132,12 +136,29 @@ cs_err cs_vault_birth(cs_judgement *out, cs_key_row *k, cs_call *c, const cs_pol
     return err;
 }
 
+/* Of a key of which something lies in a KMS. */
+static void write_places(cs_jw *w, const cs_key_row *k)
+{
+    cs_keyrefs refs;
+    if (!cs_rules_is_away(k) || cs_keyrefs_of_record(&refs, cs_buf_slice(&k->sealed)) != CS_OK)
+        return;
+    cs_jw_cstr(w, "keyRelease", k->key_release);
+    cs_jw_cstr(w, "kekProvider", k->kek_provider);
+    cs_jw_cstr(w, "keyProvider", k->key_provider);
+    cs_jw_cstr(w, "pqProvider", k->pq_provider);
+    if (refs.trad.resource.p != NULL)
+        cs_jw_str(w, "classicalKey", refs.trad.resource);
+    if (refs.pq.resource.p != NULL)
+        cs_jw_str(w, "pqKey", refs.pq.resource);
+}
+
 void cs_vault_birth_members(cs_jw *w, const cs_key_row *k, const cs_judgement *j, const cs_policy_row *policy)
 {
     cs_digest d;
     cs_jw_cstr(w, "algorithm", k->alg->name);
     cs_jw_cstr(w, "signatureFormat", cs_format_name(k->format));
     cs_jw_cstr(w, "purpose", k->purpose);
+    write_places(w, k);
     cs_jw_cstr(w, "verdict", j->verdict);
     if (j->reason != CS_OK)
         cs_jw_cstr(w, "reason", cs_err_name(j->reason));

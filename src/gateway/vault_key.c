@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/keyref.h"
 #include "core/keytext.h"
 #include "core/lineage.h"
 #include "gateway/envelope.h"
@@ -10,6 +11,23 @@
 static void write_text(cs_jw *w, const char *name, const char *text)
 {
     cs_jw_str(w, name, text[0] != '\0' ? cs_slice_str(text) : CS_ABSENT);
+}
+
+/* Keys in a KMS that belong to it, as long as it has its record. */
+static void write_refs(cs_jw *w, const cs_key_row *k)
+{
+    cs_keyrefs refs;
+    if (!cs_rules_is_away(k) || cs_keyrefs_of_record(&refs, cs_buf_slice(&k->sealed)) != CS_OK)
+        return;
+    bool wrapped_away = strcmp(k->kek_provider, "env") != 0;
+    cs_jw_begin(w, "keyRef");
+    if (refs.trad.resource.p != NULL)
+        cs_jw_str(w, "classical", refs.trad.resource);
+    if (wrapped_away)
+        cs_jw_str(w, "kek", refs.kek.resource);
+    if (refs.pq.resource.p != NULL)
+        cs_jw_str(w, "pq", refs.pq.resource);
+    cs_jw_end(w);
 }
 
 void cs_vault_key_members(cs_jw *w, const cs_key_row *k)
@@ -24,6 +42,7 @@ void cs_vault_key_members(cs_jw *w, const cs_key_row *k)
     cs_jw_cstr(w, "classical", k->key_provider);
     cs_jw_cstr(w, "pq", k->pq_provider);
     cs_jw_end(w);
+    write_refs(w, k);
     cs_jw_int(w, "tier", cs_rules_tier(k));
     cs_jw_cstr(w, "keyRelease", k->key_release);
     cs_jw_cstr(w, "purpose", k->purpose);

@@ -23,7 +23,8 @@ struct rotation {
     bool announced;
     cs_policy policy;
     cs_policy_row policy_row;
-    cs_key_row key;       /* the successor */
+    cs_key_row key; /* the successor */
+    cs_vault_places places;
     cs_judgement birth;   /* of its birth attestation */
     cs_judgement signed_; /* of the document with the predecessor's signature */
     cs_rule_result rules; /* what vault policies say of a key like that */
@@ -87,10 +88,22 @@ static void inherit(struct rotation *r)
     cs_buf_add(&k->metadata, cs_buf_slice(&old->metadata));
 }
 
-/* A successor is a key that is created. */
+static cs_err find_places(struct rotation *r)
+{
+    cs_settings_defaults defaults;
+    cs_err err = cs_settings_read_defaults(&defaults, r->call);
+    if (err == CS_OK)
+        err = cs_vault_place_inherit(&r->places, &r->key, &defaults);
+    if (err == CS_PROVIDER_NOT_AVAILABLE)
+        r->call->reason = r->places.why;
+    return err;
+}
+
+/* A successor is a key that is created; asked before it is made, and again with how its data key was released. */
 static cs_err check_rules(struct rotation *r)
 {
-    copy(r->key.key_release, r->old->row.key_release);
+    if (r->key.key_release[0] == '\0')
+        copy(r->key.key_release, cs_vault_place_best_release(&r->key));
     cs_rule_subject subject = cs_rules_of_key(CS_RULE_KEY_CREATE, &r->key, r->old->bound && r->policy.enforce);
     cs_err err = cs_rules_check(&r->rules, r->call, &subject);
     return err == CS_POLICY_VIOLATED ? cs_rules_refuse(r->call, &r->rules, cs_slice_str(r->old->row.id)) : err;
@@ -260,12 +273,16 @@ cs_err cs_vault_rotate(cs_call *c, cs_jw *w)
         err = cs_vault_check_name(c, r.key.name, r.old->row.id);
     if (err == CS_OK)
         inherit(&r);
+    if (err == CS_OK)
+        err = find_places(&r);
     if (err == CS_OK && r.old->bound)
         err = cs_vault_birth_policy(&r.policy, &r.policy_row, c, &r.key);
     if (err == CS_OK)
         err = check_rules(&r);
     if (err == CS_OK)
-        err = cs_vault_birth(&r.birth, &r.key, c, r.old->bound ? &r.policy : NULL);
+        err = cs_vault_birth(&r.birth, &r.key, c, r.old->bound ? &r.policy : NULL, &r.places);
+    if (err == CS_OK && cs_rules_is_away(&r.key))
+        err = check_rules(&r);
     if (err == CS_OK && r.birth.released)
         err = sign_statement(&r);
     if (err == CS_OK)

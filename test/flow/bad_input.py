@@ -34,7 +34,7 @@ POSTS = [
     ("/v1/hybrid-keys", {"name": "x", "pqProvider": "azure-managed-hsm"}, 422, "PROVIDER_NOT_AVAILABLE", "pqProvider"),
     ("/v1/hybrid-keys", {"name": "x", "pqProvider": "aws-cloudhsm"}, 422, "PROVIDER_NOT_AVAILABLE", "pqProvider"),
     ("/v1/hybrid-keys", {"name": "x", "pqProvider": "enclave-nitro"}, 400, "POLICY_REQUIRED", "attestationPolicyId"),
-    ("/v1/hybrid-keys", {"name": "x", "keyRef": {}}, 422, "PROVIDER_NOT_AVAILABLE", "keyRef"),
+    ("/v1/hybrid-keys", {"name": "x", "keyRef": {"pq": "x"}}, 400, "BAD_FIELD", "keyRef.pq"),
     ("/v1/hybrid-keys", {"name": "x", "pqProvider": "enclave-mock"}, 400, "POLICY_REQUIRED", "attestationPolicyId"),
     ("/v1/hybrid-keys", {"name": "x", "attestationPolicyId": "pol_no"}, 404, "NOT_FOUND", "attestationPolicyId"),
     ("/v1/hybrid-keys", {"name": "x", "purpose": "ledger"}, 400, "BAD_FIELD", "purpose"),

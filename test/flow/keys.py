@@ -112,10 +112,11 @@ def defaults(s):
     assert s.key("has no concat", algorithm="mldsa87+ed448")["signatureFormat"] == "composite"
     assert s.key("pure", algorithm="mldsa44")["signatureFormat"] == "pure"
     assert s.key("as asked", signatureFormat="envelope")["signatureFormat"] == "envelope"
-    aws = {"keyArn": "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000"}
+    aws = {"keyArn": "arn:aws:kms:eu-central-1:111122223333:key/00000000-0000-0000-0000-000000000000",
+           "roleArn": "arn:aws:iam::111122223333:role/signer"}
     assert s.client.call("PUT", settings, {"defaultKekProvider": "aws-kms", "aws": aws}).status == 200
     answer = s.client.post("/v1/hybrid-keys", {"name": "nowhere"})
-    assert (answer.status, answer.code, answer.details) == (422, "PROVIDER_NOT_AVAILABLE", {"field": "kekProvider"})
+    assert (answer.status, answer.code, answer.details) == (422, "PROVIDER_NOT_AVAILABLE", {"field": "kekProvider", "reason": "PROVIDER_ROLE"})
     assert s.key("here", kekProvider="env")["providers"]["kek"] == "env"
     assert s.client.delete(settings).status == 200
     assert s.key("no default")["signatureFormat"] == "composite"

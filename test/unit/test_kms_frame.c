@@ -11,7 +11,7 @@
 
 #include "core/message.h"
 
-static const uint8_t mu[64] = {1};
+static const uint8_t mu[64] = {1}, digest[32] = {2};
 
 /* The JSON of the frame in `b`; its length must be right. */
 static cs_slice json_of(const cs_buf *b)
@@ -43,7 +43,14 @@ static void questions_come_back(void **state)
         {.type = CS_KMS_SIGN, KEY, .algorithm = CS_MLDSA87, .mu = CS_ARRAY(mu)},
         {.type = CS_KMS_SIGN, KEY, .algorithm = CS_P256, .message = CS_LIT("m")},
         {.type = CS_KMS_SIGN, KEY, .algorithm = CS_ED25519, .message = CS_LIT("")},
+        {.type = CS_KMS_GENERATE_DATA_KEY, KEY},
+        {.type = CS_KMS_SIGN, KEY, .algorithm = CS_P256, .digest = CS_ARRAY(digest)},
         {.type = CS_KMS_PUBLIC_KEY, KEY},
+        {.type = CS_KMS_CREATE_KEY,
+         .provider = CS_LIT("aws-kms"),
+         .region = CS_LIT("eu-central-1"),
+         .algorithm = CS_MLDSA44,
+         .description = CS_LIT("d")},
         {.type = CS_KMS_TUNNEL, .host = CS_LIT("kms.eu-central-1.amazonaws.com")},
         {.type = CS_KMS_TUNNEL_SEND, .bytes = CS_LIT("\0\1")},
         {.type = CS_KMS_TUNNEL_RECEIVE, .max = 1},
@@ -67,9 +74,17 @@ static void questions_come_back(void **state)
             assert_true(cs_slice_eq(r.context[c].name, w->context[c].name));
             assert_true(cs_slice_eq(r.context[c].value, w->context[c].value));
         }
-        const cs_slice pairs[][2] = {{r.provider, w->provider}, {r.key_id, w->key_id},   {r.recipient, w->recipient},
-                                     {r.wrapped, w->wrapped},   {r.message, w->message}, {r.mu, w->mu},
-                                     {r.host, w->host},         {r.bytes, w->bytes}};
+        const cs_slice pairs[][2] = {{r.provider, w->provider},
+                                     {r.key_id, w->key_id},
+                                     {r.recipient, w->recipient},
+                                     {r.wrapped, w->wrapped},
+                                     {r.message, w->message},
+                                     {r.mu, w->mu},
+                                     {r.host, w->host},
+                                     {r.bytes, w->bytes},
+                                     {r.digest, w->digest},
+                                     {r.region, w->region},
+                                     {r.description, w->description}};
         for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
             assert_true(cs_slice_eq(pairs[p][0], pairs[p][1]));
             assert_int_equal(pairs[p][0].p == NULL, pairs[p][1].p == NULL);
@@ -85,6 +100,9 @@ static void answers_come_back(void **state)
     const cs_kms_reply rows[] = {
         {.type = CS_KMS_GENERATE_DATA_KEY, .for_recipient = CS_LIT("\x30"), .wrapped = CS_LIT("w")},
         {.type = CS_KMS_DECRYPT_DATA_KEY, .for_recipient = CS_LIT("\x30")},
+        {.type = CS_KMS_GENERATE_DATA_KEY, .data_key = CS_ARRAY(digest), .wrapped = CS_LIT("w")},
+        {.type = CS_KMS_DECRYPT_DATA_KEY, .data_key = CS_ARRAY(digest)},
+        {.type = CS_KMS_CREATE_KEY, .key_id = CS_LIT("arn")},
         {.type = CS_KMS_SIGN, .signature = CS_LIT("s")},
         {.type = CS_KMS_PUBLIC_KEY, .public_key = CS_LIT("p")},
         {.type = CS_KMS_TUNNEL,
@@ -111,6 +129,8 @@ static void answers_come_back(void **state)
             assert_int_equal(cs_kms_reply_read(&r, &in, json_of(&frame), (cs_kms_type)t), expect);
             const cs_slice pairs[][2] = {{r.for_recipient, w->for_recipient},
                                          {r.wrapped, w->wrapped},
+                                         {r.data_key, w->data_key},
+                                         {r.key_id, w->key_id},
                                          {r.signature, w->signature},
                                          {r.public_key, w->public_key},
                                          {r.access_key_id, w->access_key_id},
@@ -173,6 +193,9 @@ static void replies_are_no_questions(void **state)
 #define D64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define D256 D64 D64 D64 D64
 #define D1024 D256 D256 D256 D256
+#define D32 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define D48 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define CREATE "{\"type\":\"KmsCreateKey" V "\"provider\":\"aws-kms\",\"region\":\"r\""
 #define MU "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
 
 static void strict_questions(void **state)
@@ -198,7 +221,7 @@ static void strict_questions(void **state)
         {NEW CTX "[]" DOC "}", CS_BAD_FIELD},
         {NEW CTX "null" DOC "}", CS_BAD_FIELD},
         {NEW DOC "}", CS_MISSING_FIELD},
-        {NEW USER "}", CS_MISSING_FIELD},
+        {NEW USER "}", CS_OK},
         {NEW USER ",\"recipient\":\"\"}", CS_BAD_FIELD},
         {NEW USER ",\"recipient\":null}", CS_BAD_FIELD},
         {NEW USER DOC ",\"wrappedDk\":\"YQ==\"}", CS_UNKNOWN_FIELD},
@@ -211,18 +234,38 @@ static void strict_questions(void **state)
         {OPEN USER DOC "}", CS_MISSING_FIELD},
         {OPEN USER DOC ",\"wrappedDk\":\"\"}", CS_BAD_FIELD},
         {OPEN USER DOC ",\"wrappedDk\":\"YR==\"}", CS_BAD_ENCODING},
-        {OPEN USER ",\"wrappedDk\":\"YQ==\"}", CS_MISSING_FIELD},
+        {OPEN USER ",\"wrappedDk\":\"YQ==\"}", CS_OK},
+        {OPEN USER "}", CS_MISSING_FIELD},
         {SIGN ",\"algorithm\":\"ML-DSA-65\",\"mu\":\"" MU "\"}", CS_OK},
         {SIGN ",\"algorithm\":\"ML-DSA-65\",\"message\":\"\"}", CS_OK},
         {SIGN ",\"algorithm\":\"ML-DSA-65\",\"mu\":\"YQ==\"}", CS_BAD_FIELD},
         {SIGN ",\"algorithm\":\"ML-DSA-65\"}", CS_MISSING_FIELD},
         {SIGN ",\"algorithm\":\"ML-DSA-65\",\"message\":\"\",\"mu\":\"" MU "\"}", CS_BAD_FIELD},
         {SIGN ",\"algorithm\":\"P-256\",\"mu\":\"" MU "\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"P-256\",\"digest\":\"" D32 "\"}", CS_OK},
+        {SIGN ",\"algorithm\":\"P-256\",\"digest\":\"" D48 "\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"P-384\",\"digest\":\"" D48 "\"}", CS_OK},
+        {SIGN ",\"algorithm\":\"P-384\",\"digest\":\"" D32 "\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"P-256\",\"digest\":\"" D32 "\",\"message\":\"\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"P-256\",\"digest\":\"\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"Ed25519\",\"digest\":\"" D32 "\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"ML-DSA-44\",\"digest\":\"" D32 "\"}", CS_BAD_FIELD},
+        {SIGN ",\"algorithm\":\"ML-DSA-44\",\"digest\":\"" D32 "\",\"mu\":\"" MU "\"}", CS_BAD_FIELD},
         {SIGN ",\"algorithm\":\"p-256\",\"message\":\"\"}", CS_UNKNOWN_ALGORITHM},
         {SIGN ",\"algorithm\":\"\",\"message\":\"\"}", CS_UNKNOWN_ALGORITHM},
         {SIGN ",\"message\":\"\"}", CS_MISSING_FIELD},
         {"{\"type\":\"KmsPublicKey" V ID "}", CS_OK},
         {"{\"type\":\"KmsPublicKey" V ID ",\"algorithm\":\"P-256\"}", CS_UNKNOWN_FIELD},
+        {CREATE ",\"description\":\"d\",\"algorithm\":\"P-256\"}", CS_OK},
+        {CREATE ",\"description\":\"" D256 "\",\"algorithm\":\"P-256\"}", CS_OK},
+        {CREATE ",\"description\":\"" D256 "a\",\"algorithm\":\"P-256\"}", CS_BAD_FIELD},
+        {CREATE ",\"description\":\"\",\"algorithm\":\"P-256\"}", CS_BAD_FIELD},
+        {CREATE ",\"description\":\"d\",\"algorithm\":\"RSA\"}", CS_UNKNOWN_ALGORITHM},
+        {CREATE ",\"description\":\"d\"}", CS_MISSING_FIELD},
+        {CREATE ",\"algorithm\":\"P-256\"}", CS_MISSING_FIELD},
+        {CREATE ",\"description\":\"d\",\"algorithm\":\"P-256\",\"keyId\":\"k\"}", CS_UNKNOWN_FIELD},
+        {"{\"type\":\"KmsCreateKey" V "\"provider\":\"p\",\"description\":\"d\",\"algorithm\":\"P-256\"}",
+         CS_MISSING_FIELD},
         {"{\"type\":\"KmsTunnel" V "\"host\":\"h\"}", CS_OK},
         {"{\"type\":\"KmsTunnel" V "\"host\":\"\"}", CS_BAD_FIELD},
         {"{\"type\":\"KmsTunnel" V "\"host\":\"" D256 "\"}", CS_BAD_FIELD},
@@ -254,6 +297,7 @@ static void strict_questions(void **state)
 
 #define GIVEN "{\"type\":\"KmsGenerateDataKey" V "\"ciphertextForRecipient\":\"YQ==\""
 #define OPENED "{\"type\":\"KmsDecryptDataKey" V "\"ciphertextForRecipient\":\"YQ==\""
+#define CLEAR "{\"type\":\"KmsDecryptDataKey" V "\"dataKey\":\""
 #define LENT "{\"type\":\"KmsTunnel" V "\"accessKeyId\":\"a\",\"secretAccessKey\":\"s\""
 
 static void strict_answers(void **state)
@@ -270,6 +314,13 @@ static void strict_answers(void **state)
         {CS_KMS_GENERATE_DATA_KEY, GIVEN ",\"wrappedDk\":\"YQ==\",\"plaintext\":\"YQ==\"}", CS_UNKNOWN_FIELD},
         {CS_KMS_GENERATE_DATA_KEY, GIVEN ",\"wrappedDk\":\"YQ==\",\"keyId\":\"k\"}", CS_UNKNOWN_FIELD},
         {CS_KMS_DECRYPT_DATA_KEY, OPENED "}", CS_OK},
+        {CS_KMS_GENERATE_DATA_KEY, GIVEN ",\"wrappedDk\":\"YQ==\",\"dataKey\":\"" D32 "\"}", CS_BAD_FIELD},
+        {CS_KMS_DECRYPT_DATA_KEY, OPENED ",\"dataKey\":\"" D32 "\"}", CS_BAD_FIELD},
+        {CS_KMS_DECRYPT_DATA_KEY, CLEAR D32 "\"}", CS_OK},
+        {CS_KMS_DECRYPT_DATA_KEY, CLEAR D48 "\"}", CS_BAD_FIELD},
+        {CS_KMS_DECRYPT_DATA_KEY, CLEAR "\"}", CS_BAD_FIELD},
+        {CS_KMS_CREATE_KEY, "{\"type\":\"KmsCreateKey" V "\"keyId\":\"k\"}", CS_OK},
+        {CS_KMS_CREATE_KEY, "{\"type\":\"KmsCreateKey" V "\"keyId\":\"\"}", CS_BAD_FIELD},
         {CS_KMS_DECRYPT_DATA_KEY, OPENED ",\"wrappedDk\":\"YQ==\"}", CS_UNKNOWN_FIELD},
         {CS_KMS_DECRYPT_DATA_KEY, "{\"type\":\"KmsDecryptDataKey\",\"version\":1}", CS_MISSING_FIELD},
         {CS_KMS_DECRYPT_DATA_KEY, "{\"type\":\"KmsDecryptDataKey" V "\"ciphertextForRecipient\":\"\"}", CS_BAD_FIELD},

@@ -66,6 +66,14 @@ static const cs_kms_request by_alias = {CS_KMS_DECRYPT_DATA_KEY,
                                         USER,
                                         .recipient = CS_LIT("doc"),
                                         .wrapped = CS_LIT("w")};
+static const uint8_t digest[32];
+static const cs_kms_request sign_digest = {CS_KMS_SIGN, KEY, .algorithm = CS_P256, .digest = CS_ARRAY(digest)};
+static const cs_kms_request generate_clear = {CS_KMS_GENERATE_DATA_KEY, KEY, USER};
+static const cs_kms_request decrypt_clear = {CS_KMS_DECRYPT_DATA_KEY, KEY, USER, .wrapped = CS_LIT("wrapped")};
+#define NEW .provider = CS_LIT("aws-kms"), .region = CS_LIT("eu-central-1"), .description = CS_LIT("d")
+static const cs_kms_request create_ed25519 = {CS_KMS_CREATE_KEY, NEW, .algorithm = CS_ED25519};
+static const cs_kms_request create_mldsa87 = {CS_KMS_CREATE_KEY, NEW, .algorithm = CS_MLDSA87};
+static const cs_kms_request create_p384 = {CS_KMS_CREATE_KEY, NEW, .algorithm = CS_P384};
 static const cs_kms_request tunnel = {CS_KMS_TUNNEL, .host = CS_LIT("h")};
 
 #define RECIPIENT ",\"Recipient\":{\"KeyEncryptionAlgorithm\":\"RSAES_OAEP_SHA_256\",\"AttestationDocument\":\"ZG9j\"}}"
@@ -88,6 +96,18 @@ static void questions(void **state)
         {&sign_p256, "TrentService.Sign",
          "{\"KeyId\":\"" ARN "\",\"SigningAlgorithm\":\"ECDSA_SHA_256\",\"MessageType\":\"RAW\",\"Message\":\"bQ==\"}"},
         {&public_key, "TrentService.GetPublicKey", "{\"KeyId\":\"" ARN "\"}"},
+        {&sign_digest, "TrentService.Sign",
+         "{\"KeyId\":\"" ARN "\",\"SigningAlgorithm\":\"ECDSA_SHA_256\",\"MessageType\":\"DIGEST\",\"Message\":"
+         "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\"}"},
+        {&generate_clear, "TrentService.GenerateDataKey", "{\"KeyId\":\"" ARN "\",\"KeySpec\":\"AES_256\"" CONTEXT "}"},
+        {&decrypt_clear, "TrentService.Decrypt",
+         "{\"KeyId\":\"" ARN
+         "\",\"CiphertextBlob\":\"d3JhcHBlZA==\",\"EncryptionAlgorithm\":\"SYMMETRIC_DEFAULT\"" CONTEXT "}"},
+        {&create_ed25519, "TrentService.CreateKey",
+         "{\"KeySpec\":\"ECC_NIST_EDWARDS25519\",\"KeyUsage\":\"SIGN_VERIFY\",\"Description\":\"d\"}"},
+        {&create_mldsa87, "TrentService.CreateKey",
+         "{\"KeySpec\":\"ML_DSA_87\",\"KeyUsage\":\"SIGN_VERIFY\",\"Description\":\"d\"}"},
+        {&create_p384, NULL, NULL},
         {&sign_ed448, NULL, NULL},
         {&tunnel, NULL, NULL},
     };
@@ -106,6 +126,7 @@ static void questions(void **state)
 
 #define NAMED "\"KeyId\":\"" ARN "\""
 #define CFR "\"CiphertextForRecipient\":\"MAA=\""
+#define PLAIN "\"Plaintext\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
 #define BLOB "\"CiphertextBlob\":\"YQ==\""
 
 static void answers(void **state)
@@ -152,6 +173,24 @@ static void answers(void **state)
         {&sign_p256, "{" NAMED ",\"Signature\":\"\"}", CS_KMS_ANSWER},
         {&sign_p256, "{\"KeyId\":\"other\",\"Signature\":\"YQ==\"}", CS_KMS_ANSWER},
         {&public_key, "{" NAMED "}", CS_KMS_ANSWER},
+
+        {&generate_clear, "{" NAMED "," BLOB "," PLAIN "}", CS_OK},
+        {&decrypt_clear, "{" NAMED "," PLAIN "}", CS_OK},
+        {&generate_clear, "{" NAMED "," PLAIN "}", CS_KMS_ANSWER},
+        {&generate_clear, "{" NAMED "," BLOB "," CFR "}", CS_KMS_ANSWER},
+        {&decrypt_clear, "{" NAMED "}", CS_KMS_ANSWER},
+        {&decrypt_clear, "{" NAMED ",\"Plaintext\":\"YQ==\"}", CS_KMS_ANSWER},
+        {&decrypt_clear, "{" NAMED ",\"Plaintext\":\"\"}", CS_KMS_ANSWER},
+        {&decrypt_clear, "{\"KeyId\":\"other\"," PLAIN "}", CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":{\"Arn\":\"" ARN "\",\"Enabled\":true}}", CS_OK},
+        {&create_ed25519, "{\"KeyMetadata\":{\"Arn\":\"" ID "\"}}", CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":{\"Arn\":\"arn:aws:kms:eu-central-1:111122223333:alias/a\"}}",
+         CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":{\"Arn\":\"arn:aws:kms:eu-west-1:111122223333:key/a\"}}", CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":{\"Arn\":7}}", CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":{}}", CS_KMS_ANSWER},
+        {&create_ed25519, "{\"KeyMetadata\":\"" ARN "\"}", CS_KMS_ANSWER},
+        {&create_ed25519, "{" NAMED "}", CS_KMS_ANSWER},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cs_buf bytes = cs_buf_new_wiped(CS_MAX_KMS_ANSWER);
@@ -160,7 +199,10 @@ static void answers(void **state)
         if (err != rows[i].expect)
             fail_msg("%s: %s", rows[i].json, cs_err_name(err));
         assert_int_equal(r.type, err == CS_OK ? rows[i].q->type : CS_KMS_COUNT);
-        assert_int_equal(r.for_recipient.p != NULL || r.signature.p != NULL || r.public_key.p != NULL, err == CS_OK);
+        assert_int_equal(r.for_recipient.p != NULL || r.signature.p != NULL || r.public_key.p != NULL ||
+                             r.data_key.p != NULL || r.key_id.p != NULL,
+                         err == CS_OK);
+        assert_true(r.data_key.p == NULL || r.data_key.n == 32);
         cs_buf_free(&bytes);
     }
 }

@@ -1234,7 +1234,7 @@ export interface components {
          * @description Stable; a row of the error table each. Those of the enclave and of frames are for logs.
          * @enum {string}
          */
-        Code: "INTERNAL" | "NO_MEMORY" | "CRYPTO" | "RANDOM" | "IO" | "CONFIG" | "REMOTE_UNREACHABLE" | "REMOTE_SILENT" | "CLOUD_CREDENTIALS" | "TOO_LARGE" | "BAD_ENCODING" | "BAD_JSON" | "BAD_FIELD" | "MISSING_FIELD" | "UNKNOWN_FIELD" | "BAD_FORMAT" | "BAD_REQUEST" | "BAD_CURSOR" | "PAYLOAD_TOO_LARGE" | "BODY_TOO_LARGE" | "BAD_MEDIA_TYPE" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "FORBIDDEN" | "CSRF" | "ACCOUNT_SUSPENDED" | "WRONG_ENVIRONMENT" | "NOT_FOUND" | "CONFLICT" | "IDEMPOTENCY_MISMATCH" | "SECRET_NOT_REPLAYABLE" | "NAME_TAKEN" | "RATE_LIMITED" | "OVERLOADED" | "STORE_UNAVAILABLE" | "ENCLAVE_UNAVAILABLE" | "UNKNOWN_ALGORITHM" | "UNKNOWN_SIGNATURE_FORMAT" | "FORMAT_NOT_OFFERED" | "BAD_PUBLIC_KEY" | "BAD_PRIVATE_KEY" | "BAD_SIGNATURE" | "BAD_CONTEXT" | "PREHASH_NOT_OFFERED" | "PREHASH_ALGORITHM" | "RESERVED_PREFIX" | "KEY_NOT_ACTIVE" | "PROVIDER_NOT_AVAILABLE" | "SEALING_NOT_AVAILABLE" | "KEY_PURPOSE" | "COUNTER_NOT_FRESH" | "POLICY_REQUIRED" | "SEAL_BROKEN" | "KEK_UNUSABLE" | "KMS_RECIPIENT" | "KMS_ANSWER" | "KMS_DENIED" | "KMS_UNAVAILABLE" | "KMS_PLAINTEXT" | "KMS_TLS" | "SELF_CHECK" | "PQ_ALGORITHM" | "RESERVED_PAYLOAD" | "ROOT_UNAVAILABLE" | "COUNTERS_FULL" | "PQC_003" | "PQC_005" | "BAD_CHALLENGE" | "ALREADY_REGISTERED" | "LEDGER_FORK" | "LEDGER_PROOF" | "LEDGER_NOTE" | "LEDGER_ORGS_FULL" | "PQC_001" | "PQC_002" | "PQC_004" | "GEN_001" | "LEDGER_EMPTY" | "POLICY_ALLOWLIST_EMPTY" | "POLICY_HASH" | "POLICY_ROOT" | "POLICY_KEYS" | "POLICY_VENDOR" | "POLICY_MOCK" | "POLICY_FOREIGN_ROOT" | "POLICY_BOUND" | "RULE_EMPTY" | "POLICY_VIOLATED" | "RULES_FULL" | "ATTESTATION_REJECTED" | "ATT_MOCK_REFUSED" | "ATT_TOO_LARGE" | "ATT_SHAPE" | "ATT_JSON" | "ATT_VENDOR_MISMATCH" | "ATT_HEADER_MISMATCH" | "ATT_EVIDENCE_FORMAT" | "ATT_EVIDENCE_ALGORITHM" | "ATT_KEY_UNKNOWN" | "ATT_KEY_WEAK" | "ATT_ROOT_MISMATCH" | "ATT_CHAIN" | "ATT_CERT_NOT_YET_VALID" | "ATT_CERT_EXPIRED" | "ATT_CERT_REVOKED" | "ATT_PROOF_INVALID" | "ATT_ISSUER_MISMATCH" | "ATT_AUDIENCE_MISMATCH" | "ATT_TOKEN_NOT_YET_VALID" | "ATT_TOKEN_EXPIRED" | "ATT_REPORT_MISMATCH" | "ATT_PUBLIC_KEY_MISMATCH" | "ATT_COMMITMENT_MISMATCH" | "ATT_PROFILE" | "ATT_KIND" | "ATT_CLAIMS" | "ATT_COMPAT_CLAIMS" | "ATT_IMAGE_MISMATCH" | "ATT_DEBUG" | "ATT_ALLOWLIST_EMPTY" | "ATT_PLATFORM" | "ATT_REGISTER_MISSING" | "ATT_IMAGE_NOT_ALLOWED" | "ATT_OVERRIDE" | "ATT_WORKLOAD" | "ATT_TCB" | "ATT_COLLATERAL" | "ATT_ENCLAVE_VERSION" | "ATT_SESSION_EPOCH" | "ATT_NONCE_MISMATCH" | "ATT_FROM_FUTURE" | "ATT_TIME_MISMATCH" | "ATT_SESSION_EXPIRED" | "ATT_EXPIRED" | "ATT_UNDATED" | "ATT_PAYLOAD_MISMATCH" | "ATT_PREHASH_MISMATCH" | "ATT_SIGNATURE_MISMATCH" | "ATT_KEY_MISMATCH" | "ATT_ALGORITHM_MISMATCH" | "ATT_PURPOSE_MISMATCH" | "BIRTH_FORMAT" | "BIRTH_PUBLIC_KEY" | "BIRTH_WRAPPED_DK" | "BIRTH_USER" | "BIRTH_KMS_KEY" | "BIRTH_ALGORITHM" | "BIRTH_CREATED" | "BIRTH_HASH" | "BIRTH_CLOCK" | "NOTE_FORMAT" | "NOTE_UNSIGNED" | "NOTE_SIGNATURE" | "NOTE_ORIGIN" | "BAD_VKEY" | "BUNDLE_FORMAT" | "BUNDLE_POLICY" | "BUNDLE_PAYLOAD" | "BUNDLE_ENTRY" | "BUNDLE_VIOLATION" | "BUNDLE_POSITION" | "BUNDLE_INCLUSION" | "BUNDLE_WITNESS" | "BUNDLE_NOT_PINNED" | "HYBRID_FORMAT" | "HYBRID_RECORD" | "HYBRID_TIME" | "LEDGER_CHANGED" | "LEDGER_REMOVED" | "LEDGER_REORDERED" | "LEDGER_ADDED" | "LEDGER_TRUNCATED" | "LINEAGE_START" | "LINEAGE_BROKEN" | "LINEAGE_SIGNATURE" | "FRAME_LENGTH" | "FRAME_TYPE" | "FRAME_CLOSED" | "FRAME_DEADLINE" | "PEER_REFUSED";
+        Code: "INTERNAL" | "NO_MEMORY" | "CRYPTO" | "RANDOM" | "IO" | "CONFIG" | "REMOTE_UNREACHABLE" | "REMOTE_SILENT" | "CLOUD_CREDENTIALS" | "TOO_LARGE" | "BAD_ENCODING" | "BAD_JSON" | "BAD_FIELD" | "MISSING_FIELD" | "UNKNOWN_FIELD" | "BAD_FORMAT" | "BAD_REQUEST" | "BAD_CURSOR" | "PAYLOAD_TOO_LARGE" | "BODY_TOO_LARGE" | "BAD_MEDIA_TYPE" | "METHOD_NOT_ALLOWED" | "REQUEST_TIMEOUT" | "UNAUTHENTICATED" | "FORBIDDEN" | "CSRF" | "ACCOUNT_SUSPENDED" | "WRONG_ENVIRONMENT" | "NOT_FOUND" | "CONFLICT" | "IDEMPOTENCY_MISMATCH" | "SECRET_NOT_REPLAYABLE" | "NAME_TAKEN" | "RATE_LIMITED" | "OVERLOADED" | "STORE_UNAVAILABLE" | "ENCLAVE_UNAVAILABLE" | "UNKNOWN_ALGORITHM" | "UNKNOWN_SIGNATURE_FORMAT" | "FORMAT_NOT_OFFERED" | "BAD_PUBLIC_KEY" | "BAD_PRIVATE_KEY" | "BAD_SIGNATURE" | "BAD_CONTEXT" | "PREHASH_NOT_OFFERED" | "PREHASH_ALGORITHM" | "RESERVED_PREFIX" | "KEY_NOT_ACTIVE" | "PROVIDER_NOT_AVAILABLE" | "PROVIDER_NOT_SET_UP" | "PROVIDER_ROLE" | "PROVIDER_HALF" | "PROVIDER_NO_MLDSA" | "PROVIDER_NO_ED25519" | "PROVIDER_NOT_BUILT" | "SEALING_NOT_AVAILABLE" | "KEY_PURPOSE" | "COUNTER_NOT_FRESH" | "POLICY_REQUIRED" | "SEAL_BROKEN" | "KEK_UNUSABLE" | "KMS_RECIPIENT" | "KMS_ANSWER" | "KMS_DENIED" | "KMS_UNAVAILABLE" | "KMS_SIGNATURE" | "KMS_KEY" | "KMS_MESSAGE" | "KMS_PLAINTEXT" | "KMS_TLS" | "SELF_CHECK" | "PQ_ALGORITHM" | "RESERVED_PAYLOAD" | "ROOT_UNAVAILABLE" | "COUNTERS_FULL" | "PQC_003" | "PQC_005" | "BAD_CHALLENGE" | "ALREADY_REGISTERED" | "LEDGER_FORK" | "LEDGER_PROOF" | "LEDGER_NOTE" | "LEDGER_ORGS_FULL" | "PQC_001" | "PQC_002" | "PQC_004" | "GEN_001" | "LEDGER_EMPTY" | "POLICY_ALLOWLIST_EMPTY" | "POLICY_HASH" | "POLICY_ROOT" | "POLICY_KEYS" | "POLICY_VENDOR" | "POLICY_MOCK" | "POLICY_FOREIGN_ROOT" | "POLICY_BOUND" | "RULE_EMPTY" | "POLICY_VIOLATED" | "RULES_FULL" | "ATTESTATION_REJECTED" | "ATT_MOCK_REFUSED" | "ATT_TOO_LARGE" | "ATT_SHAPE" | "ATT_JSON" | "ATT_VENDOR_MISMATCH" | "ATT_HEADER_MISMATCH" | "ATT_EVIDENCE_FORMAT" | "ATT_EVIDENCE_ALGORITHM" | "ATT_KEY_UNKNOWN" | "ATT_KEY_WEAK" | "ATT_ROOT_MISMATCH" | "ATT_CHAIN" | "ATT_CERT_NOT_YET_VALID" | "ATT_CERT_EXPIRED" | "ATT_CERT_REVOKED" | "ATT_PROOF_INVALID" | "ATT_ISSUER_MISMATCH" | "ATT_AUDIENCE_MISMATCH" | "ATT_TOKEN_NOT_YET_VALID" | "ATT_TOKEN_EXPIRED" | "ATT_REPORT_MISMATCH" | "ATT_PUBLIC_KEY_MISMATCH" | "ATT_COMMITMENT_MISMATCH" | "ATT_PROFILE" | "ATT_KIND" | "ATT_CLAIMS" | "ATT_COMPAT_CLAIMS" | "ATT_IMAGE_MISMATCH" | "ATT_DEBUG" | "ATT_ALLOWLIST_EMPTY" | "ATT_PLATFORM" | "ATT_REGISTER_MISSING" | "ATT_IMAGE_NOT_ALLOWED" | "ATT_OVERRIDE" | "ATT_WORKLOAD" | "ATT_TCB" | "ATT_COLLATERAL" | "ATT_ENCLAVE_VERSION" | "ATT_SESSION_EPOCH" | "ATT_NONCE_MISMATCH" | "ATT_FROM_FUTURE" | "ATT_TIME_MISMATCH" | "ATT_SESSION_EXPIRED" | "ATT_EXPIRED" | "ATT_UNDATED" | "ATT_PAYLOAD_MISMATCH" | "ATT_PREHASH_MISMATCH" | "ATT_SIGNATURE_MISMATCH" | "ATT_KEY_MISMATCH" | "ATT_ALGORITHM_MISMATCH" | "ATT_PURPOSE_MISMATCH" | "BIRTH_FORMAT" | "BIRTH_PUBLIC_KEY" | "BIRTH_WRAPPED_DK" | "BIRTH_USER" | "BIRTH_KMS_KEY" | "BIRTH_ALGORITHM" | "BIRTH_CREATED" | "BIRTH_HASH" | "BIRTH_CLOCK" | "NOTE_FORMAT" | "NOTE_UNSIGNED" | "NOTE_SIGNATURE" | "NOTE_ORIGIN" | "BAD_VKEY" | "BUNDLE_FORMAT" | "BUNDLE_POLICY" | "BUNDLE_PAYLOAD" | "BUNDLE_ENTRY" | "BUNDLE_VIOLATION" | "BUNDLE_POSITION" | "BUNDLE_INCLUSION" | "BUNDLE_WITNESS" | "BUNDLE_NOT_PINNED" | "HYBRID_FORMAT" | "HYBRID_RECORD" | "HYBRID_TIME" | "LEDGER_CHANGED" | "LEDGER_REMOVED" | "LEDGER_REORDERED" | "LEDGER_ADDED" | "LEDGER_TRUNCATED" | "LINEAGE_START" | "LINEAGE_BROKEN" | "LINEAGE_SIGNATURE" | "FRAME_LENGTH" | "FRAME_TYPE" | "FRAME_CLOSED" | "FRAME_DEADLINE" | "PEER_REFUSED";
         Error: {
             /** @constant */
             success: false;
@@ -1280,6 +1280,12 @@ export interface components {
                 classical: string;
                 pq: string;
             };
+            /** @description Keys in a KMS that belong to it, where there are any, until the key is revoked. */
+            keyRef?: {
+                kek?: string;
+                classical?: string;
+                pq?: string;
+            };
             tier: number;
             /** @enum {string} */
             keyRelease: "local" | "agent-visible" | "relayed" | "attested";
@@ -1324,6 +1330,12 @@ export interface components {
                 classical: string;
                 pq: string;
             };
+            /** @description Keys in a KMS that belong to it, where there are any, until the key is revoked. */
+            keyRef?: {
+                kek?: string;
+                classical?: string;
+                pq?: string;
+            };
             tier: number;
             /** @enum {string} */
             keyRelease: "local" | "agent-visible" | "relayed" | "attested";
@@ -1358,7 +1370,7 @@ export interface components {
             keyProvider?: "managed" | "postq-managed" | "aws-kms" | "azure-kv" | "gcp-kms";
             /** @enum {string} */
             pqProvider?: "managed" | "postq-managed" | "enclave-mock" | "enclave-nitro" | "enclave-azure" | "enclave-gcp" | "aws-kms" | "gcp-kms" | "pkcs11" | "aws-cloudhsm" | "azure-managed-hsm";
-            /** @description An existing cloud key. */
+            /** @description ARNs of existing keys in the KMS for halves whose provider is aws-kms: P-256 or Ed25519, and ML-DSA, as the algorithm has them; no aliases. Without one, a new key is made there. */
             keyRef?: {
                 classical?: string;
                 pq?: string;
@@ -2237,11 +2249,12 @@ export interface components {
                 /**
                  * @example {
                  *       "success": false,
-                 *       "error": "pqProvider: not available at this provider",
+                 *       "error": "pqProvider: not available at this provider: Azure has no ML-DSA keys, neither in Key Vault nor in Managed HSM: leave this half managed, or put it in AWS KMS.",
                  *       "code": "PROVIDER_NOT_AVAILABLE",
                  *       "requestId": "c9616df14e0d694b8b3e45255e6d10ab",
                  *       "details": {
-                 *         "field": "pqProvider"
+                 *         "field": "pqProvider",
+                 *         "reason": "PROVIDER_NO_MLDSA"
                  *       }
                  *     }
                  */
