@@ -19,6 +19,8 @@ static cs_err answer_boot(cs_buf *reply, cs_enclave *e, const cs_request *r)
                         .ledger_ed25519 = CS_ARRAY(e->notary.ed25519),
                         .ledger_mldsa44 = CS_ARRAY(e->notary.mldsa44)};
     const cs_engine_state mldsa = cs_engine_now();
+    if (r->enclave > 1)
+        return CS_NOT_FOUND; /* whoever asks without an agent in between asks the only one */
     cs_buf document = cs_buf_new(CS_MAX_ATTESTATION);
     cs_err err = cs_attester_document(&document, &claims, e, NULL, r->nonce);
     if (err == CS_OK)

@@ -24,7 +24,11 @@ struct cs_alarm {
     pthread_mutex_t lock; /* of stop */
     pthread_cond_t stopped;
     bool stop;
-    cs_identity told; /* the thread's own: what every ledger has been told last */
+    struct {
+        char epoch[33];
+        int64_t disagreements;
+    } told[CS_MAX_INTRODUCED]; /* the thread's own: what every ledger has been told last, of each enclave */
+    size_t next;
 };
 
 /* -- the ledgers ------------------------------------------------------------------------------------------------- */
@@ -88,20 +92,41 @@ static cs_err tell(void *context, const cs_org_row *org)
 
 /* -- the thread -------------------------------------------------------------------------------------------------- */
 
+/* Whether there is news of this enclave. */
+static bool has_news(void *context, const cs_identity *now)
+{
+    const cs_alarm *a = context;
+    bool known = now->disagreements == 0;
+    for (size_t i = 0; i < CS_MAX_INTRODUCED; i++)
+        known |= strcmp(now->epoch, a->told[i].epoch) == 0 && now->disagreements <= a->told[i].disagreements;
+    return !known;
+}
+
+/* In the place of what was told of this epoch before, or for longest. */
+static void remember(cs_alarm *a, const cs_identity *now)
+{
+    size_t at = a->next;
+    for (size_t i = 0; i < CS_MAX_INTRODUCED; i++)
+        if (strcmp(now->epoch, a->told[i].epoch) == 0)
+            at = i;
+    if (at == a->next)
+        a->next = (a->next + 1) % CS_MAX_INTRODUCED;
+    memcpy(a->told[at].epoch, now->epoch, sizeof a->told[at].epoch);
+    a->told[at].disagreements = now->disagreements;
+}
+
+/* One enclave with news in each look. One that is not there, or not believed, is news elsewhere. */
 static void look(cs_alarm *a)
 {
     cs_identity now;
-    if (cs_introducer_ask(a->config.introducer, &now, NULL, PERIOD_US / 2, cs_tick_us() + DEADLINE_US) != CS_OK)
-        return; /* an enclave that is not there, or not believed, is news elsewhere */
-    bool known = strcmp(now.epoch, a->told.epoch) == 0 && now.disagreements <= a->told.disagreements;
-    if (now.disagreements == 0 || known)
+    if (cs_introducer_find(a->config.introducer, &now, has_news, a, PERIOD_US / 2, cs_tick_us() + DEADLINE_US) != CS_OK)
         return;
     cs_log(CS_LOG_ERROR, NULL,
            "ALARM: native ML-DSA and OpenSSL disagreed in the enclave, %" PRId64 " times in epoch %s; %s signs now",
            now.disagreements, now.epoch, now.mldsa_engine);
     cs_err err = cs_realms_each(a->config.store, tell, &(struct visit){a, &now});
     if (err == CS_OK)
-        a->told = now;
+        remember(a, &now);
     else
         cs_log(CS_LOG_WARN, NULL, "not every ledger has been told: %s", cs_err_sentence(err));
 }

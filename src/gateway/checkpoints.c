@@ -91,11 +91,33 @@ static cs_err ask_enclave(struct making *m)
 
 /* -- believing it ------------------------------------------------------------------------------------------------ */
 
-cs_err cs_checkpoints_keys(cs_checkpoints *k, cs_vkey keys[CS_LEDGER_KEYS], cs_slice origin, int64_t max_age_us,
-                           int64_t deadline_us)
+struct wanted_keys {
+    cs_slice origin;
+    const char *id;
+};
+
+static bool has_key(void *context, const cs_identity *identity)
+{
+    const struct wanted_keys *w = context;
+    cs_vkey key;
+    char id[9];
+    if (cs_vkey_make(&key, w->origin, CS_NOTE_ED25519, CS_ARRAY(identity->ledger_ed25519)) != CS_OK)
+        return false;
+    (void)snprintf(id, sizeof id, "%08x", key.id);
+    return strcmp(id, w->id) == 0;
+}
+
+cs_err cs_checkpoints_keys(cs_checkpoints *k, cs_vkey keys[CS_LEDGER_KEYS], cs_slice origin, const char *key_id,
+                           int64_t max_age_us, int64_t deadline_us)
 {
     cs_identity identity;
-    cs_err err = cs_introducer_ask(k->config.introducer, &identity, NULL, max_age_us, deadline_us);
+    struct wanted_keys wanted = {.origin = origin, .id = key_id};
+    cs_introducer *introducer = k->config.introducer;
+    cs_err err = CS_NOT_FOUND;
+    if (key_id[0] != '\0')
+        err = cs_introducer_find(introducer, &identity, has_key, &wanted, max_age_us, deadline_us);
+    if (err == CS_NOT_FOUND)
+        err = cs_introducer_ask(introducer, &identity, NULL, max_age_us, deadline_us);
     if (err == CS_OK)
         err = cs_vkey_make(&keys[0], origin, CS_NOTE_ED25519, CS_ARRAY(identity.ledger_ed25519));
     if (err == CS_OK)
@@ -110,8 +132,9 @@ static cs_err verify_note(struct making *m, const cs_note *note, char key_id[9])
     cs_vkey keys[CS_LEDGER_KEYS];
     cs_note_signer signers[CS_LEDGER_KEYS];
     cs_err err = CS_NOTE_UNSIGNED;
+    (void)snprintf(key_id, 9, "%08x", note->count > 0 ? note->line[0].id : 0); /* Ed25519 comes first */
     for (size_t i = 0; i < sizeof ages / sizeof *ages && (err == CS_NOTE_UNSIGNED || err == CS_NOTE_SIGNATURE); i++) {
-        err = cs_checkpoints_keys(m->k, keys, m->origin, ages[i], m->deadline_us);
+        err = cs_checkpoints_keys(m->k, keys, m->origin, key_id, ages[i], m->deadline_us);
         if (err == CS_OK)
             err = cs_note_verify(signers, note, keys, CS_LEDGER_KEYS);
         if (err == CS_OK && !(signers[0].verified && signers[1].verified))

@@ -3,6 +3,10 @@
  * Checkpoints: what makes the ledgers' trees stand for something. The enclave signs size and root (LedgerSign), the
  * note is verified and stored, witnesses are asked to cosign it (publisher.h).
  *
+ * Each enclave has ledger keys of its own. The first checkpoint of a ledger is signed by the first enclave that is
+ * there, and all others by the same one, which remembers what it has signed: while it is away there are no checkpoints,
+ * and signatures go on.
+ *
  * A thread makes them wherever entries came since the last; a seal makes one at once. Never in the sign path. The
  * enclave signs no fork within an epoch and tells when it has signed a later tree than the one that is stored, which
  * happens if a gateway died between signing and storing: that note is checked against the own tree, stored, and gone on
@@ -39,8 +43,10 @@ void cs_checkpoints_close(cs_checkpoints *k); /* NULL is fine */
 CS_MUST_CHECK cs_err cs_checkpoints_seal(cs_checkpoints *k, cs_checkpoint_row *out, bool *fresh, cs_slice org,
                                          int64_t deadline_us);
 
-/* The keys that sign the checkpoints of that origin, as the enclave's boot document names them: Ed25519, ML-DSA-44. */
+/* The keys that sign the checkpoints of that origin, as an enclave's boot document names them: Ed25519, ML-DSA-44.
+ * `key_id`: of the Ed25519 signature that they have made (cs_checkpoint_row); "": those of the first enclave. Where all
+ * enclaves answer and none has made it, it is the first one, too. */
 CS_MUST_CHECK cs_err cs_checkpoints_keys(cs_checkpoints *k, cs_vkey keys[CS_LEDGER_KEYS], cs_slice origin,
-                                         int64_t max_age_us, int64_t deadline_us);
+                                         const char *key_id, int64_t max_age_us, int64_t deadline_us);
 
 #endif

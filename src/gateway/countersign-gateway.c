@@ -14,6 +14,7 @@
 
 #include "core/crypto_mldsa.h"
 #include "core/name.h"
+#include "gateway/agent_list.h"
 #include "gateway/alarm.h"
 #include "gateway/backup.h"
 #include "gateway/fellows.h"
@@ -174,41 +175,10 @@ static cs_err pin_enclave(cs_app *a, const cs_args *args)
     return err;
 }
 
-/* Cuts "HOST:PORT" or "[HOST]:PORT"; without a port it is 8443. `host` is the name alone. */
-static bool split_host(char host[256], char address[512], const char *text)
-{
-    const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-    bool port = colon != NULL && (bracket == NULL ? strchr(text, ':') == colon : bracket < colon);
-    cs_slice name = cs_slice_of(text, port ? (size_t)(colon - text) : strlen(text));
-    int n = snprintf(address, 512, "tcp:%.*s:%s", (int)name.n, text, port ? colon + 1 : "8443");
-    if (bracket != NULL && name.n >= 2 && name.p[0] == '[')
-        name = cs_slice_sub(name, 1, name.n - 2);
-    return n > 0 && n < 512 && name.n > 0 && cs_slice_to_cstr(host, 256, name) == CS_OK;
-}
-
-/* The agent of this machine, or one behind TLS. */
 static cs_err open_signer(cs_signer **out, const cs_counter_mark *mark, const cs_args *args)
 {
-    static char host[256]; /* the signer refers to it */
-    char address[512];
-    const char *agent = cs_arg_text(args, "agent"), *remote = cs_arg_text(args, "host");
-    const cs_channel_tls_config config = {.ca = cs_arg_text(args, "ca"),
-                                          .cert = cs_arg_text(args, "client-cert"),
-                                          .key = cs_arg_text(args, "client-key"),
-                                          .peer = host};
-    int files = (config.ca != NULL) + (config.cert != NULL) + (config.key != NULL);
-    if ((agent != NULL) == (remote != NULL) || files != (remote != NULL ? 3 : 0)) {
-        cs_log(CS_LOG_ERROR, NULL, "either --agent, or --host with --ca, --client-cert and --client-key");
-        return CS_CONFIG;
-    }
-    if (agent != NULL)
-        return cs_signer_open(out, agent, mark);
-    if (!split_host(host, address, remote)) {
-        cs_log(CS_LOG_ERROR, NULL, "--host: not of the form HOST[:PORT]");
-        return CS_CONFIG;
-    }
-    cs_err err = cs_signer_open(out, address, mark);
-    return err == CS_OK ? cs_signer_protect(*out, &config) : err;
+    cs_err err = cs_signer_open(out, NULL, mark);
+    return err == CS_OK ? cs_agent_list_apply(*out, args, args) : err;
 }
 
 /* Births are judged under what the operator pins; development may do without. */
@@ -378,7 +348,9 @@ static void reloaded(void *app)
     cs_rate_set(a->addresses, cs_arg_number(fresh, "address-rate-limit", 0));
     if (suspend_orgs(a, fresh) != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "the suspended orgs stay those that they were");
-    cs_log(CS_LOG_INFO, NULL, "log level, rate limits and suspended orgs read again");
+    if (cs_agent_list_apply(a->signer, fresh, arguments) != CS_OK)
+        cs_log(CS_LOG_ERROR, NULL, "the agents stay those that they were");
+    cs_log(CS_LOG_INFO, NULL, "log level, rate limits, suspended orgs and agents read again");
     cs_args_free(fresh);
 }
 
@@ -512,10 +484,10 @@ static const cs_option serve_options[] = {
     {"bind", CS_OPT_TEXT, true, "HOST:PORT", "where clients connect; port 0 picks a free one", 0, 0},
     {"store", CS_OPT_TEXT, true, "FILE|URL", "the store, as init made it", 0, 0},
     {"pepper", CS_OPT_TEXT, false, "FILE", "the store's pepper; FILE.pepper beside a file if not given", 0, 0},
-    {"agent", CS_OPT_TEXT, false, "ADDRESS", "where the agent of this machine listens: unix:PATH", 0, 0},
-    {"host", CS_OPT_TEXT, false, "HOST[:PORT]",
-     "instead of --agent: the machine of the agent, reached through TLS at port 8443; its certificate must have the "
-     "name",
+    {"agent", CS_OPT_LIST, false, "ADDRESS", "where an agent of this machine listens: unix:PATH; once for each", 0, 0},
+    {"host", CS_OPT_LIST, false, "HOST[:PORT]",
+     "instead of --agent: the machine of an agent, reached through TLS at port 8443; its certificate must have the "
+     "name; once for each",
      0, 0},
     {"ca", CS_OPT_TEXT, false, "FILE", "with --host: the one authority of the agent's certificate, PEM", 0, 0},
     {"client-cert", CS_OPT_TEXT, false, "FILE", "with --host: our certificate chain of that authority, PEM", 0, 0},
@@ -551,7 +523,7 @@ static const cs_command commands[] = {
     {"init", "make a store, or add to it: an org and its first API keys", init_options,
      sizeof init_options / sizeof *init_options, NULL, init},
     {"serve-http",
-     "serve the API until SIGTERM; SIGHUP reads certificates, rate limits, suspended orgs and log level again",
+     "serve the API until SIGTERM; SIGHUP reads certificates, rate limits, suspended orgs, agents and log level again",
      serve_options, sizeof serve_options / sizeof *serve_options, NULL, serve_http},
     {"backup", "copy a store, also while a gateway works with it", backup_options,
      sizeof backup_options / sizeof *backup_options, NULL, backup},

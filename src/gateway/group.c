@@ -28,6 +28,7 @@ void cs_group_init(cs_group *g)
     g->n = g->weight = g->reply_weight = 0;
     g->err = CS_INTERNAL;
     g->answer = (cs_answer){0};
+    g->asked = (cs_asked){0};
 }
 
 void cs_group_free(cs_group *g)
@@ -86,6 +87,13 @@ void cs_group_receive(cs_group *g, cs_signer *signer, int64_t deadline_us)
     if (g->err != CS_OK)
         return;
     g->err = cs_signer_receive(signer, &g->answer, &g->asked, deadline_us);
+    while (g->err != CS_OK && g->asked.again) {
+        cs_signer_free_answer(&g->answer);
+        g->answer = (cs_answer){0};
+        cs_group_send(g, signer, deadline_us);
+        if (g->err == CS_OK)
+            g->err = cs_signer_receive(signer, &g->answer, &g->asked, deadline_us);
+    }
     for (size_t i = 0; i < g->n; i++) {
         cs_signing *s = g->of[i];
         s->answer.before = g->answer.before;

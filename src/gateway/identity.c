@@ -10,18 +10,29 @@
 #include "sys/clock.h"
 
 #define NONCE_LEN 32
+#define ONE_OF_MANY_US 1500000 /* what one enclave may take while there are others */
+#define SILENT_US 2000000      /* so long one of several that did not answer is not asked again */
+
+/* An enclave, by its place: which agent's, which of them. */
+struct seat {
+    size_t agent;
+    int64_t enclave;  /* from 1 */
+    bool known;       /* it has told who it is: */
+    int64_t asked_us; /* when it was asked last */
+    cs_err err;       /* and how that went */
+    cs_identity identity;
+    cs_policy policy; /* accepts this enclave */
+    cs_buf document;
+};
 
 struct cs_introducer {
     cs_signer *signer; /* borrowed */
     bool allow_mock;
-    pthread_mutex_t lock; /* of what follows; held while the enclave is asked, so that one thread asks for all */
-    bool known;
-    int64_t asked_us;
-    cs_identity identity;
-    cs_policy policy; /* accepts this enclave */
+    pthread_mutex_t lock; /* of what follows; held while enclaves are asked, so that one thread asks for all */
+    struct seat seats[CS_MAX_INTRODUCED];
+    size_t count;
     cs_policy pinned;
     bool has_pinned;
-    cs_buf document;
 };
 
 cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_mock)
@@ -32,17 +43,23 @@ cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_moc
         return CS_NO_MEMORY;
     i->signer = signer;
     i->allow_mock = allow_mock;
-    i->document = cs_buf_new(CS_MAX_ATTESTATION);
     (void)pthread_mutex_init(&i->lock, NULL);
     return CS_OK;
+}
+
+static void clear(struct seat *t)
+{
+    cs_buf_free(&t->document);
+    cs_policy_free(&t->policy);
+    *t = (struct seat){0};
 }
 
 void cs_introducer_close(cs_introducer *i)
 {
     if (i == NULL)
         return;
-    cs_buf_free(&i->document);
-    cs_policy_free(&i->policy);
+    for (size_t n = 0; n < i->count; n++)
+        clear(&i->seats[n]);
     cs_policy_free(&i->pinned);
     (void)pthread_mutex_destroy(&i->lock);
     free(i);
@@ -55,7 +72,6 @@ void cs_introducer_pin(cs_introducer *i, const cs_policy *policy)
     i->pinned = *policy;
     cs_policy_hold(&i->pinned);
     i->has_pinned = true;
-    i->known = false;
     (void)pthread_mutex_unlock(&i->lock);
 }
 
@@ -123,74 +139,213 @@ static cs_err check_boot(cs_identity *out, cs_policy *policy, cs_introducer *i, 
     return cs_slice_to_cstr(out->mldsa_engine, sizeof out->mldsa_engine, a->reply.mldsa_engine);
 }
 
-static cs_err ask_enclave(cs_introducer *i, int64_t deadline_us)
+/* -- the fleet ----------------------------------------------------------------------------------------------------- */
+
+/* All below under the lock. */
+static cs_err ask_seat(cs_introducer *i, struct seat *t, int64_t deadline_us)
 {
     uint8_t nonce[NONCE_LEN];
     cs_answer answer = {0};
     cs_identity identity;
     cs_policy policy = {0};
+    const cs_request request = {.type = CS_MSG_BOOT, .nonce = CS_ARRAY(nonce), .enclave = t->enclave};
     cs_err err = cs_random(nonce, sizeof nonce);
     if (err == CS_OK)
-        err = cs_signer_ask(i->signer, &answer, &(cs_request){.type = CS_MSG_BOOT, .nonce = CS_ARRAY(nonce)},
-                            deadline_us);
+        err = cs_signer_ask_agent(i->signer, &answer, &request, t->agent, deadline_us);
     if (err == CS_OK)
         err = check_boot(&identity, &policy, i, &answer, CS_ARRAY(nonce));
+    cs_buf_free(&t->document);
+    t->document = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_policy_free(&t->policy);
+    t->policy = policy;
     if (err == CS_OK) {
-        cs_buf_clear(&i->document);
-        cs_buf_add(&i->document, answer.reply.document);
-        err = i->document.err;
+        t->identity = identity;
+        cs_buf_add(&t->document, answer.reply.document);
+        err = t->document.err;
     }
-    if (err == CS_OK) {
-        cs_policy_free(&i->policy);
-        i->policy = policy;
-        i->identity = identity;
-        i->asked_us = cs_tick_us();
-    } else {
-        cs_policy_free(&policy);
-    }
-    i->known = err == CS_OK;
+    t->known = err == CS_OK;
+    t->err = err;
+    t->asked_us = cs_tick_us();
     cs_signer_free_answer(&answer);
     return err;
 }
 
-/* Under the lock. */
-static cs_err ask_if_old(cs_introducer *i, int64_t max_age_us, int64_t deadline_us)
+static struct seat *seat_at(cs_introducer *i, size_t agent, int64_t enclave)
 {
-    return i->known && cs_tick_us() - i->asked_us <= max_age_us ? CS_OK : ask_enclave(i, deadline_us);
+    for (size_t n = 0; n < i->count; n++)
+        if (i->seats[n].agent == agent && i->seats[n].enclave == enclave)
+            return &i->seats[n];
+    if (i->count == CS_MAX_INTRODUCED)
+        return NULL;
+    struct seat *t = &i->seats[i->count++];
+    *t = (struct seat){.agent = agent, .enclave = enclave, .err = CS_ENCLAVE_UNAVAILABLE};
+    return t;
+}
+
+/* Nobody sits there, nor behind it. */
+static void remove_seats(cs_introducer *i, size_t agent, int64_t from)
+{
+    for (size_t n = i->count; n-- > 0;) {
+        struct seat *t = &i->seats[n];
+        if (t->agent < agent || (t->agent == agent && t->enclave < from))
+            continue;
+        if (t->agent > agent && from > 1)
+            continue; /* another agent's */
+        clear(t);
+        *t = i->seats[--i->count];
+        i->seats[i->count] = (struct seat){0};
+    }
+}
+
+/* What is known of the seat, at most that old. One of several that has just been silent is not asked again. */
+static cs_err look_at(cs_introducer *i, struct seat *t, int64_t max_age_us, int64_t deadline_us)
+{
+    int64_t now = cs_tick_us(), soon = now + ONE_OF_MANY_US;
+    if (t->known && now - t->asked_us <= max_age_us)
+        return CS_OK;
+    if (i->count == 1)
+        return ask_seat(i, t, deadline_us);
+    if ((t->err == CS_ENCLAVE_UNAVAILABLE || t->err == CS_REMOTE_UNREACHABLE) && t->asked_us != 0 &&
+        now - t->asked_us < SILENT_US)
+        return t->err;
+    return ask_seat(i, t, soon < deadline_us ? soon : deadline_us);
+}
+
+struct search {
+    cs_introducer_match match; /* NULL: any will do */
+    void *context;
+    int64_t max_age_us, deadline_us;
+    struct seat *found;
+    size_t answered;
+    cs_err err; /* what kept the first one from answering */
+};
+
+/* Those of one agent. CS_NOT_FOUND: there is no such agent. */
+static cs_err search_agent(struct search *s, cs_introducer *i, size_t agent)
+{
+    for (int64_t enclave = 1; enclave <= CS_BALANCE_MAX; enclave++) {
+        int64_t from = cs_tick_us();
+        struct seat *t = from < s->deadline_us ? seat_at(i, agent, enclave) : NULL;
+        if (t == NULL)
+            return CS_OK;
+        cs_err err = look_at(i, t, s->max_age_us, s->deadline_us);
+        if (err == CS_NOT_FOUND) {
+            remove_seats(i, agent, enclave);
+            return enclave == 1 ? CS_NOT_FOUND : CS_OK;
+        }
+        s->answered += err == CS_OK;
+        if (err == CS_OK && (s->match == NULL || s->match(s->context, &t->identity))) {
+            s->found = t;
+            return CS_OK;
+        }
+        if (err != CS_OK && s->err == CS_OK)
+            s->err = err == CS_REMOTE_UNREACHABLE ? CS_ENCLAVE_UNAVAILABLE : err;
+        if (err == CS_REMOTE_UNREACHABLE || cs_tick_us() - from >= ONE_OF_MANY_US)
+            return CS_OK; /* nobody there, or silent; what is behind it is looked at the next time */
+    }
+    return CS_OK;
+}
+
+/* The first enclave, in the order of agents and of their enclaves, that is wanted. CS_NOT_FOUND: all have answered, and
+ * it was none of them; else what kept one from answering. */
+static cs_err search(struct seat **out, cs_introducer *i, cs_introducer_match match, void *context, int64_t max_age_us,
+                     int64_t deadline_us)
+{
+    struct search s = {.match = match, .context = context, .max_age_us = max_age_us, .deadline_us = deadline_us};
+    cs_err err = CS_OK;
+    for (size_t agent = 0; agent < CS_BALANCE_MAX && err == CS_OK && s.found == NULL; agent++)
+        err = search_agent(&s, i, agent);
+    *out = s.found;
+    if (s.found != NULL)
+        return CS_OK;
+    if (s.err == CS_OK && cs_tick_us() >= deadline_us)
+        s.err = CS_ENCLAVE_UNAVAILABLE;
+    return s.err != CS_OK ? s.err : s.answered > 0 ? CS_NOT_FOUND : CS_ENCLAVE_UNAVAILABLE;
 }
 
 /* What is known, to those who want it. */
-static cs_err tell(const cs_introducer *i, cs_identity *identity, cs_buf *document)
+static cs_err tell(const struct seat *t, cs_policy *policy, cs_identity *identity, cs_buf *document)
 {
+    if (policy != NULL) {
+        *policy = t->policy;
+        cs_policy_hold(policy);
+    }
     if (identity != NULL)
-        *identity = i->identity;
+        *identity = t->identity;
     if (document == NULL)
         return CS_OK;
-    cs_buf_add(document, cs_buf_slice(&i->document));
+    cs_buf_add(document, cs_buf_slice(&t->document));
     return document->err;
+}
+
+cs_err cs_introducer_find(cs_introducer *i, cs_identity *out, cs_introducer_match match, void *context,
+                          int64_t max_age_us, int64_t deadline_us)
+{
+    struct seat *t;
+    (void)pthread_mutex_lock(&i->lock);
+    cs_err err = search(&t, i, match, context, max_age_us, deadline_us);
+    if (err == CS_OK)
+        err = tell(t, NULL, out, NULL);
+    (void)pthread_mutex_unlock(&i->lock);
+    return err;
 }
 
 cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_buf *document, int64_t max_age_us, int64_t deadline_us)
 {
-    (void)pthread_mutex_lock(&i->lock);
-    cs_err err = ask_if_old(i, max_age_us, deadline_us);
-    if (err == CS_OK)
-        err = tell(i, out, document);
-    (void)pthread_mutex_unlock(&i->lock);
-    return err;
+    return cs_introducer_policy(i, NULL, out, document, max_age_us, deadline_us);
 }
 
 cs_err cs_introducer_policy(cs_introducer *i, cs_policy *policy, cs_identity *identity, cs_buf *document,
                             int64_t max_age_us, int64_t deadline_us)
 {
-    *policy = (cs_policy){0};
+    struct seat *t;
+    if (policy != NULL)
+        *policy = (cs_policy){0};
     (void)pthread_mutex_lock(&i->lock);
-    cs_err err = ask_if_old(i, max_age_us, deadline_us);
-    if (err == CS_OK) {
-        *policy = i->policy;
-        cs_policy_hold(policy);
-        err = tell(i, identity, document);
+    cs_err err = search(&t, i, NULL, NULL, max_age_us, deadline_us);
+    if (err == CS_OK)
+        err = tell(t, policy, identity, document);
+    (void)pthread_mutex_unlock(&i->lock);
+    return err;
+}
+
+/* -- whose document it is ------------------------------------------------------------------------------------------ */
+
+static bool has_epoch(void *context, const cs_identity *identity)
+{
+    return strcmp(context, identity->epoch) == 0;
+}
+
+/* What an untrusted document says of its epoch; "" if nothing. */
+static void read_epoch(char epoch[33], cs_slice document)
+{
+    cs_buf text = cs_buf_new(CS_MAX_ATTESTATION);
+    cs_json *json = NULL;
+    epoch[0] = '\0';
+    if (cs_attest_payload_json(&text, document) == CS_OK &&
+        cs_json_parse(&json, cs_buf_slice(&text), CS_MAX_ATTESTATION) == CS_OK) {
+        cs_jobj o = cs_jobj_open(cs_json_root(json));
+        cs_slice said = cs_jobj_str(&o, "epoch", CS_ATTEST_EPOCH);
+        if (o.err != CS_OK || cs_slice_to_cstr(epoch, 33, said) != CS_OK)
+            epoch[0] = '\0';
     }
+    cs_json_free(json);
+    cs_buf_free(&text);
+}
+
+cs_err cs_introducer_policy_for(cs_introducer *i, cs_policy *policy, cs_slice document, int64_t max_age_us,
+                                int64_t deadline_us)
+{
+    char epoch[33];
+    struct seat *t;
+    *policy = (cs_policy){0};
+    read_epoch(epoch, document);
+    (void)pthread_mutex_lock(&i->lock);
+    cs_err err = search(&t, i, has_epoch, epoch, max_age_us, deadline_us);
+    if (err == CS_NOT_FOUND) /* nobody's: the verdict under the first one's policy says why */
+        err = search(&t, i, NULL, NULL, INT64_MAX, deadline_us);
+    if (err == CS_OK)
+        err = tell(t, policy, NULL, NULL);
     (void)pthread_mutex_unlock(&i->lock);
     return err;
 }
@@ -199,7 +354,9 @@ bool cs_introducer_recall(cs_introducer *i, cs_identity *out, cs_buf *document)
 {
     if (pthread_mutex_trylock(&i->lock) != 0)
         return false;
-    bool known = i->known && tell(i, out, document) == CS_OK;
+    bool told = false;
+    for (size_t n = 0; n < i->count && !told; n++)
+        told = i->seats[n].known && tell(&i->seats[n], NULL, out, document) == CS_OK;
     (void)pthread_mutex_unlock(&i->lock);
-    return known;
+    return told;
 }

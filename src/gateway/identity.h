@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who the enclave says it is: vendor, measurement, root, epoch, asked for now and then.
+ * Who the enclaves say they are: vendor, measurement, root, epoch, asked for now and then. Where there are several,
+ * each is asked by itself, and "the enclave" is the first one that answers, in the order of the agents and of their
+ * enclaves.
  *
  * Nothing here is trusted by a client, who pins root and measurement out of band. The gateway uses it for documents of
  * keys without a policy: the policy of cs_introducer_policy accepts the enclave that told it, so an answer to another
@@ -29,6 +31,8 @@ typedef struct cs_identity {
     int64_t disagreements;            /* of native ML-DSA signatures and OpenSSL, in this epoch */
 } cs_identity;
 
+#define CS_MAX_INTRODUCED 32 /* enclaves, counted once for each agent that they are behind */
+
 typedef struct cs_introducer cs_introducer;
 
 CS_MUST_CHECK cs_err cs_introducer_open(cs_introducer **out, cs_signer *signer, bool allow_mock);
@@ -48,6 +52,16 @@ CS_MUST_CHECK cs_err cs_introducer_ask(cs_introducer *i, cs_identity *out, cs_bu
  * caller, whatever this returned; `identity` and `document` may be NULL. */
 CS_MUST_CHECK cs_err cs_introducer_policy(cs_introducer *i, cs_policy *policy, cs_identity *identity, cs_buf *document,
                                           int64_t max_age_us, int64_t deadline_us);
+/* The policy of the enclave whose epoch the document names, of which nothing is believed; where no enclave has that
+ * epoch, the first one's. */
+CS_MUST_CHECK cs_err cs_introducer_policy_for(cs_introducer *i, cs_policy *policy, cs_slice document,
+                                              int64_t max_age_us, int64_t deadline_us);
+/* The first enclave that `match` takes. CS_NOT_FOUND: all of them answered, and it was none; CS_ENCLAVE_UNAVAILABLE and
+ * reasons as above: it was none, and one did not answer. `match` may not call the introducer; one that takes nobody
+ * sees everybody. */
+typedef bool (*cs_introducer_match)(void *context, const cs_identity *identity);
+CS_MUST_CHECK cs_err cs_introducer_find(cs_introducer *i, cs_identity *out, cs_introducer_match match, void *context,
+                                        int64_t max_age_us, int64_t deadline_us);
 /* The identity as it was told last, however long ago; `document` (may be NULL) gets the boot document. False if it
  * never was, the last time could not be proven, or it is being asked for at this moment. */
 bool cs_introducer_recall(cs_introducer *i, cs_identity *out, cs_buf *document);

@@ -16,8 +16,8 @@ static cs_err verify(cs_verdict *v, cs_call *c, const cs_policy *policy, const c
     return err;
 }
 
-/* Under the policy that the operator pins, else under the enclave's own identity. It may have been restarted since that
- * was asked for: then once more. */
+/* Under the policy that the operator pins, else under the identity of the enclave whose it says to be. That may have
+ * been restarted since that was asked for: then once more. */
 static cs_err verify_unbound(cs_judgement *out, cs_call *c, const cs_answer *answer, const cs_expect *expect)
 {
     static const int64_t ages_us[] = {IDENTITY_AGE_US, 0};
@@ -29,7 +29,7 @@ static cs_err verify_unbound(cs_judgement *out, cs_call *c, const cs_answer *ans
     }
     for (size_t i = 0; i < sizeof ages_us / sizeof *ages_us && err == CS_OK && out->reason != CS_OK; i++) {
         cs_policy policy;
-        err = cs_introducer_policy(c->app->introducer, &policy, NULL, NULL, ages_us[i], c->deadline_us);
+        err = cs_introducer_policy_for(c->app->introducer, &policy, answer->reply.document, ages_us[i], c->deadline_us);
         if (err == CS_OK)
             out->reason = verify(&out->details, c, &policy, answer, expect);
         cs_policy_free(&policy);

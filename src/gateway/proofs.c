@@ -335,6 +335,7 @@ static cs_err write_bundle(cs_jw *w, const struct bundle *b, const cs_org_row *o
 cs_err cs_proofs_bundle(cs_call *c, cs_jw *w)
 {
     struct bundle b = {.c = c, .org = cs_call_org(c), .checkpoints = cs_buf_new(CS_MAX_ANSWER)};
+    cs_checkpoint_row last = cs_checkpoint_row_new();
     char origin[CS_MAX_ORIGIN + 1];
     cs_org_row org;
     cs_err err = read_bundle_query(&b);
@@ -342,7 +343,11 @@ cs_err cs_proofs_bundle(cs_call *c, cs_jw *w)
         err = cs_store_org(c->app->store, &org, b.org);
     if (err == CS_OK) {
         cs_org_origin(origin, &org);
-        err = cs_checkpoints_keys(c->app->checkpoints, b.keys, cs_slice_str(origin), KEY_AGE_US, c->deadline_us);
+        err = cs_store_last_checkpoint(c->app->store, &last, b.org);
+        if (err == CS_OK || err == CS_NOT_FOUND)
+            err = cs_checkpoints_keys(c->app->checkpoints, b.keys, cs_slice_str(origin), last.key_id, KEY_AGE_US,
+                                      c->deadline_us);
+        cs_checkpoint_row_free(&last);
     }
     if (err == CS_OK)
         err = cs_entries_read(&b.batch, c->app->store, &b.q, BUNDLE_BYTES);

@@ -1,27 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gateway/signer.h"
 
-#include <limits.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "sys/clock.h"
 #include "sys/log.h"
-#include "sys/stream.h"
 
-#define MAX_IDLE 64
-#define CONNECT_TIMEOUT_US 1000000
+#define PATIENCE_US 1000000 /* an agent that was silent for longer is left alone */
 
 struct cs_signer {
-    char address[PATH_MAX];
-    cs_channel_tls *tls; /* NULL: the agent is on this machine */
+    cs_agents *agents;
     cs_metrics *metrics;
-    pthread_mutex_t lock;      /* of what follows */
-    cs_channel idle[MAX_IDLE]; /* the one used last is taken first */
-    size_t idle_count;
-    cs_counter_mark mark;
+    cs_marks marks;
 };
 
 cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mark *mark)
@@ -30,20 +20,23 @@ cs_err cs_signer_open(cs_signer **out, const char *address, const cs_counter_mar
     cs_signer *s = calloc(1, sizeof *s);
     if (s == NULL)
         return CS_NO_MEMORY;
-    int n = snprintf(s->address, sizeof s->address, "%s", address);
-    if (n < 0 || (size_t)n >= sizeof s->address) {
-        free(s);
-        return CS_CONFIG;
-    }
-    (void)pthread_mutex_init(&s->lock, NULL);
-    s->mark = *mark;
-    *out = s;
-    return CS_OK;
+    cs_marks_init(&s->marks);
+    const cs_marks_view none = {0};
+    cs_err err = mark->epoch[0] != '\0' ? cs_marks_note(&s->marks, &none, mark->epoch, mark->counter) : CS_OK;
+    if (err == CS_OK)
+        err = cs_agents_open(&s->agents);
+    if (err == CS_OK && address != NULL)
+        err = cs_agents_set(s->agents, &(cs_agent_place){.address = address}, 1, NULL);
+    if (err == CS_OK)
+        *out = s;
+    else
+        cs_signer_close(s);
+    return err;
 }
 
-cs_err cs_signer_protect(cs_signer *s, const cs_channel_tls_config *config)
+cs_err cs_signer_set_agents(cs_signer *s, const cs_agent_place *places, size_t n, const cs_channel_tls_config *tls)
 {
-    return cs_channel_tls_open(&s->tls, config);
+    return cs_agents_set(s->agents, places, n, tls);
 }
 
 void cs_signer_measure(cs_signer *s, cs_metrics *metrics)
@@ -55,10 +48,8 @@ void cs_signer_close(cs_signer *s)
 {
     if (s == NULL)
         return;
-    while (s->idle_count > 0)
-        cs_channel_close(s->idle[--s->idle_count]);
-    cs_channel_tls_close(s->tls);
-    (void)pthread_mutex_destroy(&s->lock);
+    cs_agents_close(s->agents);
+    cs_marks_free(&s->marks);
     free(s);
 }
 
@@ -68,61 +59,16 @@ void cs_signer_free_answer(cs_answer *a)
     cs_buf_free(&a->json);
 }
 
-/* CS_NO_CHANNEL: none is left. */
-static cs_channel take_idle(cs_signer *s, cs_counter_mark *mark)
-{
-    (void)pthread_mutex_lock(&s->lock);
-    cs_channel c = s->idle_count > 0 ? s->idle[--s->idle_count] : CS_NO_CHANNEL;
-    *mark = s->mark;
-    (void)pthread_mutex_unlock(&s->lock);
-    return c;
-}
-
-static void put_idle(cs_signer *s, cs_channel c)
-{
-    (void)pthread_mutex_lock(&s->lock);
-    bool room = s->idle_count < MAX_IDLE;
-    if (room)
-        s->idle[s->idle_count++] = c;
-    (void)pthread_mutex_unlock(&s->lock);
-    if (!room)
-        cs_channel_close(c);
-}
-
-static cs_err call_agent(cs_channel *out, const cs_signer *s, int64_t deadline_us)
-{
-    int fd = -1;
-    cs_err err = cs_stream_connect(&fd, s->address, deadline_us);
-    *out = cs_channel_plain(fd);
-    if (err == CS_OK && s->tls != NULL)
-        err = cs_channel_tls_begin(out, s->tls, fd, deadline_us);
-    if (err != CS_OK) {
-        cs_stream_close(fd);
-        *out = CS_NO_CHANNEL;
-    }
-    return err;
-}
-
-/* A connection on which the next bytes can only be the answer to what is sent now. */
-static cs_err connect_agent(cs_channel *out, cs_signer *s, cs_counter_mark *mark, int64_t deadline_us)
-{
-    while ((*out = take_idle(s, mark)).fd >= 0) {
-        if (cs_channel_is_quiet(*out))
-            return CS_OK;
-        cs_channel_close(*out);
-    }
-    int64_t soon = cs_tick_us() + CONNECT_TIMEOUT_US;
-    return call_agent(out, s, soon < deadline_us ? soon : deadline_us);
-}
-
 cs_err cs_signer_reach(cs_signer *s, int64_t deadline_us)
 {
-    cs_channel c;
-    cs_counter_mark ignored;
-    cs_err err = connect_agent(&c, s, &ignored, deadline_us);
+    cs_agent_way way;
+    uint32_t tried = 0;
+    cs_err err = CS_ENCLAVE_UNAVAILABLE;
+    while (err == CS_ENCLAVE_UNAVAILABLE)
+        err = cs_agents_enter(&way, s->agents, &tried, deadline_us);
     if (err != CS_OK)
         return CS_ENCLAVE_UNAVAILABLE;
-    put_idle(s, c);
+    cs_agents_leave(s->agents, &way, CS_AGENT_ANSWERED);
     return CS_OK;
 }
 
@@ -156,21 +102,45 @@ static cs_err send_frame(cs_channel c, const cs_request *request, int64_t deadli
     return err;
 }
 
-static cs_err give_up(cs_channel c, cs_message_type type, cs_err err)
+/* No answer, or none yet: then it may be the request's own fault. */
+static cs_err give_up(cs_signer *s, cs_asked *asked, cs_err err)
 {
-    cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(type), cs_err_name(err));
-    cs_channel_close(c);
+    bool late = err == CS_FRAME_DEADLINE;
+    bool failed = err != CS_NO_MEMORY && (!late || cs_tick_us() - asked->from_us >= PATIENCE_US);
+    cs_log(CS_LOG_WARN, NULL, "%s: no answer from the agent: %s", cs_message_type_name(asked->type), cs_err_name(err));
+    cs_agents_leave(s->agents, &asked->way, failed ? CS_AGENT_FAILED : CS_AGENT_CLOSED);
+    asked->again = failed && !late && cs_agents_has_other(s->agents, asked->tried);
     return err == CS_NO_MEMORY ? err : CS_ENCLAVE_UNAVAILABLE;
 }
 
-cs_err cs_signer_send(cs_signer *s, cs_asked *out, const cs_request *request, int64_t deadline_us)
+static void begin(cs_signer *s, cs_asked *asked, const cs_request *request)
 {
-    *out = (cs_asked){
-        .type = request->type, .item_count = request->item_count, .channel = CS_NO_CHANNEL, .from_us = cs_tick_us()};
-    cs_err err = connect_agent(&out->channel, s, &out->before, deadline_us);
-    if (err == CS_OK)
-        err = send_frame(out->channel, request, deadline_us);
-    return err == CS_OK ? CS_OK : give_up(out->channel, request->type, err);
+    asked->type = request->type;
+    asked->item_count = request->item_count;
+    asked->again = false;
+    asked->way.channel = CS_NO_CHANNEL;
+    asked->from_us = cs_tick_us();
+    asked->before = cs_marks_look(&s->marks);
+}
+
+static cs_err send_on_way(cs_signer *s, cs_asked *asked, const cs_request *request, int64_t deadline_us)
+{
+    cs_err err = send_frame(asked->way.channel, request, deadline_us);
+    return err == CS_OK ? CS_OK : give_up(s, asked, err);
+}
+
+cs_err cs_signer_send(cs_signer *s, cs_asked *asked, const cs_request *request, int64_t deadline_us)
+{
+    cs_err err;
+    do {
+        begin(s, asked, request);
+        err = cs_agents_enter(&asked->way, s->agents, &asked->tried, deadline_us);
+        if (err == CS_OK)
+            err = send_on_way(s, asked, request, deadline_us);
+        else if (err == CS_ENCLAVE_UNAVAILABLE)
+            asked->again = cs_agents_has_other(s->agents, asked->tried);
+    } while (err != CS_OK && asked->again);
+    return err == CS_NOT_FOUND ? CS_ENCLAVE_UNAVAILABLE : err;
 }
 
 static void count(cs_signer *s, const cs_asked *asked)
@@ -193,37 +163,115 @@ static cs_err read_reply(cs_answer *out, const cs_asked *asked)
     return CS_OK;
 }
 
-cs_err cs_signer_receive(cs_signer *s, cs_answer *out, const cs_asked *asked, int64_t deadline_us)
+/* What the answer says of who gave it. */
+static cs_agent_outcome outcome_of(cs_err err)
+{
+    switch (err) {
+    case CS_FRAME_DEADLINE: /* the agent closes its side behind it, lest a late answer met the next request */
+        return CS_AGENT_CLOSED;
+    case CS_ENCLAVE_UNAVAILABLE:
+        return CS_AGENT_EMPTY;
+    default:
+        return CS_AGENT_ANSWERED;
+    }
+}
+
+cs_err cs_signer_receive(cs_signer *s, cs_answer *out, cs_asked *asked, int64_t deadline_us)
 {
     bool secret = asked->type == CS_MSG_CALLER_KEY; /* a private key that is its caller's */
     *out = (cs_answer){.json = secret ? cs_buf_new_wiped(CS_MAX_FRAME) : cs_buf_new(CS_MAX_FRAME),
                        .before = asked->before};
-    cs_err err = cs_channel_read(&out->json, asked->channel, deadline_us - cs_tick_us(), false);
+    cs_err err = cs_channel_read(&out->json, asked->way.channel, deadline_us - cs_tick_us(), false);
     count(s, asked);
     if (err != CS_OK)
-        return give_up(asked->channel, asked->type, err);
+        return give_up(s, asked, err);
     err = read_reply(out, asked);
     if (err == CS_FRAME_TYPE || cs_err_class_of(err) == CS_CLASS_MALFORMED) {
         cs_log(CS_LOG_ERROR, NULL, "%s: the agent's answer is none", cs_message_type_name(asked->type));
-        cs_channel_close(asked->channel);
+        cs_agents_leave(s->agents, &asked->way, CS_AGENT_FAILED);
         return CS_ENCLAVE_UNAVAILABLE;
     }
-    /* An agent that gave up waiting closes its side behind this answer, lest a late one met the next request. */
-    if (err == CS_FRAME_DEADLINE)
-        cs_channel_close(asked->channel);
-    else
-        put_idle(s, asked->channel);
+    cs_agents_leave(s->agents, &asked->way, outcome_of(err));
+    asked->again = err == CS_ENCLAVE_UNAVAILABLE && cs_agents_has_other(s->agents, asked->tried);
+    if (asked->type == CS_MSG_BOOT && err == CS_NOT_FOUND)
+        return err; /* an enclave that there is not */
     if (err != CS_OK)
         cs_log(CS_LOG_WARN, NULL, "%s refused: %s", cs_message_type_name(asked->type), cs_err_name(err));
     return meaning_of(err);
 }
 
+/* -- whole questions ----------------------------------------------------------------------------------------------- */
+
+static cs_err ask_any(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+{
+    cs_asked asked = {0};
+    cs_err err;
+    do {
+        cs_signer_free_answer(out);
+        *out = (cs_answer){0};
+        err = cs_signer_send(s, &asked, request, deadline_us);
+        if (err == CS_OK)
+            err = cs_signer_receive(s, out, &asked, deadline_us);
+    } while (err != CS_OK && asked.again);
+    return err;
+}
+
+cs_err cs_signer_ask_agent(cs_signer *s, cs_answer *out, const cs_request *request, size_t n, int64_t deadline_us)
+{
+    cs_asked asked = {0};
+    *out = (cs_answer){0};
+    begin(s, &asked, request);
+    cs_err err = cs_agents_enter_nth(&asked.way, s->agents, n, deadline_us);
+    if (err == CS_ENCLAVE_UNAVAILABLE)
+        return CS_REMOTE_UNREACHABLE;
+    if (err == CS_OK)
+        err = send_on_way(s, &asked, request, deadline_us);
+    return err == CS_OK ? cs_signer_receive(s, out, &asked, deadline_us) : err;
+}
+
+static cs_err ask_nth(cs_signer *s, cs_answer *out, const cs_request *request, size_t n, int64_t deadline_us)
+{
+    cs_signer_free_answer(out);
+    cs_err err = cs_signer_ask_agent(s, out, request, n, deadline_us);
+    return err == CS_REMOTE_UNREACHABLE ? CS_ENCLAVE_UNAVAILABLE : err;
+}
+
+/* Whose note it is; while somebody is away it may be theirs, and the others' refusal says nothing. */
+static cs_err ask_notary(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+{
+    bool away = false;
+    cs_err err = CS_LEDGER_NOTE, found = CS_ENCLAVE_UNAVAILABLE;
+    for (size_t n = 0; err == CS_LEDGER_NOTE || err == CS_ENCLAVE_UNAVAILABLE; n++) {
+        err = ask_nth(s, out, request, n, deadline_us);
+        away |= err == CS_ENCLAVE_UNAVAILABLE;
+        if (err != CS_NOT_FOUND)
+            found = err;
+    }
+    return found == CS_LEDGER_NOTE && away ? CS_ENCLAVE_UNAVAILABLE : found;
+}
+
+/* All of them, the first error ends it. */
+static cs_err ask_all(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
+{
+    cs_err err = CS_OK;
+    size_t n = 0;
+    for (; err == CS_OK; n++) {
+        err = ask_nth(s, out, request, n, deadline_us);
+    }
+    return err == CS_NOT_FOUND ? (n > 1 ? CS_OK : CS_ENCLAVE_UNAVAILABLE) : err;
+}
+
 cs_err cs_signer_ask(cs_signer *s, cs_answer *out, const cs_request *request, int64_t deadline_us)
 {
-    cs_asked asked;
     *out = (cs_answer){0};
-    cs_err err = cs_signer_send(s, &asked, request, deadline_us);
-    return err == CS_OK ? cs_signer_receive(s, out, &asked, deadline_us) : err;
+    switch (request->type) {
+    case CS_MSG_LEDGER_SIGN:
+        return ask_notary(s, out, request, deadline_us);
+    case CS_MSG_FORGET:
+        return ask_all(s, out, request, deadline_us);
+    default:
+        return ask_any(s, out, request, deadline_us);
+    }
 }
 
 cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slice name, cs_slice secret,
@@ -244,14 +292,5 @@ cs_err cs_signer_seal_secret(cs_signer *s, cs_buf *sealed, cs_slice org, cs_slic
 
 cs_err cs_signer_note_counter(cs_signer *s, const cs_answer *answer, const char *epoch, int64_t counter)
 {
-    if (strcmp(answer->before.epoch, epoch) == 0 && counter <= answer->before.counter)
-        return CS_COUNTER_NOT_FRESH;
-    (void)pthread_mutex_lock(&s->lock);
-    bool same = strcmp(s->mark.epoch, epoch) == 0;
-    if (!same || counter > s->mark.counter)
-        s->mark.counter = counter;
-    if (!same)
-        (void)snprintf(s->mark.epoch, sizeof s->mark.epoch, "%s", epoch);
-    (void)pthread_mutex_unlock(&s->lock);
-    return CS_OK;
+    return cs_marks_note(&s->marks, &answer->before, epoch, counter);
 }

@@ -153,7 +153,7 @@ static void check(const cs_checkpoint_row *row, uint64_t size)
     cs_note note;
     cs_checkpoint cp;
     uint8_t root[CS_SHA256_LEN];
-    assert_int_equal(cs_checkpoints_keys(t.checkpoints, keys, CS_LIT(ORIGIN), 0, deadline()), CS_OK);
+    assert_int_equal(cs_checkpoints_keys(t.checkpoints, keys, CS_LIT(ORIGIN), "", 0, deadline()), CS_OK);
     assert_int_equal(cs_note_parse(&note, cs_buf_slice(&row->note)), CS_OK);
     assert_int_equal(cs_note_verify(signers, &note, keys, CS_LEDGER_KEYS), CS_OK);
     assert_true(signers[0].verified && signers[1].verified);

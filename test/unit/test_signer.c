@@ -261,60 +261,108 @@ static void test_nobody_there(void **state)
     cs_signer_close(s);
 }
 
-static void test_counters(void **state)
-{
-    (void)state;
-    static const char a[] = "00000000000000000000000000000000", b[] = "11111111111111111111111111111111";
-    static const struct {
-        const char *before; /* epoch that had been seen when the request went out … */
-        int64_t counter;    /* … up to here */
-        const char *epoch;  /* and what the document says */
-        int64_t is;
-        cs_err want;
-    } cases[] = {
-        {"", 0, a, 1, CS_OK},
-        {a, 1, a, 2, CS_OK},
-        {a, 1, a, 9, CS_OK},
-        {a, 5, b, 1, CS_OK},
-        {a, 5, a, 6, CS_OK},
-        {a, 5, a, 5, CS_COUNTER_NOT_FRESH},
-        {a, 5, a, 4, CS_COUNTER_NOT_FRESH},
-        {a, 5, a, 1, CS_COUNTER_NOT_FRESH},
-        {b, 2, b, 2, CS_COUNTER_NOT_FRESH},
-    };
-    cs_signer *s = open_signer();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cs_answer answer = {.before = {.counter = cases[i].counter}};
-        (void)snprintf(answer.before.epoch, sizeof answer.before.epoch, "%s", cases[i].before);
-        assert_int_equal(cs_signer_note_counter(s, &answer, cases[i].epoch, cases[i].is), cases[i].want);
-    }
-    cs_signer_close(s);
-}
-
-/* The mark that the next request carries is the highest, whatever order the answers came in. */
+/* What the store remembers counts like what was seen. */
 static void test_the_mark(void **state)
 {
     (void)state;
-    static const char epoch[] = "00000000000000000000000000000000";
-    static const int64_t counters[] = {5, 7, 6};
     uint8_t hash[CS_SHA256_LEN] = {0};
     cs_request request = {.type = CS_MSG_FORGET, .record_sha256 = CS_ARRAY(hash)};
+    const cs_counter_mark mark = {.epoch = "00000000000000000000000000000000", .counter = 4};
     cs_signer *s = NULL;
-    cs_counter_mark mark = {.counter = 4};
-    memcpy(mark.epoch, epoch, sizeof epoch);
-    assert_int_equal(cs_signer_open(&s, agent.address, &mark), CS_OK);
     cs_answer a;
-    assert_int_equal(cs_signer_ask(s, &a, &request, cs_tick_us() + DEADLINE_US), CS_OK);
-    assert_int_equal(a.before.counter, 4);
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(cs_signer_note_counter(s, &a, epoch, counters[i]), CS_OK);
-    cs_signer_free_answer(&a);
-    assert_int_equal(cs_signer_ask(s, &a, &request, cs_tick_us() + DEADLINE_US), CS_OK);
-    assert_int_equal(a.before.counter, 7);
-    assert_string_equal(a.before.epoch, epoch);
-    assert_int_equal(cs_signer_note_counter(s, &a, epoch, 7), CS_COUNTER_NOT_FRESH);
+    assert_int_equal(cs_signer_open(&s, agent.address, &mark), CS_OK);
+    assert_int_equal(cs_signer_ask_agent(s, &a, &request, 0, cs_tick_us() + DEADLINE_US), CS_OK);
+    assert_int_equal(cs_signer_note_counter(s, &a, mark.epoch, 4), CS_COUNTER_NOT_FRESH);
+    assert_int_equal(cs_signer_note_counter(s, &a, mark.epoch, 5), CS_OK);
     cs_signer_free_answer(&a);
     cs_signer_close(s);
+}
+
+/* -- several agents ------------------------------------------------------------------------------------------------ */
+
+static cs_err ask_type(cs_signer *s, cs_message_type type, size_t *asked_nth)
+{
+    uint8_t hash[CS_SHA256_LEN] = {0};
+    cs_answer a = {0};
+    cs_request request = {.type = type,
+                          .record_sha256 = CS_ARRAY(hash),
+                          .new_root = CS_ARRAY(hash),
+                          .new_size = 1,
+                          .origin = CS_LIT("o"),
+                          .org = CS_LIT("o"),
+                          .proof = CS_LIT("")};
+    cs_err err = asked_nth != NULL ? cs_signer_ask_agent(s, &a, &request, *asked_nth, cs_tick_us() + DEADLINE_US)
+                                   : cs_signer_ask(s, &a, &request, cs_tick_us() + DEADLINE_US);
+    cs_signer_free_answer(&a);
+    return err;
+}
+
+/* One agent that plays, and one that is not there. */
+static cs_signer *open_two(bool played_first)
+{
+    static char none[128];
+    cs_signer *s = NULL;
+    (void)snprintf(none, sizeof none, "%s-none", agent.address);
+    const cs_agent_place places[] = {{played_first ? agent.address : none, NULL},
+                                     {played_first ? none : agent.address, NULL}};
+    assert_int_equal(cs_signer_open(&s, NULL, &(cs_counter_mark){0}), CS_OK);
+    assert_int_equal(cs_signer_set_agents(s, places, 2, NULL), CS_OK);
+    return s;
+}
+
+static void test_goes_to_who_is_there(void **state)
+{
+    (void)state;
+    cs_signer *s = open_two(false);
+    agent.act = ACT_ERROR;
+    agent.error = CS_ROOT_UNAVAILABLE;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(ask_type(s, CS_MSG_BOOT, NULL), CS_ROOT_UNAVAILABLE);
+    assert_int_equal(agent.requests, 4);
+    assert_int_equal(cs_signer_reach(s, cs_tick_us() + DEADLINE_US), CS_OK);
+    cs_signer_close(s);
+}
+
+static void test_certain_agents(void **state)
+{
+    (void)state;
+    cs_signer *s = open_two(false);
+    agent.act = ACT_ERROR;
+    agent.error = CS_NOT_FOUND;
+    assert_int_equal(ask_type(s, CS_MSG_BOOT, &(size_t){0}), CS_REMOTE_UNREACHABLE);
+    assert_int_equal(ask_type(s, CS_MSG_BOOT, &(size_t){1}), CS_NOT_FOUND);
+    assert_int_equal(agent.requests, 1);
+    assert_int_equal(ask_type(s, CS_MSG_BOOT, &(size_t){2}), CS_NOT_FOUND);
+    assert_int_equal(agent.requests, 1);
+    cs_signer_close(s);
+}
+
+/* A Forget must reach all; a note may be anybody's who is away. */
+static void test_all_and_the_notary(void **state)
+{
+    (void)state;
+    static const struct {
+        act act;
+        cs_err error, forget, ledger;
+    } rows[] = {
+        {ACT_ANSWER, CS_OK, CS_ENCLAVE_UNAVAILABLE, CS_ENCLAVE_UNAVAILABLE},
+        {ACT_ERROR, CS_LEDGER_NOTE, CS_LEDGER_NOTE, CS_ENCLAVE_UNAVAILABLE},
+        {ACT_ERROR, CS_LEDGER_FORK, CS_LEDGER_FORK, CS_LEDGER_FORK},
+        {ACT_ERROR, CS_LEDGER_ORGS_FULL, CS_LEDGER_ORGS_FULL, CS_LEDGER_ORGS_FULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cs_signer *s = open_two(true), *alone = open_signer();
+        agent.act = rows[i].act;
+        agent.error = rows[i].error;
+        assert_int_equal(ask_type(s, CS_MSG_FORGET, NULL), rows[i].forget);
+        cs_err ledger = ask_type(s, CS_MSG_LEDGER_SIGN, NULL);
+        if (ledger != rows[i].ledger)
+            fail_msg("row %zu: %s", i, cs_err_name(ledger));
+        cs_signer_close(s); /* who plays serves one connection after the other */
+        if (rows[i].error == CS_LEDGER_NOTE)
+            assert_int_equal(ask_type(alone, CS_MSG_LEDGER_SIGN, NULL), CS_LEDGER_NOTE);
+        cs_signer_close(alone);
+    }
 }
 
 static void test_secrets(void **state)
@@ -361,8 +409,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_second_answer_meets_nobody, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_errors_of_the_other_side, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_nobody_there, open_agent, close_agent),
-        cmocka_unit_test_setup_teardown(test_counters, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_the_mark, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_goes_to_who_is_there, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_certain_agents, open_agent, close_agent),
+        cmocka_unit_test_setup_teardown(test_all_and_the_notary, open_agent, close_agent),
         cmocka_unit_test_setup_teardown(test_secrets, open_agent, close_agent),
     };
     cs_log_open("test", CS_LOG_ERROR);
