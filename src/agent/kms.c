@@ -7,6 +7,8 @@
 
 #include "agent/budget.h"
 #include "agent/kms_aws.h"
+#include "agent/kms_azure.h"
+#include "agent/kms_gcp.h"
 #include "core/kms_json.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -19,7 +21,9 @@
 
 struct cs_kms {
     cs_aws *aws;
+    cs_bearer *azure[CS_AZURE_RESOURCES], *google;
     const char *endpoint; /* NULL: AWS's own */
+    const char *azure_endpoint, *gcp_endpoint;
     cs_fetch_options connections;
     cs_tunnel_list tunnels;
     cs_budget budget;
@@ -27,8 +31,9 @@ struct cs_kms {
 
 struct cs_kms_line {
     cs_kms *kms;
-    cs_fetch *connection; /* NULL until the first call */
-    int tunnel;           /* -1: none */
+    cs_fetch *connection; /* of AWS; NULL until the first call, as the others are */
+    cs_fetch *azure, *google;
+    int tunnel; /* -1: none */
 };
 
 /* -- set up -------------------------------------------------------------------------------------------------------- */
@@ -69,6 +74,31 @@ static cs_err take_endpoint(cs_kms *k, const cs_args *args)
     return CS_OK;
 }
 
+/* An emulator of another cloud. */
+static cs_err take_other(const char **out, cs_kms *k, const cs_args *args, const char *option)
+{
+    *out = cs_arg_text(args, option);
+    if (*out == NULL)
+        return CS_OK;
+    if (!cs_aws_is_endpoint(*out, true))
+        return refuse(option, "https://HOST[:PORT] is wanted, or http:// for an emulator");
+    if (!cs_aws_is_endpoint(*out, false)) {
+        cs_log(CS_LOG_WARN, NULL, "--%s leads to another machine without TLS: for experiments only", option);
+        k->connections.plain_anywhere = true;
+    }
+    return CS_OK;
+}
+
+static cs_err take_others(cs_kms *k, const cs_args *args)
+{
+    cs_err err = take_other(&k->azure_endpoint, k, args, "kms-azure-endpoint");
+    if (err == CS_OK)
+        err = take_other(&k->gcp_endpoint, k, args, "kms-gcp-endpoint");
+    for (size_t i = 0; err == CS_OK && i < CS_AZURE_RESOURCES; i++)
+        err = cs_bearer_open(&k->azure[i], cs_azure_source, cs_azure_resource(i));
+    return err == CS_OK ? cs_bearer_open(&k->google, cs_google_source, CS_GOOGLE_SCOPE) : err;
+}
+
 static cs_err take_hosts(cs_kms *k, const cs_args *args)
 {
     char text[CS_TUNNEL_HOST];
@@ -99,6 +129,8 @@ cs_err cs_kms_open(cs_kms **out, const cs_args *args)
         err = take_endpoint(k, args);
     if (err == CS_OK)
         err = take_hosts(k, args);
+    if (err == CS_OK)
+        err = take_others(k, args);
     if (err != CS_OK) {
         cs_kms_close(k);
         return err;
@@ -112,6 +144,9 @@ void cs_kms_close(cs_kms *k)
     if (k == NULL)
         return;
     cs_aws_close(k->aws);
+    for (size_t i = 0; i < CS_AZURE_RESOURCES; i++)
+        cs_bearer_close(k->azure[i]);
+    cs_bearer_close(k->google);
     free(k);
 }
 
@@ -131,6 +166,8 @@ void cs_kms_line_close(cs_kms_line *l)
         return;
     cs_kms_line_rest(l);
     cs_fetch_close(l->connection);
+    cs_fetch_close(l->azure);
+    cs_fetch_close(l->google);
     free(l);
 }
 
@@ -157,18 +194,56 @@ static bool pause_before(unsigned attempt, int64_t deadline_us)
     return true;
 }
 
-static cs_err call_aws(cs_kms_reply *reply, cs_buf *bytes, cs_kms_line *l, const cs_kms_request *r, int64_t deadline_us)
+static cs_err call_aws(cs_kms_reply *reply, cs_buf *bytes, bool *again, cs_kms_line *l, const cs_kms_request *r,
+                       int64_t until_us)
 {
-    bool again = false;
-    unsigned attempt = 0;
     cs_err err = l->connection != NULL ? CS_OK : cs_fetch_open(&l->connection, &l->kms->connections);
-    if (err != CS_OK)
-        return err;
     const cs_kms_aws aws = {l->kms->aws, l->connection, l->kms->endpoint};
+    return err == CS_OK ? cs_kms_aws_call(reply, bytes, again, &aws, r, until_us) : err;
+}
+
+static cs_err call_azure(cs_kms_reply *reply, cs_buf *bytes, bool *again, cs_kms_line *l, const cs_kms_request *r,
+                         int64_t until_us)
+{
+    cs_err err = l->azure != NULL ? CS_OK : cs_fetch_open(&l->azure, &l->kms->connections);
+    const cs_kms_azure azure = {l->kms->azure, l->azure, l->kms->azure_endpoint};
+    return err == CS_OK ? cs_kms_azure_call(reply, bytes, again, &azure, r, until_us) : err;
+}
+
+static cs_err call_gcp(cs_kms_reply *reply, cs_buf *bytes, bool *again, cs_kms_line *l, const cs_kms_request *r,
+                       int64_t until_us)
+{
+    cs_err err = l->google != NULL ? CS_OK : cs_fetch_open(&l->google, &l->kms->connections);
+    const cs_kms_gcp gcp = {l->kms->google, l->google, l->kms->gcp_endpoint};
+    return err == CS_OK ? cs_kms_gcp_call(reply, bytes, again, &gcp, r, until_us) : err;
+}
+
+struct provider {
+    const char *name;
+    cs_err (*call)(cs_kms_reply *reply, cs_buf *bytes, bool *again, cs_kms_line *l, const cs_kms_request *r,
+                   int64_t until_us);
+};
+
+static const struct provider *find_provider(cs_slice name)
+{
+    static const struct provider providers[] = {{"aws-kms", call_aws}, {"azure-kv", call_azure}, {"gcp-kms", call_gcp}};
+    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++)
+        if (cs_slice_is(name, providers[i].name))
+            return &providers[i];
+    return NULL;
+}
+
+static cs_err call_often(cs_kms_reply *reply, cs_buf *bytes, const struct provider *p, cs_kms_line *l,
+                         const cs_kms_request *r, int64_t deadline_us)
+{
+    cs_err err;
+    bool again;
+    unsigned attempt = 0;
     do {
         int64_t until_us = cs_tick_us() + ATTEMPT_US;
+        again = false;
         cs_buf_clear(bytes);
-        err = cs_kms_aws_call(reply, bytes, &again, &aws, r, until_us < deadline_us ? until_us : deadline_us);
+        err = p->call(reply, bytes, &again, l, r, until_us < deadline_us ? until_us : deadline_us);
         again = again && r->type != CS_KMS_CREATE_KEY; /* the first try may have made one */
     } while (again && ++attempt < ATTEMPTS && pause_before(attempt, deadline_us));
     return err;
@@ -211,13 +286,14 @@ static cs_budget_outcome outcome_of(cs_err err)
 static cs_err call(cs_kms_reply *reply, cs_buf *bytes, cs_kms_line *l, const cs_kms_request *r, int64_t deadline_us)
 {
     cs_budget_call ticket;
-    if (!cs_slice_is(r->provider, "aws-kms"))
+    const struct provider *p = find_provider(r->provider);
+    if (p == NULL)
         return CS_PROVIDER_NOT_AVAILABLE;
     cs_slice name = r->type == CS_KMS_CREATE_KEY ? r->region : r->key_id;
     cs_err err = cs_budget_enter(&ticket, &l->kms->budget, name, cs_tick_us());
     if (err != CS_OK)
         return err;
-    err = call_aws(reply, bytes, l, r, deadline_us);
+    err = call_often(reply, bytes, p, l, r, deadline_us);
     if (cs_budget_leave(&l->kms->budget, &ticket, outcome_of(err), cs_tick_us()))
         cs_log(CS_LOG_WARN, NULL, "a key of the KMS is left alone for a while: it does not answer");
     return err;

@@ -18,6 +18,8 @@
 /* Rows for the option tables of both commands. */
 #define CS_KMS_OPTIONS                                                                                                 \
     {"kms-endpoint", CS_OPT_TEXT, false, "URL", "where the KMS is, instead of its own address: for emulators", 0, 0},  \
+        {"kms-azure-endpoint", CS_OPT_TEXT, false, "URL", "where all of Azure's vaults are: for emulators", 0, 0},     \
+        {"kms-gcp-endpoint", CS_OPT_TEXT, false, "URL", "where Google's KMS is: for emulators", 0, 0},                 \
         {"kms-region",                                                                                                 \
          CS_OPT_TEXT,                                                                                                  \
          false,                                                                                                        \

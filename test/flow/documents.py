@@ -12,6 +12,7 @@ from flow import program, run
 SOURCE = pathlib.Path(os.environ["CS_SOURCE"])
 DOCUMENTS = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("protocol/*.md"), *SOURCE.glob("packaging/*/*.md")])
 FOLDERS = ("", "src", "include", "protocol", "test")
+ENVIRONMENTS = ("AWS_", "AZURE_", "COUNTERSIGN_", "CS_", "GCE_", "GOOGLE_", "IDENTITY_")  # variables begin so
 PROGRAMS = ("countersign", "countersign-gateway", "countersign-agent", "countersign-enclave", "countersign-devkms", "pq-attest")
 
 
@@ -65,7 +66,7 @@ def words(document, code, commands, options):
 
 def codes(document, code, table):
     for name in re.findall(r"^[A-Z]+(?:_[A-Z0-9]+)+$", code):
-        assert name.startswith(("AWS_", "COUNTERSIGN_", "CS_")) or name in table, f"{document.name}: no code {name}"
+        assert name.startswith(ENVIRONMENTS) or name in table, f"{document.name}: no code {name}"
 
 
 def targets(document, code, makefile):

@@ -65,7 +65,7 @@ def signatures(moto):
             public.verify(base64.b64decode(told["signature"]), message, ec.ECDSA(hashes.SHA256()))
         refused = [({"algorithm": "Ed25519", "message": b64(b"m")}, "KMS_DENIED"),  # not the key's
                    ({"algorithm": "Ed448", "message": b64(b"m")}, "PROVIDER_NOT_AVAILABLE"),
-                   ({"provider": "gcp-kms", "algorithm": "P-256", "message": b64(b"m")}, "PROVIDER_NOT_AVAILABLE")]
+                   ({"provider": "another-kms", "algorithm": "P-256", "message": b64(b"m")}, "PROVIDER_NOT_AVAILABLE")]
         for change, expected in refused:
             told = agent.ask({"type": "KmsSign", **ask, **change})
             assert code_of(told) == expected, (change, told)
