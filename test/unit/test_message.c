@@ -259,6 +259,11 @@ static void errors_come_back(void **state)
 
 #define SIGN "{\"type\":\"Sign\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"sealed\":\"c2Vh\""
 #define GENERATE "{\"type\":\"GenerateKey\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"algorithm\":\"mldsa65\","
+#define AWAY                                                                                                           \
+    "{\"type\":\"GenerateKey\",\"version\":1,\"org\":\"o\",\"keyId\":\"k\",\"algorithm\":\"mldsa65+ed25519\","         \
+    "\"signatureFormat\":\"composite\",\"purpose\":\"sign\","
+#define AT_KEY "{\"provider\":\"aws-kms\",\"keyId\":\"k\"}"
+#define NEW_KEY "{\"provider\":\"aws-kms\",\"region\":\"r\"}"
 
 #define LEDGER "{\"type\":\"LedgerSign\",\"version\":1,\"org\":\"o\",\"origin\":\"h/org/o\","
 #define SECRET "{\"type\":\"SealSecret\",\"version\":1,\"org\":\"o\",\"name\":\"n\""
@@ -285,6 +290,21 @@ static const struct {
     {SIGN ",\"preHash\":{\"alg\":\"sha256\",\"value\":\"" B32 "\"}}", CS_OK},
     {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"hybrid\"}", CS_OK},
     {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"ledger\"}", CS_BAD_FIELD},
+    {AWAY "\"kek\":" AT_KEY ",\"classical\":" AT_KEY ",\"pq\":" NEW_KEY "}", CS_OK},
+    {AWAY "\"classical\":" NEW_KEY "}", CS_OK},
+    {AWAY "\"kek\":" NEW_KEY "}", CS_MISSING_FIELD}, /* always one that exists */
+    {AWAY "\"kek\":{\"provider\":\"aws-kms\"}}", CS_MISSING_FIELD},
+    {AWAY "\"kek\":{\"keyId\":\"k\"}}", CS_MISSING_FIELD},
+    {AWAY "\"kek\":{\"provider\":\"\",\"keyId\":\"k\"}}", CS_BAD_FIELD},
+    {AWAY "\"kek\":{\"provider\":\"p\",\"keyId\":\"\"}}", CS_BAD_FIELD},
+    {AWAY "\"kek\":{\"provider\":\"p\",\"keyId\":\"k\",\"region\":\"r\"}}", CS_UNKNOWN_FIELD},
+    {AWAY "\"pq\":{\"provider\":\"p\",\"keyId\":\"k\",\"region\":\"r\"}}", CS_UNKNOWN_FIELD},
+    {AWAY "\"pq\":{\"provider\":\"p\",\"region\":\"\"}}", CS_BAD_FIELD},
+    {AWAY "\"pq\":{\"provider\":\"p\"}}", CS_MISSING_FIELD},
+    {AWAY "\"pq\":\"aws-kms\"}", CS_BAD_FIELD},
+    {AWAY "\"pq\":null}", CS_BAD_FIELD},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"sign\",\"pq\":" NEW_KEY "}", CS_OK},
+    {GENERATE "\"signatureFormat\":\"pure\",\"purpose\":\"sign\",\"classical\":" NEW_KEY "}", CS_BAD_FIELD},
     {LEDGER "\"newSize\":1," ROOT ",\"proof\":\"\"}", CS_OK},
     {LEDGER "\"oldNote\":\"x\",\"newSize\":9007199254740991," ROOT ",\"proof\":\"" B32 "\"}", CS_OK},
     {LEDGER "\"oldNote\":\"\",\"newSize\":1," ROOT ",\"proof\":\"\"}", CS_BAD_FIELD},
