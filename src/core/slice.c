@@ -32,6 +32,13 @@ bool cs_slice_eq(cs_slice a, cs_slice b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+int cs_slice_cmp(cs_slice a, cs_slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 bool cs_slice_is(cs_slice a, const char *s)
 {
     return cs_slice_eq(a, cs_slice_str(s));

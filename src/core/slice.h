@@ -34,6 +34,9 @@ cs_slice cs_slice_sub(cs_slice s, size_t from, size_t n);
 /* Equality of public bytes; not constant time (secrets and tags: cs_secret_eq). */
 bool cs_slice_eq(cs_slice a, cs_slice b);
 bool cs_slice_is(cs_slice a, const char *s);
+/* Order of public bytes: below, at or above 0 as `a` comes before, is, or comes behind `b`; a beginning comes before.
+ */
+int cs_slice_cmp(cs_slice a, cs_slice b);
 bool cs_slice_starts(cs_slice s, cs_slice prefix);
 /* True if no byte of it is set; an absent one has none. */
 bool cs_slice_all_zero(cs_slice s);

@@ -13,9 +13,9 @@
 #define PURGE_MS 60000 /* between one look for what has expired and the next */
 #define AGAIN_MS 4u    /* before a transaction is done again; doubled each time … */
 #define AGAIN_DOUBLES 6u
-#define AGAIN_TRIES 16 /* … so for about three seconds */
+#define AGAIN_US 3000000 /* … until then */
 #define FIND_OUT_MS 100
-#define FIND_OUT_TRIES 30
+#define FIND_OUT_US 3000000
 
 /* A thread that waits until its calls are written, on that thread's stack. */
 struct thread {
@@ -41,6 +41,7 @@ struct round {
     int64_t now;
     int64_t purged_ms; /* when it was last looked for what has expired */
     bool marks;        /* each write can be taken back alone; else the first refusal ends the attempt */
+    bool unsure;       /* nobody could say what became of the commit */
 };
 
 struct cs_commit {
@@ -341,41 +342,79 @@ static const cs_write *any_entry(const struct waiter *list)
     return NULL;
 }
 
-/* A commit was sent and not answered. The ledger of one of its entries is held, which waits for that commit if it is
- * still under way; then the entry is there, or nothing is. */
+/* Holds the ledger, which waits for a commit that is still under way, and looks for the entry. Where it is there, what
+ * acknowledges this transaction has also acknowledged the one before. */
+static cs_err look_for(bool *has, struct round *r, const cs_write *w)
+{
+    cs_head head;
+    cs_err err = cs_store_begin(r->store);
+    if (err != CS_OK)
+        return err;
+    err = cs_store_get_head(r->store, &head, w->org);
+    if (err == CS_OK)
+        err = cs_store_has_entry(r->store, has, w->org, w->entry_id);
+    if (err == CS_OK && *has)
+        return cs_store_commit(r->store);
+    cs_store_rollback(r->store);
+    return err;
+}
+
+/* A commit was sent and not answered. One of its entries is there, or nothing is. */
 static cs_err find_out(struct round *r, const struct waiter *list)
 {
     const cs_write *w = any_entry(list);
     cs_err err = CS_STORE_UNAVAILABLE;
-    cs_head head;
     bool has = false;
-    for (int i = 0; w != NULL && err != CS_OK && i < FIND_OUT_TRIES; i++) {
+    int64_t until = cs_tick_us() + FIND_OUT_US;
+    while (w != NULL && err != CS_OK && cs_tick_us() < until) {
         pause_ms(FIND_OUT_MS);
-        err = cs_store_begin(r->store);
-        if (err != CS_OK)
-            continue;
-        err = cs_store_get_head(r->store, &head, w->org);
-        if (err == CS_OK)
-            err = cs_store_has_entry(r->store, &has, w->org, w->entry_id);
-        cs_store_rollback(r->store);
+        err = look_for(&has, r, w);
     }
-    return has ? CS_OK : CS_STORE_UNAVAILABLE;
+    return err == CS_OK && has ? CS_OK : CS_STORE_UNAVAILABLE;
 }
 
 static cs_err commit(struct round *r, const struct waiter *list)
 {
     cs_err err = cs_store_commit(r->store);
-    return err != CS_OK && cs_store_is_unknown(r->store) ? find_out(r, list) : err;
+    r->unsure = err != CS_OK && cs_store_is_unknown(r->store);
+    return r->unsure ? find_out(r, list) : err;
+}
+
+/* The org that comes next behind `last`; absent: none does. */
+static cs_slice next_org(const struct waiter *list, cs_slice last)
+{
+    cs_slice next = CS_ABSENT;
+    for (const struct waiter *g = list; g != NULL; g = g->next) {
+        cs_slice org = g->writes[0].org;
+        if (cs_slice_cmp(org, last) > 0 && (next.p == NULL || cs_slice_cmp(org, next) < 0))
+            next = org;
+    }
+    return next;
+}
+
+/* Every gateway holds ledgers in the same order, so that no two wait for each other. */
+static cs_err hold_ledgers(struct round *r, const struct waiter *list)
+{
+    cs_err err = CS_OK;
+    cs_tail *tail;
+    if (!cs_store_is_shared(r->store))
+        return CS_OK;
+    for (cs_slice org = next_org(list, CS_LIT("")); err == CS_OK && org.p != NULL; org = next_org(list, org))
+        err = cs_tails_find(&tail, r->tails, r->store, org);
+    return err;
 }
 
 static cs_err attempt(struct round *r, struct waiter *list, bool marks)
 {
     r->marks = marks;
+    r->unsure = false;
     cs_tails_begin(r->tails);
     cs_err err = cs_store_begin(r->store);
     bool begun = err == CS_OK;
     if (begun && !marks)
         cs_store_hurry(r->store);
+    if (begun)
+        err = hold_ledgers(r, list);
     for (struct waiter *g = list; err == CS_OK && g != NULL; g = g->next)
         err = write_group(r, g);
     if (err == CS_OK)
@@ -392,13 +431,14 @@ static cs_err attempt(struct round *r, struct waiter *list, bool marks)
 }
 
 /* Where other gateways write as well, a transaction may have to make way for one of theirs, or its server is gone for a
- * moment. Nothing of it is there then, and it is done again. */
+ * moment. Nothing of it is there then, and it is done again; never if something may be. */
 static cs_err attempts(struct round *r, struct waiter *list, bool marks)
 {
+    int64_t until = cs_tick_us() + AGAIN_US;
     cs_err err = attempt(r, list, marks);
-    for (unsigned i = 0; err == CS_STORE_UNAVAILABLE && cs_store_may_try_again(r->store) && i < AGAIN_TRIES; i++) {
+    for (unsigned i = 0; err == CS_STORE_UNAVAILABLE && !r->unsure && cs_store_may_try_again(r->store); i++) {
         uint8_t jitter = 0;
-        if (cs_random(&jitter, 1) != CS_OK)
+        if (cs_tick_us() >= until || cs_random(&jitter, 1) != CS_OK)
             break;
         pause_ms((AGAIN_MS << (i < AGAIN_DOUBLES ? i : AGAIN_DOUBLES)) * (128 + jitter) / 256);
         err = attempt(r, list, marks);

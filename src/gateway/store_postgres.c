@@ -36,10 +36,12 @@ void cs_postgres_disconnect(cs_postgres *p)
     memset(p->prepared, 0, sizeof p->prepared);
 }
 
-static void no_notice(void *context, const PGresult *answer)
+/* With a commit a warning says that it is less than what was asked for: no replica has it. */
+static void note_warning(void *context, const PGresult *answer)
 {
-    (void)context;
-    (void)answer;
+    cs_postgres *p = context;
+    const char *severity = PQresultErrorField(answer, PG_DIAG_SEVERITY_NONLOCALIZED);
+    p->warned = p->warned || (severity != NULL && strcmp(severity, "WARNING") == 0);
 }
 
 /* The server's own words, without what may quote values. */
@@ -60,7 +62,7 @@ cs_err cs_postgres_connect(cs_postgres *p)
         cs_postgres_disconnect(p);
         return CS_STORE_UNAVAILABLE;
     }
-    (void)PQsetNoticeReceiver(p->conn, no_notice, NULL);
+    (void)PQsetNoticeReceiver(p->conn, note_warning, p);
     return CS_OK;
 }
 
@@ -97,7 +99,7 @@ static bool receive_one(PGresult **out, cs_postgres *p, int64_t deadline_us)
 /* What was sent goes out, and the last of its answers comes in. NULL: the connection is no more. */
 static PGresult *receive(cs_postgres *p)
 {
-    int64_t deadline = cs_tick_us() + CS_POSTGRES_ANSWER_US;
+    int64_t deadline = cs_tick_us() + p->patience_us;
     PGresult *last = NULL, *next;
     if (!send_all(p, deadline))
         return NULL;
@@ -139,11 +141,13 @@ static cs_err judge(cs_postgres *p, const PGresult *answer, const char *what)
     if (state != NULL && strncmp(state, "23", 2) == 0)
         return CS_CONFLICT;
     /* serialization, deadlock, lock not to be had; a prepared statement that a pooler has lost or has already */
-    p->store->again = state == NULL || is_state(state, "40001 40P01 55P03 26000 42P05 ") ||
-                      strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0;
+    bool again = state == NULL || is_state(state, "40001 40P01 55P03 26000 42P05 ") || strncmp(state, "57P", 3) == 0 ||
+                 strncmp(state, "08", 2) == 0;
     if (state != NULL && is_state(state, "26000 42P05 ") && !atomic_exchange(&p->store->postgres->unprepared, true))
         cs_log(CS_LOG_WARN, NULL, "store: prepared statements get lost on the way; from now on there are none");
-    if (p->store->again && p == p->store->writer.pg)
+    if (p == p->store->writer.pg)
+        p->store->again = again; /* the thread that writes reads it */
+    if (again && p == p->store->writer.pg)
         cs_log(CS_LOG_INFO, NULL, "store: %s: %s; it is tried again", what, state != NULL ? state : "connection lost");
     else
         cs_log(CS_LOG_ERROR, NULL, "store: %s: %s %s", what, state != NULL ? state : "connection lost",
@@ -246,11 +250,9 @@ static cs_err execute_unprepared(cs_postgres *p, cs_sqlite_call *q)
 static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
 {
     struct cs_pg_call *c = q->pg;
-    char name[8];
-    cs_buf text = CS_BUF_OVER(name);
-    cs_buf_printf(&text, "c%d", (int)q->id);
+    const char *name = p->store->postgres->names[q->id];
     if (!p->prepared[q->id]) {
-        int sent = PQsendPrepare(p->conn, cs_buf_cstr(&text), text_of(p, q->id), q->parameter, c->types);
+        int sent = PQsendPrepare(p->conn, name, text_of(p, q->id), q->parameter, c->types);
         PGresult *answer = sent == 1 ? receive(p) : NULL;
         cs_err err = judge(p, answer, cs_sqlite_statements[q->id]);
         if (answer == NULL)
@@ -260,7 +262,7 @@ static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
             return err;
         p->prepared[q->id] = true;
     }
-    int sent = PQsendQueryPrepared(p->conn, cs_buf_cstr(&text), q->parameter, c->values, c->lengths, c->formats, 1);
+    int sent = PQsendQueryPrepared(p->conn, name, q->parameter, c->values, c->lengths, c->formats, 1);
     c->answer = sent == 1 ? receive(p) : NULL;
     return judge(p, c->answer, cs_sqlite_statements[q->id]);
 }
@@ -331,7 +333,7 @@ static cs_err settle(cs_postgres *p)
 {
     if (p->queued == 0)
         return CS_OK;
-    int64_t deadline = cs_tick_us() + CS_POSTGRES_ANSWER_US;
+    int64_t deadline = cs_tick_us() + p->patience_us;
     bool sent = PQpipelineSync(p->conn) == 1 && send_all(p, deadline);
     cs_err err = sent ? read_queue(p, deadline) : judge(p, NULL, "answers");
     p->queued = 0;
@@ -343,13 +345,11 @@ static cs_err settle(cs_postgres *p)
 static cs_err queue(cs_postgres *p, cs_sqlite_call *q)
 {
     struct cs_pg_call *c = q->pg;
-    char name[8];
-    cs_buf text = CS_BUF_OVER(name);
-    cs_buf_printf(&text, "c%d", (int)q->id);
+    const char *name = p->store->postgres->names[q->id];
     bool named = !atomic_load(&p->store->postgres->unprepared);
     int sent = p->queued > 0 || PQenterPipelineMode(p->conn) == 1;
     if (sent == 1 && named)
-        sent = PQsendQueryPrepared(p->conn, cs_buf_cstr(&text), q->parameter, c->values, c->lengths, c->formats, 1);
+        sent = PQsendQueryPrepared(p->conn, name, q->parameter, c->values, c->lengths, c->formats, 1);
     else if (sent == 1)
         sent =
             PQsendQueryParams(p->conn, text_of(p, q->id), q->parameter, c->types, c->values, c->lengths, c->formats, 1);
@@ -456,6 +456,15 @@ static void hurry(cs_store *s)
     s->writer.pg->hurries = true;
 }
 
+/* Whether the server says that nothing was committed. Any other error, or somebody between who says that the server got
+ * lost, leaves that open. */
+static bool is_refusal(const PGresult *answer)
+{
+    const char *state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+    return state != NULL && (is_state(state, "40000 40001 40002 40P01 ") || strncmp(state, "23", 2) == 0 ||
+                             strncmp(state, "25", 2) == 0);
+}
+
 static cs_err commit(cs_store *s)
 {
     static const char changed[] = "UPDATE countersign SET changes = changes + 1 WHERE n = 1";
@@ -465,11 +474,12 @@ static cs_err commit(cs_store *s)
         return settled;
     if (s->remembered && cs_postgres_do(p, changed) != CS_OK)
         return CS_STORE_UNAVAILABLE;
+    p->warned = false;
     /* The answer tells: a transaction in which something failed is rolled back, and that is no error to the server. */
     PGresult *answer = p->conn != NULL && PQsendQuery(p->conn, "COMMIT") == 1 ? receive(p) : NULL;
-    s->unknown = answer == NULL;
     cs_err err = judge(p, answer, "commit");
-    if (err == CS_OK && strcmp(PQcmdStatus(answer), "COMMIT") != 0)
+    s->unknown = answer == NULL || p->warned || (err != CS_OK && !is_refusal(answer));
+    if (err == CS_OK && (p->warned || strcmp(PQcmdStatus(answer), "COMMIT") != 0))
         err = CS_STORE_UNAVAILABLE;
     if (answer == NULL)
         cs_postgres_disconnect(p);

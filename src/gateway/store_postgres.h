@@ -16,11 +16,15 @@
 #define CS_POSTGRES_PARAMETERS 24
 #define CS_POSTGRES_CONNECT_S "3"
 #define CS_POSTGRES_ANSWER_US 10000000
+#define CS_POSTGRES_LOOK_US 1000000 /* for the one that looks: nothing is remembered for long */
+#define CS_POSTGRES_NAME 24
 #define CS_POSTGRES_QUEUE 512
 
 typedef struct cs_postgres {
     cs_store *store;
-    PGconn *conn; /* NULL or broken: it is made anew when it is needed next */
+    PGconn *conn;        /* NULL or broken: it is made anew when it is needed next */
+    int64_t patience_us; /* an answer takes no longer */
+    bool warned;         /* the server gave a warning */
     bool prepared[CS_SQL_COUNT];
     bool hurries;                          /* changes of this transaction may be answered later, together */
     size_t queued;                         /* changes that were sent and not answered … */
@@ -31,10 +35,11 @@ typedef struct cs_postgres {
 typedef struct cs_postgres_shared {
     char *url;
     char *texts[CS_SQL_COUNT];
-    atomic_bool unprepared;                /* a pooler in between loses prepared statements */
-    cs_postgres of[2 + CS_SQLITE_READERS]; /* the writer, the one that looks, the readers */
-    uint64_t self;                         /* number of this gateway among the others, random */
-    int64_t said_us;                       /* when it last said that it is there */
+    char names[CS_SQL_COUNT][CS_POSTGRES_NAME]; /* of what is prepared; another text has another one */
+    atomic_bool unprepared;                     /* a pooler in between loses prepared statements */
+    cs_postgres of[2 + CS_SQLITE_READERS];      /* the writer, the one that looks, the readers */
+    uint64_t self;                              /* number of this gateway among the others, random */
+    int64_t said_us;                            /* when it last said that it is there */
 } cs_postgres_shared;
 
 /* store_postgres_text.c: a statement, or the tables of a version, as this engine has it. NULL: no memory. Freed by the

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/crypto.h"
+#include "core/encode.h"
 #include "gateway/store_postgres.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -18,14 +19,27 @@ static const char *const overrides[CS_SQL_COUNT] = {
     [CS_SQL_HOLD_HEAD] = "SELECT last, tree FROM ledger_head WHERE org = $1 FOR UPDATE",
 };
 
+/* Behind a pooler a name may have been prepared by a gateway of another version. */
+static cs_err write_name(char name[CS_POSTGRES_NAME], const char *text)
+{
+    cs_digest digest;
+    cs_buf out = cs_buf_over(name, CS_POSTGRES_NAME);
+    cs_err err = cs_hash(&digest, CS_SHA256, cs_slice_str(text));
+    cs_buf_add_str(&out, "cs_");
+    if (err == CS_OK)
+        cs_hex_encode(&out, cs_slice_of(digest.b, 8));
+    (void)cs_buf_cstr(&out);
+    return err == CS_OK ? out.err : err;
+}
+
 static cs_err write_texts(cs_postgres_shared *shared)
 {
-    for (size_t i = 0; i < CS_SQL_COUNT; i++) {
+    cs_err err = CS_OK;
+    for (size_t i = 0; err == CS_OK && i < CS_SQL_COUNT; i++) {
         shared->texts[i] = overrides[i] != NULL ? strdup(overrides[i]) : cs_postgres_text(cs_sqlite_statements[i]);
-        if (shared->texts[i] == NULL)
-            return CS_NO_MEMORY;
+        err = shared->texts[i] != NULL ? write_name(shared->names[i], shared->texts[i]) : CS_NO_MEMORY;
     }
-    return CS_OK;
+    return err;
 }
 
 static cs_err refuse(const char *what)
@@ -89,7 +103,8 @@ static cs_err open_shared(cs_store **out, const char *url)
     if (s->postgres == NULL || (s->postgres->url = strdup(url)) == NULL)
         return CS_NO_MEMORY;
     for (size_t i = 0; i < sizeof s->postgres->of / sizeof *s->postgres->of; i++)
-        s->postgres->of[i].store = s;
+        s->postgres->of[i] =
+            (cs_postgres){.store = s, .patience_us = i == 1 ? CS_POSTGRES_LOOK_US : CS_POSTGRES_ANSWER_US};
     s->writer.pg = &s->postgres->of[0];
     err = write_texts(s->postgres);
     if (err == CS_OK)

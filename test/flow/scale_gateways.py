@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Three gateways on one PostgreSQL store: one order, one revocation, one answer for a repeated request; kill -9 of a
-gateway and of the database under load loses nothing that was acknowledged and doubles nothing."""
+gateway and of the database under load loses nothing that was acknowledged and doubles nothing. CS_ROUNDS more of such
+rounds in an order that CS_SEED gives."""
 
+import os
+import random
 import signal
 import sys
 import time
@@ -87,16 +90,29 @@ def test():
         one_revocation(s, clients, server)
         policies_reach_all(s, clients)
 
-        def kill_gateway():
-            s.processes["gateway-b"].send_signal(signal.SIGKILL)
-            s.processes.pop("gateway-b").wait(30)
-        with_load(s, clients, server, kill_gateway)
-        clients[1] = s.start_gateway("gateway-b")
+        def kill_gateway(name="gateway-b"):
+            s.processes[name].send_signal(signal.SIGKILL)
+            s.processes.pop(name).wait(30)
 
         def kill_database():
             server.kill()
             server.start()
+
+        def kill_both():
+            server.kill()
+            kill_gateway("gateway-c")
+            server.start()
+        with_load(s, clients, server, kill_gateway)
+        clients[1] = s.start_gateway("gateway-b")
         with_load(s, clients, server, kill_database)
+        dice = random.Random(int(os.environ.get("CS_SEED", "8")))
+        for i in range(int(os.environ.get("CS_ROUNDS", "0"))):
+            disturb = dice.choice([kill_gateway, kill_database, kill_both])
+            print("round", i, disturb.__name__, flush=True)
+            with_load(s, clients, server, disturb)
+            for n in (1, 2):
+                if NAMES[n] not in s.processes:
+                    clients[n] = s.start_gateway(NAMES[n])
 
 
 if __name__ == "__main__":

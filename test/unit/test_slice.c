@@ -29,6 +29,12 @@ static void slices(void **state)
     assert_true(cs_slice_eq(s, CS_LIT("abcdef")));
     assert_true(cs_slice_eq(CS_ABSENT, CS_LIT("")));
     assert_false(cs_slice_eq(s, CS_LIT("abcdeg")));
+    assert_int_equal(cs_slice_cmp(s, CS_LIT("abcdef")), 0);
+    assert_int_equal(cs_slice_cmp(CS_ABSENT, CS_LIT("")), 0);
+    assert_true(cs_slice_cmp(s, CS_LIT("abcdeg")) < 0);
+    assert_true(cs_slice_cmp(s, CS_LIT("abcde")) > 0);
+    assert_true(cs_slice_cmp(CS_ABSENT, s) < 0);
+    assert_true(cs_slice_cmp(CS_LIT("\x80"), CS_LIT("a")) > 0);
     assert_false(cs_slice_eq(s, CS_LIT("abcde")));
     assert_false(cs_slice_is(CS_LIT("abc\0"), "abc"));
     assert_true(cs_slice_starts(s, CS_LIT("abc")));
