@@ -47,12 +47,13 @@ def refused(answer, error="signing-failed"):
 class Zones(Service):
     """All four zones and the KMS; `gateway_options` are added to what the door needs."""
 
-    def __init__(self, *, gateway_options=(), enclave_options=(), kms_options=(), agent_options=(), environment=None):
+    def __init__(self, *, gateway_options=(), enclave_options=(), kms_options=(), agent_options=(), environment=None,
+                 store=None):
         with open(program("countersign-enclave"), "rb") as f:
             self.pcr0 = hashlib.sha384(f.read()).hexdigest()
         self.given, self.kms_options, self.agent_more = list(gateway_options), list(kms_options), list(agent_options)
         self.environment = environment or {}
-        super().__init__(start=False, enclave_options=("--attestation", "softnsm", *enclave_options))
+        super().__init__(start=False, enclave_options=("--attestation", "softnsm", *enclave_options), store=store)
         self.start_enclave()
         self.root = self.path(os.path.join("enclave", "software-nsm-root.pem"))
         self.kms = DevKms("--nsm-root", self.root, "--pcr0", self.pcr0, *self.kms_options)
@@ -81,9 +82,11 @@ class Zones(Service):
         return {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": os.path.join(self.kms.state, "credentials"),
                 "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "us-east-1"}
 
-    def start_gateway(self, **options):
-        super().start_gateway(env={**os.environ, **self.environment}, **options)
-        self.door = Door(self)
+    def start_gateway(self, name="gateway", **options):
+        client = super().start_gateway(name, env={**os.environ, **self.environment}, **options)
+        if name == "gateway":
+            self.door = Door(self)
+        return client
 
     def kept(self, user_id):
         """What the operator gets of a key."""
