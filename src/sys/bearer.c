@@ -203,8 +203,9 @@ static bool is_token_text(cs_slice s)
     return s.n > 0;
 }
 
-static cs_err take(cs_bearer_token *out, cs_slice text, int64_t expires_ms, int64_t now_ms)
+cs_err cs_bearer_take(cs_bearer_token *out, cs_slice text, int64_t expires_ms, int64_t now_ms)
 {
+    *out = (cs_bearer_token){0};
     if (!is_token_text(text))
         return CS_BAD_FORMAT;
     if (expires_ms <= now_ms)
@@ -214,7 +215,7 @@ static cs_err take(cs_bearer_token *out, cs_slice text, int64_t expires_ms, int6
     cs_buf_add(&out->text, text);
     out->expires_ms = expires_ms;
     out->renew_ms = expires_ms - (half < EARLY_MS ? half : EARLY_MS);
-    return out->text.err == CS_OK ? CS_OK : CS_NO_MEMORY;
+    return out->text.err == CS_OK ? CS_OK : CS_BAD_FORMAT;
 }
 
 cs_err cs_bearer_read(cs_bearer_token *out, cs_slice json, int64_t now_ms)
@@ -229,33 +230,44 @@ cs_err cs_bearer_read(cs_bearer_token *out, cs_slice json, int64_t now_ms)
     bool sound = (in_s > 0 && in_s <= MAX_LIFE_S) || (in_s == 0 && on_s > 0 && on_s <= now_ms / 1000 + MAX_LIFE_S);
     cs_err err = CS_BAD_FORMAT;
     if (cs_jobj_done_open(&o) == CS_OK && cs_slice_is(type, "Bearer") && sound)
-        err = take(out, text, in_s > 0 ? now_ms + 1000 * in_s : 1000 * on_s, now_ms);
+        err = cs_bearer_take(out, text, in_s > 0 ? now_ms + 1000 * in_s : 1000 * on_s, now_ms);
     cs_json_free(doc);
     if (err != CS_OK)
         cs_bearer_token_wipe(out);
     return err;
 }
 
-cs_err cs_bearer_ask(cs_bearer_token *out, const char *url, cs_fetch_header header, cs_slice form, int64_t deadline_us)
+cs_err cs_bearer_send(cs_fetch_answer *answer, const char *url, cs_fetch_header header, const char *type, cs_slice body,
+                      int64_t deadline_us)
 {
     cs_fetch *f = NULL;
     int64_t soon = cs_tick_us() + ONE_REQUEST_US;
     cs_fetch_options options = {.plain_anywhere = is_metadata(url), .connect_us = ONE_REQUEST_US / 2};
-    cs_slice type = form.p != NULL ? CS_LIT("application/x-www-form-urlencoded") : CS_ABSENT;
-    const cs_fetch_request r = {.method = form.p != NULL ? "POST" : "GET",
+    const cs_fetch_request r = {.method = body.p != NULL ? "POST" : "GET",
                                 .url = url,
-                                .headers = {header, {"Content-Type", type}, {"Accept", CS_LIT("application/json")}},
-                                .body = form,
+                                .headers = {header,
+                                            {"Content-Type", body.p != NULL ? cs_slice_str(type) : CS_ABSENT},
+                                            {"Accept", CS_LIT("application/json")}},
+                                .body = body,
                                 .max_answer = MAX_ANSWER,
                                 .deadline_us = soon < deadline_us ? soon : deadline_us};
-    cs_fetch_answer answer = {0};
-    *out = (cs_bearer_token){0};
+    *answer = (cs_fetch_answer){0};
     cs_err err = cs_fetch_open(&f, &options);
     if (err == CS_OK)
-        err = cs_fetch_send(&answer, f, &r);
-    if (err == CS_OK)
-        err = answer.status == 200 ? cs_bearer_read(out, cs_buf_slice(&answer.body), cs_now_ms()) : CS_FORBIDDEN;
-    cs_fetch_answer_free(&answer);
+        err = cs_fetch_send(answer, f, &r);
+    if (err == CS_OK && answer->status != 200)
+        err = CS_FORBIDDEN;
     cs_fetch_close(f);
+    return err;
+}
+
+cs_err cs_bearer_ask(cs_bearer_token *out, const char *url, cs_fetch_header header, cs_slice form, int64_t deadline_us)
+{
+    cs_fetch_answer answer;
+    *out = (cs_bearer_token){0};
+    cs_err err = cs_bearer_send(&answer, url, header, "application/x-www-form-urlencoded", form, deadline_us);
+    if (err == CS_OK)
+        err = cs_bearer_read(out, cs_buf_slice(&answer.body), cs_now_ms());
+    cs_fetch_answer_free(&answer);
     return err;
 }

@@ -49,8 +49,16 @@ bool cs_bearer_url_allowed(const char *url);
  * the second since 1970. CS_BAD_FORMAT; CS_CONFLICT if it has ended at `now_ms`. */
 CS_MUST_CHECK cs_err cs_bearer_read(cs_bearer_token *out, cs_slice json, int64_t now_ms);
 
-/* One question on a connection of its own: POST of a form, or GET where `form` is absent. CS_FORBIDDEN for another
- * status than 200; the errors of cs_fetch_send and cs_bearer_read. */
+/* Takes a token that ends at `expires_ms`. CS_BAD_FORMAT if it cannot stand in a header; CS_CONFLICT as above. */
+CS_MUST_CHECK cs_err cs_bearer_take(cs_bearer_token *out, cs_slice text, int64_t expires_ms, int64_t now_ms);
+
+/* One exchange on a connection of its own: POST of `body`, which is of `type`, or GET where it is absent. `answer` is
+ * freed by the caller in any case. CS_FORBIDDEN for another status than 200; the errors of cs_fetch_send. */
+CS_MUST_CHECK cs_err cs_bearer_send(cs_fetch_answer *answer, const char *url, cs_fetch_header header, const char *type,
+                                    cs_slice body, int64_t deadline_us);
+
+/* The same for a question that cs_bearer_read reads the answer of: POST of a form, or GET where `form` is absent. The
+ * errors of both. */
 CS_MUST_CHECK cs_err cs_bearer_ask(cs_bearer_token *out, const char *url, cs_fetch_header header, cs_slice form,
                                    int64_t deadline_us);
 

@@ -10,6 +10,7 @@
 #include "core/limits.h"
 #include "sys/clock.h"
 #include "sys/file.h"
+#include "sys/google_federation.h"
 #include "sys/log.h"
 
 #define METADATA "metadata.google.internal"
@@ -100,6 +101,17 @@ cs_err cs_google_assert(cs_buf *form, char url[CS_FETCH_URL], cs_slice file, con
 
 /* -- sources ----------------------------------------------------------------------------------------------------- */
 
+static bool is_federated(cs_slice file)
+{
+    cs_json *doc = NULL;
+    if (cs_json_parse(&doc, file, MAX_FILE) != CS_OK)
+        return false;
+    cs_jobj o = cs_jobj_open(cs_json_root(doc));
+    bool federated = cs_slice_is(cs_jobj_str(&o, "type", CS_MAX_ID), "external_account");
+    cs_json_free(doc);
+    return federated;
+}
+
 static cs_err from_file(cs_bearer_token *out, const char *scope, int64_t deadline_us)
 {
     char url[CS_FETCH_URL];
@@ -108,12 +120,15 @@ static cs_err from_file(cs_bearer_token *out, const char *scope, int64_t deadlin
     if (path[0] == '\0')
         return CS_NOT_FOUND;
     if (stat(path, &st) == 0 && (st.st_mode & 077) != 0)
-        cs_log(CS_LOG_WARN, NULL, "%s: others than its owner may read this service account's key", path);
+        cs_log(CS_LOG_WARN, NULL, "%s: others than its owner may read these credentials", path);
     cs_buf file = cs_buf_new_wiped(MAX_FILE), form = cs_buf_new_wiped(MAX_FORM);
     cs_err err = cs_file_read(&file, path);
-    if (err == CS_OK)
+    bool federated = err == CS_OK && is_federated(cs_buf_slice(&file));
+    if (federated)
+        err = cs_google_federation_ask(out, cs_buf_slice(&file), scope, deadline_us);
+    else if (err == CS_OK)
         err = cs_google_assert(&form, url, cs_buf_slice(&file), scope, cs_now_ms());
-    if (err == CS_OK)
+    if (err == CS_OK && !federated)
         err = cs_bearer_ask(out, url, (cs_fetch_header){0}, cs_buf_slice(&form), deadline_us);
     cs_buf_free(&form);
     cs_buf_free(&file);
@@ -135,7 +150,7 @@ static cs_err from_machine(cs_bearer_token *out, const char *scope, int64_t dead
 
 cs_err cs_google_source(cs_bearer_token *out, const char *resource, int64_t deadline_us)
 {
-    const char *name = "the service account's file";
+    const char *name = "the account's file";
     cs_err err = from_file(out, resource, deadline_us);
     if (err == CS_NOT_FOUND) {
         name = "the metadata service";

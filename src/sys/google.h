@@ -3,11 +3,11 @@
  * Where tokens for Google Cloud KMS come from; the first source that is set up counts, and no later one takes its place
  * if it fails:
  *
- *   1. GOOGLE_APPLICATION_CREDENTIALS: the file of a service account, read again each time. An assertion under RS256 is
- *      given for the token at the file's token_uri.
+ *   1. GOOGLE_APPLICATION_CREDENTIALS: the file of an account, read again each time. For a service account an assertion
+ *      under RS256 is given for the token at the file's token_uri; for an external account see google_federation.h.
  *   2. the machine's metadata service (GCE_METADATA_HOST): the service account of machine, container or function
  *
- * Not read: files of workload identity federation and of users, and what the command line tools of Google keep.
+ * Not read: files of users, and what the command line tools of Google keep.
  */
 #ifndef CS_SYS_GOOGLE_H
 #define CS_SYS_GOOGLE_H

@@ -8,11 +8,13 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 import urllib.parse
 
-from flow import b64, run
+from flow import b64, is_sanitized, run
 from flow_agent import Agent, Server, assert_untold, code_of
 from flow_kms import DevKms, openssl_verifies
+from memory import writable_memory
 
 CONTEXT = {"org": "acme", "key_id": "vk_1"}
 TOKEN = "eyJhbGciOiJub25lIn0.a-token-that-nobody-may-see.c2ln"
@@ -66,6 +68,23 @@ def check_data_keys(agent, provider, key, other):
     return [first["dataKey"], second["dataKey"]]
 
 
+def check_traces(agent, keys):
+    """The data keys that went through the agent are not in its memory any more, in no form that they had on the way."""
+    if is_sanitized("countersign-agent"):
+        print("a sanitizer keeps what was freed; traces skipped")
+        return
+    raw = [unb64(text) for text in keys]
+    forms = [form for key in raw for form in (key, key[16:], b64(key)[:40].encode(), base64.urlsafe_b64encode(key)[:40])]
+    assert any(agent.folder.encode() in part for part in writable_memory(agent.process.pid)), "the memory is what is searched"
+    for _ in range(100):  # the last answer's memory is given back just behind its last byte
+        parts = list(writable_memory(agent.process.pid))
+        left = sum(form in part for form in forms for part in parts)
+        if not left:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{left} traces")
+
+
 def check_faults(agent, kms, prefix, provider, wrap, unwrap, key, signer):
     """Asked again where that may help; never used where it lies."""
     rows = [
@@ -116,6 +135,7 @@ def azure(kms):
     signer = vault.make("signer", kty="EC", crv="P-256", key_ops=["sign", "verify"])
     with Agent("--kms-azure-endpoint", kms.url, environment=vault.environment()) as agent:
         secrets = check_data_keys(agent, "azure-kv", kek, other)
+        check_traces(agent, secrets)
         spki = public(agent, "azure-kv", signer)
         digest = hashlib.sha256(b"pay").digest()
         for what in ({"message": b64(b"pay")}, {"digest": b64(digest)}):
@@ -165,6 +185,7 @@ def google(kms):
     environment = {"GOOGLE_APPLICATION_CREDENTIALS": os.path.join(kms.state, "google.json")}
     with Agent("--kms-gcp-endpoint", kms.url, environment=environment) as agent:
         secrets = check_data_keys(agent, "gcp-kms", kek, other)
+        check_traces(agent, secrets)
         for key, algorithm in ((p256, "P-256"), (ed25519, "Ed25519")):
             told = agent.ask(sign("gcp-kms", key, algorithm, message=b64(b"pay")))
             assert openssl_verifies(public(agent, "gcp-kms", key), unb64(told["signature"]), b"pay"), algorithm
@@ -272,11 +293,56 @@ def federated():
             assert agent.ask(generate("azure-kv", key.replace("acme", "other")))["type"] == "KmsGenerateDataKey", "others go on"
 
 
+def google_federated():
+    """Another platform's token for one of Google's, and that for a service account's; each asks for no more than it needs."""
+    key, scope = "projects/p/locations/global/keyRings/r/cryptoKeys/k", "https://www.googleapis.com/auth/cloudkms"
+    state = {"refuse": None}
+
+    def answer(method, path, headers, body):
+        if path == state["refuse"]:
+            return 403, {}, "{}"
+        if path == "/sts":
+            return 200, {}, json.dumps({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600})
+        if path == "/impersonate":
+            ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+            return 200, {}, json.dumps({"accessToken": "the-account-s-own-token", "expireTime": ends})
+        return 403, {}, "{}"
+
+    with Server(answer) as service, tempfile.TemporaryDirectory() as folder:
+        subject, path = os.path.join(folder, "subject"), os.path.join(folder, "account.json")
+        with open(subject, "w") as f:
+            json.dump({"id_token": "a.platform-s-token.sig"}, f)
+        account = {"type": "external_account", "audience": "//iam.googleapis.com/pool", "token_url": service.url + "/sts",
+                   "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+                   "credential_source": {"file": subject, "format": {"type": "json", "subject_token_field_name": "id_token"}}}
+        for behind, asked, bearer in ((False, scope, TOKEN), (True, "https://www.googleapis.com/auth/cloud-platform", "the-account-s-own-token")):
+            with open(path, "w") as f:
+                json.dump({**account, **({"service_account_impersonation_url": service.url + "/impersonate"} if behind else {})}, f)
+            service.requests.clear()
+            with Agent("--kms-gcp-endpoint", service.url, environment={"GOOGLE_APPLICATION_CREDENTIALS": path}) as agent:
+                assert code_of(agent.ask(generate("gcp-kms", key))) == "KMS_DENIED", "by the KMS, under the right token"
+                form = urllib.parse.parse_qs(service.requests[0][3].decode(), strict_parsing=True)
+                assert form == {"grant_type": ["urn:ietf:params:oauth:grant-type:token-exchange"], "audience": ["//iam.googleapis.com/pool"],
+                                "scope": [asked], "requested_token_type": ["urn:ietf:params:oauth:token-type:access_token"],
+                                "subject_token_type": [account["subject_token_type"]], "subject_token": ["a.platform-s-token.sig"]}
+                if behind:
+                    method, where, headers, body = service.requests[1]
+                    assert (method, where, headers["authorization"]) == ("POST", "/impersonate", "Bearer " + TOKEN)
+                    assert json.loads(body) == {"scope": [scope], "lifetime": "3600s"}
+                assert service.requests[-1][1] == f"/v1/{key}:encrypt" and service.requests[-1][2]["authorization"] == "Bearer " + bearer
+                assert_untold(agent, [TOKEN, "a.platform-s-token.sig", "the-account-s-own-token"])
+        for state["refuse"] in ("/sts", "/impersonate"):
+            with Agent("--kms-gcp-endpoint", service.url, environment={"GOOGLE_APPLICATION_CREDENTIALS": path}) as agent:
+                assert code_of(agent.ask(generate("gcp-kms", key))) == "CLOUD_CREDENTIALS"
+                assert service.requests[-1][1] == state["refuse"], "and the KMS is not asked"
+
+
 def main():
     for cloud, check in (("--azure", azure), ("--google", google)):
         with DevKms(cloud) as kms:
             check(kms)
     federated()
+    google_federated()
 
 
 if __name__ == "__main__":
