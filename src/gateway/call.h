@@ -17,6 +17,7 @@
 
 #include "core/json.h"
 #include "gateway/auth.h"
+#include "gateway/away_keys.h"
 #include "gateway/checkpoints.h"
 #include "gateway/commit.h"
 #include "gateway/envelope.h"
@@ -55,6 +56,7 @@ typedef struct cs_app {
     bool allow_mock; /* development: the vendor mock is acceptable */
     bool dashboard;  /* its files are served */
     cs_pq_door pq;
+    cs_away_keys away;
 } cs_app;
 
 typedef struct cs_call {

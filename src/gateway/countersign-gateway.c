@@ -382,6 +382,7 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         .listen = cs_arg_text(args, "bind"),
         .handle = cs_routes_handle,
         .handle_together = cs_routes_handle_together,
+        .away = true,
         .classify = cs_routes_classify,
         .error_body = cs_routes_error_body,
         .refused = cs_routes_refused,

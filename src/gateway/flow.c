@@ -181,7 +181,7 @@ static void prepare(struct turn *t)
 
 static size_t ask(cs_group groups[CS_FLOW_TOGETHER], struct turn *turns, size_t n)
 {
-    cs_signing *signings[CS_FLOW_TOGETHER];
+    cs_signing *signings[CS_FLOW_TOGETHER] = {NULL};
     size_t count = 0;
     const cs_call *first = turns[0].c;
     for (size_t i = 0; i < n; i++)
@@ -250,6 +250,21 @@ static void record(struct turn *turns, size_t n)
     }
 }
 
+/* Remembers the keys that wait for a KMS. False if there are no others: what they write may come late, and nobody
+ * should wait for it. */
+static bool note_away(struct turn *turns, size_t n)
+{
+    bool others = false;
+    for (size_t i = 0; i < n; i++) {
+        const cs_signing *s = &turns[i].signing;
+        bool away = s->key != NULL && cs_rules_is_away(&s->key->row);
+        if (away)
+            cs_away_keys_note(&turns[i].c->app->away, cs_slice_str(s->ref));
+        others |= !away;
+    }
+    return others;
+}
+
 /* Each by itself; only the ways are shared. */
 static void sign(struct turn *turns, size_t n)
 {
@@ -260,13 +275,16 @@ static void sign(struct turn *turns, size_t n)
         turns[i].goes_on = true;
         prepare(&turns[i]);
     }
-    cs_commit_announce(commit);
+    bool soon = note_away(turns, n);
+    if (soon)
+        cs_commit_announce(commit);
     size_t count = ask(groups, turns, n);
     for (size_t i = 0; i < n; i++)
         if (turns[i].goes_on)
             step(&turns[i], cs_flow_judge(&turns[i].signing, turns[i].c));
     record(turns, n);
-    cs_commit_withdraw(commit);
+    if (soon)
+        cs_commit_withdraw(commit);
     for (size_t i = 0; i < n; i++)
         cs_signing_free(&turns[i].signing, turns[i].c->app);
     for (size_t i = 0; i < count; i++)

@@ -134,7 +134,8 @@ static bool submit(cs_exchange *x)
 {
     cs_http_server *s = x->server;
     struct timeval limit = ms(s->config.queue_age_ms + 1);
-    if (cs_pool_submit(s->io, &x->job) != CS_OK)
+    cs_pool *pool = s->away != NULL && x->job.kind == (int)CS_POOL_AWAY ? s->away : s->io;
+    if (cs_pool_submit(pool, &x->job) != CS_OK)
         return false;
     if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0)
         (void)event_add(s->expire, &limit);
@@ -163,6 +164,7 @@ bool cs_server_fill(cs_exchange *x)
 {
     x->job.run = fill_on_worker;
     x->job.together = NULL;
+    x->job.kind = (int)CS_POOL_IO;
     x->chunk = cs_buf_new(CS_MAX_STREAM_CHUNK);
     return submit(x);
 }
@@ -172,7 +174,9 @@ static void on_expire(evutil_socket_t fd, short what, void *arg)
     cs_http_server *s = arg;
     (void)fd;
     (void)what;
-    int64_t oldest = cs_pool_expire(s->io);
+    int64_t oldest = cs_pool_expire(s->io), other = s->away != NULL ? cs_pool_expire(s->away) : -1;
+    if (other > oldest)
+        oldest = other;
     if (oldest < 0)
         return;
     struct timeval rest = ms(s->config.queue_age_ms - oldest / 1000 + 1);
@@ -406,6 +410,8 @@ cs_err cs_http_open(cs_http_server **out, const cs_http_config *config)
     int64_t age_us = (int64_t)s->config.queue_age_ms * 1000;
     if (err == CS_OK)
         err = cs_pool_open(&s->io, s->config.io_threads, s->config.teams, waiting, age_us);
+    if (err == CS_OK && s->config.away)
+        err = cs_pool_open(&s->away, s->config.io_threads, 1, waiting, age_us);
     if (err != CS_OK) {
         cs_http_close(s);
         return err;
@@ -443,7 +449,7 @@ cs_http_load cs_http_measure(cs_http_server *s)
 {
     return (cs_http_load){.connections = atomic_load(&s->conn_count),
                           .streams = atomic_load(&s->stream_count),
-                          .waiting = cs_pool_waiting(s->io),
+                          .waiting = cs_pool_waiting(s->io) + (s->away != NULL ? cs_pool_waiting(s->away) : 0),
                           .in_flight = atomic_load(&s->in_flight)};
 }
 
@@ -469,6 +475,7 @@ void cs_http_close(cs_http_server *s)
     while (s->conns != NULL)
         cs_conn_free(s->conns);
     cs_pool_close(s->io); /* hands everything back that it still has */
+    cs_pool_close(s->away);
     for (cs_exchange *x = take_done(s), *next; x != NULL; x = next) {
         next = x->next;
         cs_exchange_free(x);

@@ -81,8 +81,9 @@ typedef void (*cs_http_handler)(void *app, const cs_http_request *rq, cs_http_re
 #define CS_MAX_TOGETHER 16
 typedef void (*cs_http_together)(void *app, const cs_http_request *const *rq, cs_http_response *const *rs, size_t n);
 
-/* Where a request runs: on the loop (microseconds only), among the workers, or there together with others like it. */
-typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM, CS_POOL_OTHER_TEAM } cs_http_pool;
+/* Where a request runs: on the loop (microseconds only), among the workers, there together with others like it, or
+ * among workers that serve nobody else, since it waits for something that is not ours. */
+typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM, CS_POOL_OTHER_TEAM, CS_POOL_AWAY } cs_http_pool;
 /* Called on the loop thread; must not block. */
 typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq);
 
@@ -92,6 +93,7 @@ typedef struct cs_http_config {
     cs_http_handler handle;
     cs_http_together handle_together; /* NULL: no request is classified as CS_POOL_TEAM */
     cs_http_classifier classify;
+    bool away; /* there are requests of CS_POOL_AWAY: as many workers for them as for the others */
     /* Writes the JSON body of an error that the server itself answers. Of the request only request_id is sure to be
      * there; `path` is as it was sent, perhaps malformed, or absent. On the loop thread. */
     void (*error_body)(cs_buf *out, cs_err err, const cs_http_request *rq);

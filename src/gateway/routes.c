@@ -445,17 +445,20 @@ void cs_routes_handle_together(void *app, const cs_http_request *const *rq, cs_h
         run_together(&teams[team], of[team], counts[team]);
 }
 
-/* An idempotency key may have to wait for another request: that waits alone. So does what takes its time. */
+/* An idempotency key may have to wait for another request: that waits alone. So does what takes its time. Who waits for
+ * a KMS does it where nobody waits behind. */
 cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
 {
     const struct route *route;
     cs_slice id, rest;
     unsigned door;
     char allow[64];
-    (void)app;
+    const cs_app *a = app;
     if (find_route(&route, &id, &rest, &door, allow, rq) != CS_OK)
         return CS_POOL_IO;
     bool hybrid = (door & HYBRID) != 0;
+    if ((route->flags & TEAM) != 0 && cs_away_keys_in(&a->away, rq->body))
+        return CS_POOL_AWAY;
     bool together = (route->flags & TEAM) != 0 && rq->idempotency_key.p == NULL;
     if (!together || (hybrid && rq->body.n > MAX_HYBRID_TOGETHER))
         return route->pool;

@@ -39,8 +39,8 @@ struct cs_http_server {
     cs_http_config config; /* defaults filled in */
     struct event_base *base;
     struct evconnlistener *listener;
-    cs_tls *tls; /* NULL: plain HTTP */
-    cs_pool *io;
+    cs_tls *tls;          /* NULL: plain HTTP */
+    cs_pool *io, *away;   /* `away` may be NULL */
     struct event *wake;   /* an exchange is done, or the server is to stop */
     struct event *expire; /* a job in the pool may be too old */
     struct event *accept; /* descriptors ran out a moment ago */
