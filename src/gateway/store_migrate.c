@@ -4,8 +4,9 @@
  *
  * Tables and columns are read from the schema itself, so none can be forgotten. Each is copied in the order of its
  * primary key, some rows a transaction, and what the last of them was is kept in that transaction: a migration that was
- * cut off goes on there. Until it has ended the target opens for nobody. At the end both are compared: rows of each
- * table, heads of all ledgers, and every ledger of the target is read back from its first entry on.
+ * cut off goes on there, unless a ledger of the source has grown meanwhile: what was copied of it may be old. Until it
+ * has ended the target opens for nobody. At the end both are compared: rows of each table, heads of all ledgers, and
+ * every ledger of the target is read back from its first entry on.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/crypto.h"
 #include "core/encode.h"
 #include "gateway/store_sqlite.h"
 #include "sys/file.h"
@@ -199,6 +201,7 @@ struct migration {
     bool begun;  /* of this table; the next two mean nothing before */
     cs_buf last; /* key of the last row: values, each behind its length */
     int64_t done, all;
+    cs_digest heads; /* of the source when it began */
 };
 
 static void keep_last(struct migration *m, const cs_slice values[MAX_COLUMNS], const int64_t numbers[MAX_COLUMNS])
@@ -379,6 +382,66 @@ static cs_err compare(struct migration *m)
     return err == CS_OK && wrong > 0 ? CS_CONFLICT : err;
 }
 
+/* -- a source that stays what it is -------------------------------------------------------------------------------- */
+
+#define SOURCE "source" /* among the names of tables */
+
+/* SHA-256 of the heads of all ledgers: whatever matters in a store leaves an entry. */
+static cs_err hash_heads(cs_digest *out, cs_store *s)
+{
+    cs_hasher *h = NULL;
+    cs_sqlite_call q = cs_sql_ask_text(&s->writer, "SELECT org, last, tree FROM ledger_head ORDER BY org");
+    cs_err err = cs_hasher_new(&h, CS_SHA256);
+    while (err == CS_OK && (err = cs_sqlite_next(&q)) == CS_OK) {
+        for (int i = 0; err == CS_OK && i < 3; i++) {
+            uint8_t length[4];
+            cs_buf n = CS_BUF_OVER(length);
+            cs_slice value = cs_sqlite_get(&q);
+            cs_buf_add_u32(&n, (uint32_t)value.n);
+            err = cs_hasher_add(h, cs_buf_slice(&n));
+            if (err == CS_OK)
+                err = cs_hasher_add(h, value);
+        }
+    }
+    cs_sqlite_end(&q);
+    if (err == CS_NOT_FOUND)
+        err = cs_hasher_end(h, out);
+    cs_hasher_free(h);
+    return err;
+}
+
+static cs_err keep_source(struct migration *m)
+{
+    m->table = (struct table){.name = SOURCE};
+    cs_err err = hash_heads(&m->heads, m->from);
+    if (err == CS_OK)
+        err = get_place(m);
+    if (err != CS_OK)
+        return err;
+    if (!m->begun) {
+        cs_buf_add(&m->last, cs_digest_slice(&m->heads));
+        return put_place(m);
+    }
+    if (cs_slice_eq(cs_buf_slice(&m->last), cs_digest_slice(&m->heads)))
+        return CS_OK;
+    cs_log(CS_LOG_ERROR, NULL, "migration: the source has changed since it began: remove the target and begin anew");
+    return CS_CONFLICT;
+}
+
+static cs_err check_source(struct migration *m)
+{
+    cs_digest now;
+    cs_store_view view = {.gateways = 1};
+    cs_err err = cs_store_look(m->from, &view);
+    if (err == CS_OK)
+        err = hash_heads(&now, m->from);
+    if (err == CS_OK && (view.gateways > 1 || !cs_slice_eq(cs_digest_slice(&now), cs_digest_slice(&m->heads)))) {
+        cs_log(CS_LOG_ERROR, NULL, "migration: a gateway has worked with the source meanwhile");
+        err = CS_CONFLICT;
+    }
+    return err;
+}
+
 /* -- all of it ----------------------------------------------------------------------------------------------------- */
 
 /* Rows that are numbered by the database go on behind the last. */
@@ -398,17 +461,46 @@ static cs_err number_on(void *context, const struct table *t)
     return tell_text(m->to, cs_buf_cstr(&sql));
 }
 
+/* All rows are there, and only the end was cut off: the places are the first thing that goes. */
+static bool is_copied(struct migration *m)
+{
+    return ask_number(&m->to->writer, "SELECT count(*) FROM migration") == 0 &&
+           ask_number(&m->to->writer, "SELECT count(*) FROM org") > 0;
+}
+
+static cs_err copy_all(struct migration *m)
+{
+    if (is_copied(m))
+        return hash_heads(&m->heads, m->from);
+    cs_err err = keep_source(m);
+    return err == CS_OK ? each_table(copy_table, m) : err;
+}
+
 static cs_err run(struct migration *m)
 {
     cs_err err = tell_text(m->to, "CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, last BLOB NOT NULL,"
                                   " done INTEGER NOT NULL)");
     if (err == CS_OK)
-        err = each_table(copy_table, m);
+        err = copy_all(m);
     if (err == CS_OK)
         err = compare(m);
+    if (err == CS_OK)
+        err = check_source(m);
     if (err == CS_OK && cs_store_is_shared(m->to))
         err = each_table(number_on, m);
     return err == CS_OK ? tell_text(m->to, "DROP TABLE migration") : err;
+}
+
+/* Made under a third name, so that one that was cut off while it was made is not taken for one to go on with. */
+static cs_err create_part(const char *part)
+{
+    char fresh[MAX_PLACE];
+    int n = snprintf(fresh, sizeof fresh, "%s-new", part);
+    if (n <= 0 || (size_t)n >= sizeof fresh)
+        return CS_TOO_LARGE;
+    (void)unlink(fresh);
+    cs_err err = cs_sqlite_create(fresh);
+    return err == CS_OK && rename(fresh, part) != 0 ? CS_IO : err;
 }
 
 /* A file is built under another name and gets its own at the end. */
@@ -421,8 +513,18 @@ static cs_err open_file_target(cs_store **out, char part[MAX_PLACE], const char 
         cs_log(CS_LOG_ERROR, NULL, "migration: %s is there already", to);
         return CS_CONFLICT;
     }
-    cs_err err = access(part, F_OK) == 0 ? CS_OK : cs_sqlite_create(part);
+    cs_err err = access(part, F_OK) == 0 ? CS_OK : create_part(part);
     return err == CS_OK ? cs_sqlite_open_unchecked(out, part) : err;
+}
+
+/* The file has everything once the log beside it is gone; the log would not move with it. */
+static cs_err publish_file(const char *part, const char *to)
+{
+    char log[MAX_PLACE];
+    int n = snprintf(log, sizeof log, "%s-wal", part);
+    if (n <= 0 || (size_t)n >= sizeof log)
+        return CS_TOO_LARGE;
+    return access(log, F_OK) == 0 ? CS_IO : cs_file_publish(part, to);
 }
 
 cs_err cs_store_migrate(const char *to, const char *from,
@@ -441,12 +543,15 @@ cs_err cs_store_migrate(const char *to, const char *from,
     }
     if (err == CS_OK)
         err = server ? cs_postgres_open_target(&m.to, to) : open_file_target(&m.to, part, to);
-    if (err == CS_OK)
+    if (err == CS_OK) {
+        cs_postgres_be_patient(m.from);
+        cs_postgres_be_patient(m.to);
         err = run(&m);
+    }
     if (err == CS_OK && server)
         err = cs_postgres_release_target(m.to);
     cs_store_close(m.to);
     cs_store_close(m.from);
     cs_buf_free(&m.last);
-    return err == CS_OK && !server ? cs_file_publish(part, to) : err;
+    return err == CS_OK && !server ? publish_file(part, to) : err;
 }

@@ -16,7 +16,8 @@
 #define CS_POSTGRES_PARAMETERS 24
 #define CS_POSTGRES_CONNECT_S "3"
 #define CS_POSTGRES_ANSWER_US 10000000
-#define CS_POSTGRES_LOOK_US 1000000 /* for the one that looks: nothing is remembered for long */
+#define CS_POSTGRES_LONG_US 600000000 /* for what goes through whole tables */
+#define CS_POSTGRES_LOOK_US 1000000   /* for the one that looks: nothing is remembered for long */
 #define CS_POSTGRES_NAME 24
 #define CS_POSTGRES_QUEUE 512
 

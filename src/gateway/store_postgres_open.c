@@ -145,20 +145,38 @@ static cs_err read_version(int *version, cs_postgres *p)
     return err;
 }
 
+/* In a transaction: its row is held, made if it is missing, so that of gateways that start together one does it. */
+static cs_err hold_version(int *version, cs_postgres *p)
+{
+    char value[32];
+    cs_err err = cs_postgres_do(p, "INSERT INTO countersign (n, version) VALUES (1, 0)"
+                                   " ON CONFLICT (n) DO UPDATE SET version = countersign.version");
+    if (err == CS_OK)
+        err = cs_postgres_value(value, sizeof value, p, "SELECT version FROM countersign WHERE n = 1");
+    *version = err == CS_OK ? (int)strtol(value, NULL, 10) : 0;
+    return err;
+}
+
+static cs_err write_version(cs_postgres *p, int version, const char *tables)
+{
+    char stamp[128];
+    int is;
+    cs_buf sql = CS_BUF_OVER(stamp);
+    cs_buf_printf(&sql, "UPDATE countersign SET version = %d WHERE n = 1", version);
+    cs_err err = hold_version(&is, p);
+    if (err != CS_OK || is >= version)
+        return err;
+    err = cs_postgres_do(p, tables);
+    return err == CS_OK ? cs_postgres_do(p, cs_buf_cstr(&sql)) : err;
+}
+
 /* A version and its tables, or nothing: one transaction. */
 static cs_err add_version(cs_postgres *p, int version)
 {
-    char stamp[128];
-    cs_buf sql = CS_BUF_OVER(stamp);
     char *tables = cs_postgres_text(cs_sqlite_versions[version]);
-    cs_buf_printf(&sql,
-                  "INSERT INTO countersign (n, version) VALUES (1, %d) ON CONFLICT (n) DO UPDATE SET version = %d",
-                  version, version);
     cs_err err = tables != NULL ? cs_postgres_do(p, "BEGIN") : CS_NO_MEMORY;
     if (err == CS_OK)
-        err = cs_postgres_do(p, tables);
-    if (err == CS_OK)
-        err = cs_postgres_do(p, cs_buf_cstr(&sql));
+        err = write_version(p, version, tables);
     if (err == CS_OK)
         err = cs_postgres_do(p, "COMMIT");
     else if (p->conn != NULL && cs_postgres_do(p, "ROLLBACK") != CS_OK)
@@ -253,16 +271,26 @@ static cs_err check_ledgers(cs_store *s)
     return err;
 }
 
+void cs_postgres_be_patient(cs_store *s)
+{
+    if (s->postgres != NULL)
+        s->writer.pg->patience_us = CS_POSTGRES_LONG_US;
+}
+
 cs_err cs_postgres_open(cs_store **out, const char *url)
 {
     cs_err err = open_shared(out, url);
     cs_store *s = *out;
+    if (err == CS_OK)
+        cs_postgres_be_patient(s);
     if (err == CS_OK)
         err = check_server(s->writer.pg);
     if (err == CS_OK)
         err = check_version(s->writer.pg);
     if (err == CS_OK)
         err = check_ledgers(s);
+    if (err == CS_OK)
+        s->writer.pg->patience_us = CS_POSTGRES_ANSWER_US;
     for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
         s->readers[i] = (cs_sqlite){.driver = &cs_postgres_driver, .pg = &s->postgres->of[2 + i]};
         s->idle[s->idle_count++] = &s->readers[i]; /* each connects when it is first used */

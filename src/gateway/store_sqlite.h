@@ -228,6 +228,8 @@ CS_MUST_CHECK cs_err cs_postgres_open(cs_store **out, const char *url);
  * it is released. CS_CONFLICT: it is there already. */
 CS_MUST_CHECK cs_err cs_postgres_open_target(cs_store **out, const char *url);
 CS_MUST_CHECK cs_err cs_postgres_release_target(cs_store *s);
+/* The writer waits for answers as long as counting a large table takes; nothing for a store of another kind. */
+void cs_postgres_be_patient(cs_store *s);
 CS_MUST_CHECK cs_err cs_postgres_look(cs_store *s, cs_store_view *out);
 /* store_sql.c: a store without connections; NULL: no memory. Ends with cs_store_close. */
 cs_store *cs_sql_store_new(const cs_sql_driver *driver);

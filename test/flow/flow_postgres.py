@@ -88,14 +88,22 @@ class Server:
         return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "countersign",
                         "-d", database, "-c", text).strip()
 
-    def entries(self, org):
+    def entries(self, org, database="postgres"):
         """As Service.entries, of a store on this server."""
         out = self.sql("SELECT seq, encode(bytes, 'hex'), event_type, subject, id FROM ledger_entry"
-                       f" WHERE org = '{org}' ORDER BY seq")
+                       f" WHERE org = '{org}' ORDER BY seq", database)
         rows = [line.split("|") for line in out.splitlines()]
-        head = self.sql(f"SELECT encode(last, 'hex'), encode(tree, 'hex') FROM ledger_head WHERE org = '{org}'")
+        head = self.sql(f"SELECT encode(last, 'hex'), encode(tree, 'hex') FROM ledger_head WHERE org = '{org}'", database)
         return recompute([(int(r[0]), bytes.fromhex(r[1]), r[2], r[3], r[4]) for r in rows],
                          tuple(bytes.fromhex(x) for x in head.split("|")) if head else None)
+
+    def until_waiting(self, count):
+        """As many sessions wait for locks."""
+        for _ in range(1500):
+            if int(self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")) >= count:
+                return
+            signal.sigtimedwait([], 0.02)
+        raise AssertionError("nobody waits")
 
     def kill(self):
         """Immediate stop: no farewell, recovery at the next start."""
@@ -113,3 +121,17 @@ class Server:
     def __exit__(self, *_):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Held:
+    """A table that is locked until it is released."""
+
+    def __init__(self, server, table, mode, database="postgres"):
+        self.psql = subprocess.Popen([find("psql"), "-X", "-q", "-A", "-t", "-h", server.folder, "-U", "countersign",
+                                      "-d", database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.psql.stdin.write(f"BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT 'held';\n")
+        self.psql.stdin.flush()
+        assert self.psql.stdout.readline() == "held\n"
+
+    def release(self):
+        self.psql.communicate("COMMIT;\n", 30)

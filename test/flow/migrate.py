@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A store goes from SQLite to PostgreSQL and back: cut off at any table it goes on, unfinished it opens for nobody, and
-at the end everything is there: API keys, keys that sign, the ledger."""
+at the end everything is there: API keys, keys that sign, the ledger. A source that has changed between two attempts is
+noticed."""
 
 import os
 import shutil
@@ -31,6 +32,43 @@ def use(s):
     return answer.data["ledger"]["seq"]
 
 
+def opens_for_nobody(s, address):
+    opened = subprocess.run([program("countersign-gateway"), "init", "--store", address, "--pepper", s.path("other"),
+                             "--org", "x"], capture_output=True, text=True)
+    assert opened.returncode == 1 and "migration" in opened.stderr, opened.stderr
+
+
+def cut_off(s, server, database, source):
+    """Killed between the keys and the signatures, in tables that an attempt before it has made."""
+    address = server.url(database)
+    server.sql("CREATE DATABASE " + database)
+    subprocess.run([program("countersign-gateway"), "init", "--store", address, "--pepper", s.path(database), "--org",
+                    "x"], check=True, capture_output=True)
+    server.sql("DELETE FROM api_key; DELETE FROM org; INSERT INTO countersign (n, version) VALUES (2, 0)", database)
+    held = flow_postgres.Held(server, "signature", "SHARE", database)
+    process = subprocess.Popen([program("countersign-gateway"), "migrate", "--from", source, "--to", address,
+                                "--to-pepper", s.path("pepper")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server.until_waiting(1)
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    held.release()
+    names = server.sql("SELECT name FROM migration", database).split()
+    assert "hybrid_key" in names and "ledger_head" not in names, names
+    opens_for_nobody(s, address)
+    return address
+
+
+def source_changes(s, server, source, pepper):
+    """Cut off, and then a gateway works with the source: what was copied before may be old."""
+    address = cut_off(s, server, "changed", source)
+    client = s.start_gateway()
+    key = client.get("/v1/hybrid-keys").data[0]["id"]
+    assert client.post(f"/v1/hybrid-keys/{key}/suspend", {}).status == 200
+    s.stop("gateway")
+    code, err = migrate(address, source, *pepper)
+    assert code == 1 and "source has changed" in err, err
+
+
 def test():
     flow_postgres.need()
     with flow_postgres.Server() as server, Service() as s:
@@ -45,25 +83,31 @@ def test():
         s.stop("gateway")
         entries = s.entries()
 
-        # Killed again and again; between two attempts nobody can open the target.
-        unfinished = 0
+        # Killed again and again, at any place.
         for i in range(12):
             code, err = migrate(address, s.store, *pepper, kill_after=0.02 * i)
-            if code == 0:
+            if code == 0 or "already" in err:  # killed behind its end
+                code = 0
                 break
-            if code == -signal.SIGKILL and server.sql("SELECT to_regclass('countersign') IS NOT NULL") == "t" and \
+            if server.sql("SELECT to_regclass('countersign') IS NOT NULL") == "t" and \
                     server.sql("SELECT count(*) FROM countersign WHERE n = 2") == "1":
-                unfinished += 1
-                opened = subprocess.run([program("countersign-gateway"), "init", "--store", address, "--pepper",
-                                         s.path("other"), "--org", "x"], capture_output=True, text=True)
-                assert opened.returncode == 1 and "migration" in opened.stderr, opened.stderr
+                opens_for_nobody(s, address)
         else:
             code, err = migrate(address, s.store, *pepper)
         assert code == 0, err
-        assert unfinished > 0, "no attempt was cut off in the middle"
         assert server.entries(s.first["orgId"]) == entries
+        goes_on = cut_off(s, server, "cut", s.store)
+        code, err = migrate(goes_on, s.store, *pepper)
+        assert code == 0, err
+        assert server.entries(s.first["orgId"], "cut") == entries
         code, err = migrate(address, s.store, *pepper)
         assert code == 1 and "already" in err, err
+
+        # Cut off behind everything but the last step.
+        server.sql("INSERT INTO countersign (n, version) VALUES (2, 0)")
+        code, err = migrate(address, s.store, *pepper)
+        assert code == 0, err
+        assert server.entries(s.first["orgId"]) == entries
 
         file = s.store
         s.store_options = ["--store", address, "--pepper", s.path("pepper")]
@@ -99,6 +143,8 @@ def test():
         code, err = migrate(s.path("never.db"), s.path("bad.db"))
         assert code == 1 and "699" in err, err
         assert not os.path.exists(s.path("never.db"))
+
+        source_changes(s, server, s.store, pepper)
 
 
 if __name__ == "__main__":
