@@ -22,7 +22,7 @@ export type {
   Checkpoint, ConsistencyProof, DryRun, Enclave, Entry, EntryQuery, GenerateKeyRequest, GeneratedKey, Health,
   HybridAttestation, HybridAttestationWhole, HybridSignRequest, HybridVerifyRequest, HybridVerifyResult, InclusionProof,
   Key, KeyDetail, KeyQuery, KeyRevoked, LedgerBundle, Link, MatchRules, NewApiKey, NewAttestationPolicy, NewEntry, NewKey,
-  NewSettings, NewVaultPolicy, PageQuery, PqSignerAlgorithm, PqSignerKey, PqSignerSignature, Readiness, RegisterKeyRequest, RegisteredKey, RegisteredKeyQuery, RevokedKey,
+  NewSettings, NewVaultPolicy, PageQuery, PqSignerAlgorithm, PqSignerKey, PqSignerRecord, PqSignerSignature, Readiness, RegisterKeyRequest, RegisteredKey, RegisteredKeyQuery, RevokedKey,
   Sealed, Session, Settings, SettingsCleared, SettingsSaved, SettingsTest, SignResult, SignatureDetail, SignatureFormat,
   SignatureQuery, Stats, StoredSignature, VaultPolicy, VaultPolicyChange, VaultPolicyDeleted, Vendor, VerifyResult,
 } from "./types.js";

@@ -2,7 +2,7 @@
 
 import { CountersignError, MalformedAnswerError } from "./errors.js";
 import type { CallOptions, Transport } from "./http.js";
-import type { PqSignerAlgorithm, PqSignerKey, PqSignerSignature } from "./types.js";
+import type { PqSignerAlgorithm, PqSignerKey, PqSignerRecord, PqSignerSignature } from "./types.js";
 import { fromBase64, toBase64, utf8 } from "./verify/bytes.js";
 import { bytesOfPayload, type Payload } from "./verify/input.js";
 
@@ -72,5 +72,10 @@ export class PqSigner {
     const isBase64 = hasWhat && [signed.mldsa_signature, signed.mldsa_public_key].every((text) => fromBase64(text) !== undefined);
     if (!isBase64) throw new MalformedAnswerError("no signature, or not with what was asked for", 200, answer.facts);
     return signed;
+  }
+
+  /** What is kept of a key, and its birth attestation: for the operator (scope `keys`), who gives both to the custodian. */
+  record(userId: string, options?: CallOptions): Promise<PqSignerRecord> {
+    return this.#transport.call("getPqSignerRecord", { query: { userId: checkUserId(userId, 1) } }, options);
   }
 }

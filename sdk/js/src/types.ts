@@ -64,6 +64,7 @@ export type HybridVerifyRequest = Schemas["HybridVerifyRequest"];
 export type HybridVerifyResult = Schemas["HybridVerifyResult"];
 export type PqSignerAlgorithm = Schemas["PqSignerAlgorithm"];
 export type PqSignerKey = Schemas["PqSignerKey"];
+export type PqSignerRecord = Schemas["PqSignerRecord"];
 export type PqSignerSignature = Schemas["PqSignerSignature"];
 export type Challenge = Schemas["Challenge"];
 export type RegisterKeyRequest = Schemas["RegisterKeyRequest"];

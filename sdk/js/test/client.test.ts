@@ -95,6 +95,7 @@ const ROWS: readonly Row[] = [
   ["latestCheckpoint", "GET", path("ledger/checkpoints/latest"), undefined, (c) => c.ledger.latestCheckpoint()],
   ["proveInclusion", "GET", path("ledger/proof/x1"), undefined, (c) => c.ledger.proof(id)],
   ["proveConsistency", "GET", path("ledger/consistency?from=1&to=2"), undefined, (c) => c.ledger.consistency({ from: 1, to: 2 })],
+  ["getPqSignerRecord", "GET", path("pq-signer/record?userId=wallet+1"), undefined, (c) => c.pqSigner.record("wallet 1")],
   ["getLedgerBundle", "GET", path("ledger/bundle?limit=200"), undefined, (c) => c.ledger.bundle()],
   ["tileCheckpoint", "GET", "/ledger/org/checkpoint", undefined, (c) => c.ledger.publishedCheckpoint("org")],
   ["tile", "GET", "/ledger/org/tile/0/x001/234", undefined, (c) => c.ledger.tile({ org: "org", level: 0, n: 1234 })],

@@ -60,12 +60,16 @@ test("a ledger that comes in pieces", { skip }, async () => {
 });
 
 test("witnesses of a checkpoint", { skip }, () => {
-  const note = file("kept.checkpoint");
+  const note = (JSON.parse(file("bundle.json")) as { checkpoint: string }).checkpoint;
+  const witness = file("witness.vkey").trim();
   assert.equal("witnesses" in verifyCheckpoint({ note, ledgerKeys: keys }), false);
-  const { witnesses, ok } = verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: [file("witness.vkey")] });
-  assert.equal(ok, true);
-  assert.ok(witnesses?.every(({ name, time }) => file("witness.vkey").startsWith(`${name}+`) && (time === null || !Number.isNaN(Date.parse(time)))));
+  const { witnesses = [], ok } = verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: [witness] });
+  assert.deepEqual([ok, witnesses.map(({ name }) => name)], [true, [witness.split("+")[0]]]);
+  assert.ok(!Number.isNaN(Date.parse(witnesses[0]?.time ?? "")));
   assert.deepEqual(verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: [] }).witnesses, []);
+  const forged = note.replace(new RegExp(`(\u2014 ${witness.split("+")[0]} .{24})(.)`, "u"), (_, begin: string, c: string) => begin + (c === "A" ? "B" : "A"));
+  assert.equal(verifyCheckpoint({ note: forged, ledgerKeys: keys }).ok, true);
+  assert.deepEqual([verifyCheckpoint({ note: forged, ledgerKeys: keys, witnessKeys: [witness] }).reason], ["NOTE_SIGNATURE"]);
   assert.throws(() => verifyCheckpoint({ note, ledgerKeys: keys, witnessKeys: ["x"] }), { code: "BAD_VKEY" });
 });
 
