@@ -9,7 +9,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 import { places, scene } from "./scene.mjs";
-import { facts, goTo, logIn, newTab, withBrowser } from "./tab.mjs";
+import { facts, goTo, logIn, newTab, settled, withBrowser } from "./tab.mjs";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PICTURES = process.env.PICTURES;
@@ -54,6 +54,31 @@ async function deeds(tab, ids, mode, wrong) {
   await tab.getByText("Choose each part").click();
   await tab.getByText("Your AWS KMS").first().click();
   await look(tab, `vault-create-axes-${mode}`, wrong);
+  await goTo(tab, "#/settings");
+  for (const cloud of ["AWS KMS", "Azure Key Vault", "Google Cloud KMS"]) await tab.getByLabel(`Use ${cloud}`).check();
+  await tab.getByRole("button", { name: "Test the providers" }).click();
+  await tab.getByRole("row", { name: "This service" }).waitFor();
+  await look(tab, `settings-all-${mode}`, wrong);
+  await ledgers(tab, mode, wrong);
+}
+
+/** Verified as a whole, and with an entry that was changed on the way. */
+async function ledgers(tab, mode, wrong) {
+  for (const name of ["verified", "tampered"]) {
+    await goTo(tab, "#/overview");
+    await goTo(tab, "#/ledger");
+    if (name === "tampered")
+      await tab.route("**/v1/ledger/bundle?limit=200*", async (route) => {
+        const answer = await (await route.fetch()).json();
+        answer.data.entries[7].payload.subjectId = "somebody else";
+        await route.fulfill({ json: answer });
+      });
+    await tab.getByRole("button", { name: "Verify", exact: true }).click();
+    await tab.locator("[data-ledger=done]").waitFor();
+    await settled(tab);
+    await look(tab, `ledger-${name}-${mode}`, wrong);
+  }
+  await tab.unroute("**/v1/ledger/bundle?limit=200*");
 }
 
 async function all(browser, ids, wrong) {

@@ -34,7 +34,7 @@ function Entries({ of: entries, fresh = 0 }: { of: Listing<Entry>; fresh?: numbe
           title: "Entry",
           cell: (entry) => (
             <a href={href("ledger", entry.id, { seq: String(entry.seq) })}>
-              <strong>{entry.seq}</strong>
+              <strong class="nowrap">{entry.seq}</strong>
             </a>
           ),
         },
