@@ -65,6 +65,11 @@ export const judgeLineage = (options: Omit<LineageOptions, "allowMock">): Promis
 export const judgeCheckpoint = (options: CheckpointOptions): Promise<Judgement<CheckpointVerdict>> =>
   judge("checkpoint", (sdk) => sdk.verifyCheckpoint(options));
 
+/** Throws for what is no verifier key. */
+export async function checkVerifierKeys(keys: readonly string[]): Promise<void> {
+  (await verifier()).verifyCheckpoint({ note: "", ledgerKeys: keys });
+}
+
 /** That the newer of two checkpoints goes on from the older one: nothing was taken back. */
 export const judgeGrowth = ({ from, to, proofHex, ledgerKeys }: { from: string; to: string; proofHex: readonly string[]; ledgerKeys: readonly string[] }) =>
   judge("history", (sdk): CheckpointVerdict => {

@@ -6,8 +6,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { ed25519 } from "@noble/curves/ed25519.js";
 
 import { scene } from "./scene.mjs";
 import { api, facts, goTo, heading, logIn, newTab, settled, verdicts, withBrowser } from "./tab.mjs";
@@ -186,15 +189,80 @@ async function checkpoints(tab) {
   assert.ok((await verdicts(tab.locator("main"))).every((one) => one === "verified"));
   await tab.getByLabel("Keys of witnesses").fill("no key at all");
   await tab.getByRole("button", { name: "Keep them in this browser" }).click();
-  await tab.getByText("This could not be judged.").first().waitFor();
-  assert.equal(await tab.locator("table .verified").count(), 0);
+  await tab.getByRole("alert").getByText("BAD_VKEY").waitFor();
+  assert.equal(await tab.evaluate(() => localStorage.getItem("countersign.witnesses")), null);
+  assert.ok((await verdicts(tab.locator("table"))).every((one) => one === "verified"));
   await tab.getByLabel("Keys of witnesses").fill("");
-  await tab.getByRole("button", { name: "Keep them in this browser" }).click();
-  await tab.locator("table .verified").first().waitFor();
   const before = await tab.locator("tbody tr").count();
   await api("POST", "/v1/ledger/entries", { name: "one more" });
   await tab.getByRole("button", { name: "Make one now" }).click();
   await tab.waitForFunction((n) => document.querySelectorAll("tbody tr").length > n, before);
+}
+
+/** A witness's line is green for who has its key, is told to who has not, and refuses the note where it does not verify. */
+async function witnesses(tab) {
+  const name = "witness.example/w1";
+  const secret = Buffer.alloc(32, 7);
+  const content = Buffer.concat([Buffer.from([4]), ed25519.getPublicKey(secret)]);
+  const id = createHash("sha256").update(`${name}\n`).update(content).digest().subarray(0, 4);
+  const cosigned = (note, flip) => {
+    const time = 1_790_000_000;
+    const text = note.slice(0, note.indexOf("\n\n") + 1);
+    const stated = Buffer.alloc(8);
+    stated.writeBigUInt64BE(BigInt(time));
+    const signature = Buffer.from(ed25519.sign(Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), secret));
+    signature[9] ^= flip;
+    return `${note}\u2014 ${name} ${Buffer.concat([id, stated, signature]).toString("base64")}\n`;
+  };
+  for (const flip of [0, 1]) {
+    await tab.route("**/v1/ledger/checkpoints?*", async (route) => {
+      const answer = await (await route.fetch()).json();
+      for (const one of answer.data) one.note = cosigned(one.note, flip);
+      await route.fulfill({ json: answer });
+    });
+    await goTo(tab, "#/overview");
+    await goTo(tab, "#/checkpoints");
+    await tab.getByLabel("Keys of witnesses").fill("");
+    await tab.getByRole("button", { name: "Keep them in this browser" }).click();
+    await tab.getByText("Lines of witnesses that are not verified here").first().waitFor();
+    await tab.locator("table .verified").first().waitFor();
+    await tab.getByLabel("Keys of witnesses").fill(`${name}+${id.toString("hex")}+${content.toString("base64")}`);
+    await tab.getByRole("button", { name: "Keep them in this browser" }).click();
+    if (flip === 0) await tab.getByText(`and seen by ${name}`).first().waitFor();
+    else await tab.getByText("NOTE_SIGNATURE").first().waitFor();
+    await settled(tab);
+    assert.ok((await verdicts(tab.locator("table"))).every((one) => one === (flip === 0 ? "verified" : "refused")));
+    await tab.unroute("**/v1/ledger/checkpoints?*");
+  }
+  await tab.evaluate(() => localStorage.removeItem("countersign.witnesses"));
+}
+
+/** Without a mouse: verified, stopped and looked at, with the focus where it was. */
+async function keyboard(tab) {
+  await goTo(tab, "#/overview");
+  await goTo(tab, "#/ledger");
+  let go;
+  const gate = new Promise((resolve) => { go = resolve; });
+  await tab.route("**/v1/ledger/bundle?limit=200*", async (route) => { await gate; await route.continue().catch(() => undefined); });
+  const focused = () => tab.evaluate(() => document.activeElement?.textContent ?? "");
+  assert.equal(await focused(), "Ledger");
+  await tab.keyboard.press("Tab");
+  assert.equal(await focused(), "Download it");
+  await tab.keyboard.press("Tab");
+  assert.equal(await focused(), "Verify");
+  await tab.keyboard.press("Enter");
+  await tab.getByRole("progressbar").waitFor();
+  assert.equal(await focused(), "Stop");
+  await tab.keyboard.press("Enter");
+  await tab.getByText("Stopped.").waitFor();
+  assert.equal(await focused(), "Verify again");
+  go();
+  await tab.unroute("**/v1/ledger/bundle?limit=200*");
+  await tab.keyboard.press("Enter");
+  await tab.locator("[data-ledger=done]").waitFor();
+  await goTo(tab, "#/checkpoints");
+  await tab.keyboard.press("Tab");
+  assert.equal(await focused(), "Make one now");
 }
 
 async function overview(tab) {
@@ -205,6 +273,14 @@ async function overview(tab) {
   const [key] = (await api("GET", "/v1/hybrid-keys")).filter((one) => one.attestationPolicyId !== null && one.purpose === "sign");
   for (let i = 0; i < 3; i++) await api("POST", "/v1/sign", { keyId: key.id, payload: "YQ==" });
   await tab.getByText(`${before + 3} passed`).waitFor();
+  // What a policy refuses is counted, with its reason.
+  const policy = await api("GET", `/v1/attestation-policies/${key.attestationPolicyId}`);
+  const wrong = { ...policy.matchRules, allowedImageHashes: [`sha256:${"0".repeat(64)}`] };
+  await api("PATCH", `/v1/attestation-policies/${policy.id}`, { matchRules: wrong });
+  await assert.rejects(api("POST", "/v1/sign", { keyId: key.id, payload: "YQ==" }), /ATTESTATION_REJECTED/);
+  await tab.getByRole("button", { name: "Look again" }).click();
+  await tab.getByText("ATT_IMAGE_NOT_ALLOWED").waitFor();
+  assert.equal(await tab.locator(".figure", { hasText: "Programs refused" }).locator(".figure-value").innerText(), "1");
   await tab.waitForFunction(() => Number(document.querySelector(".figure-value")?.textContent) >= 0);
   // A service that fails is told with the request, and the figures come back by themselves.
   await tab.route("**/v1/stats", (route) => route.fulfill({ status: 500, headers: { "X-Request-Id": "0".repeat(32) }, json: { success: false, error: "it is broken", code: "INTERNAL", requestId: "0".repeat(32), details: {} } }));
@@ -227,6 +303,8 @@ await withBrowser(async (browser) => {
   await checkpoints(tab);
   await lies(tab);
   await entryLies(tab, ids);
+  await witnesses(tab);
+  await keyboard(tab);
   await settled(tab);
   assert.deepEqual(tab.said, []);
   await overview(tab);

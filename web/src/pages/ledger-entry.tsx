@@ -36,7 +36,7 @@ async function find(client: Countersign, id: string, seq: string | null, signal:
   const at = proof === undefined ? seq : String(proof.leafIndex);
   // What no checkpoint covers yet is among the newest.
   const { data } = await client.ledger.entries(at !== null && /^\d+$/.test(at) ? { since: at, limit: 1 } : { limit: 200 }, { signal });
-  const entry = proof === undefined ? data.find((one) => one.id === id) : data[0];
+  const entry = data.find((one) => one.id === id);
   if (entry === undefined) throw missing ?? new Error(`entry ${at ?? ""} is not there`);
   return { entry, proof };
 }

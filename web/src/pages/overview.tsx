@@ -8,7 +8,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Loaded, useLoad } from "../load.js";
-import { ButtonLink } from "../parts/controls.js";
+import { Button, ButtonLink } from "../parts/controls.js";
 import { EventChip, Subject } from "../parts/entry.js";
 import { Card, Page, Table } from "../parts/layout.js";
 import { Empty, Failure, Loading, Notice } from "../parts/states.js";
@@ -189,7 +189,14 @@ function Figures({ stats, rates }: { stats: Stats; rates: readonly number[] }) {
   );
 }
 
-const FAILURES = ["attestation.violation", "policy.violated", "apikey.refused", "enclave.alarm"] as const;
+const FAILURES: readonly (readonly [string, string, string])[] = [
+  ["attestation.violation", "Programs refused", "by attestation policies"],
+  ["policy.violated", "Vault policies violated", "refused, or warned of"],
+  ["apikey.refused", "API keys refused", "for what they may not do"],
+  ["enclave.alarm", "Alarms of the enclave", "its two engines disagreed"],
+];
+const COUNTED = 200;
+const DAY_MS = 86_400_000;
 
 function why({ payload: { data } }: Entry): ComponentChildren {
   const reason = data["reason"] ?? data["code"];
@@ -201,51 +208,71 @@ function why({ payload: { data } }: Entry): ComponentChildren {
       : "";
 }
 
+interface Refused {
+  /** How many of each kind in the last 24 hours; COUNTED where there may be more. */
+  readonly counts: readonly number[];
+  readonly newest: readonly Entry[];
+}
+
 /** What was refused, of which the ledger has an entry. */
 function Refusals() {
   const { client } = useSession();
-  const found = useLoad(
-    async (signal) =>
-      (
-        await Promise.all(
-          FAILURES.map((eventType) => client.ledger.entries({ eventType, limit: 20 }, { signal }).then((page) => page.data)),
-        )
-      )
+  const found = useLoad(async (signal): Promise<Refused> => {
+    const since = Date.now() - DAY_MS;
+    const kinds = await Promise.all(
+      FAILURES.map(([eventType]) => client.ledger.entries({ eventType, limit: COUNTED }, { signal }).then((page) => page.data)),
+    );
+    return {
+      counts: kinds.map((entries) => entries.filter((entry) => Date.parse(entry.createdAt) >= since).length),
+      newest: kinds
         .flat()
         .sort((a, b) => b.seq - a.seq)
         .slice(0, 8),
-    [],
-  );
+    };
+  }, []);
   return (
-    <Card title="Refused or warned of lately">
+    <Card title="Failures of the last 24 hours" actions={<Button onClick={found.reload}>Look again</Button>}>
       <Loaded of={found} what="what was refused">
-        {(entries) =>
-          entries.length === 0 ? (
-            <Empty title="Nothing was refused">
-              <p>Signatures that a policy refuses, and keys that may not do what they tried, appear here.</p>
-            </Empty>
-          ) : (
-            <Table<Entry>
-              caption="Refused lately"
-              rows={entries}
-              keyOf={(entry) => entry.id}
-              columns={[
-                { title: "When", cell: (entry) => <Time of={entry.createdAt} /> },
-                { title: "What", cell: (entry) => <EventChip of={entry.eventType} /> },
-                {
-                  title: "About",
-                  cell: (entry) => (
-                    <Subject of={typeof entry.payload.data["keyId"] === "string" ? entry.payload.data["keyId"] : entry.subjectId} />
-                  ),
-                },
-                { title: "Why", cell: (entry) => why(entry) },
-                { title: "Entry", cell: (entry) => <a href={href("ledger", entry.id, { seq: String(entry.seq) })}>{entry.seq}</a> },
-              ]}
-            />
-          )
-        }
+        {({ counts, newest }) => (
+          <>
+            <div class="figures">
+              {FAILURES.map(([event, title, hint], i) => (
+                <Figure key={event} name={title} hint={hint}>
+                  {counts[i] === COUNTED ? `${COUNTED} or more` : counts[i]}
+                </Figure>
+              ))}
+            </div>
+            <Newest of={newest} />
+          </>
+        )}
       </Loaded>
     </Card>
+  );
+}
+
+function Newest({ of: entries }: { of: readonly Entry[] }) {
+  if (entries.length === 0)
+    return (
+      <Empty title="Nothing was ever refused">
+        <p>Signatures that a policy refuses, and keys that may not do what they tried, appear here.</p>
+      </Empty>
+    );
+  return (
+    <Table<Entry>
+      caption="Newest failures"
+      rows={entries}
+      keyOf={(entry) => entry.id}
+      columns={[
+        { title: "When", cell: (entry) => <Time of={entry.createdAt} /> },
+        { title: "What", cell: (entry) => <EventChip of={entry.eventType} /> },
+        {
+          title: "About",
+          cell: (entry) => <Subject of={typeof entry.payload.data["keyId"] === "string" ? entry.payload.data["keyId"] : entry.subjectId} />,
+        },
+        { title: "Why", cell: (entry) => why(entry) },
+        { title: "Entry", cell: (entry) => <a href={href("ledger", entry.id, { seq: String(entry.seq) })}>{entry.seq}</a> },
+      ]}
+    />
   );
 }
 

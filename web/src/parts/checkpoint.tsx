@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 
 import { keepWitnessKeys, witnessKeys } from "../kept.js";
 import { useLoad } from "../load.js";
-import { judgeCheckpoint, judgeGrowth } from "../proof.js";
+import { checkVerifierKeys, judgeCheckpoint, judgeGrowth } from "../proof.js";
 import { useClient } from "../session.js";
 import { Form, TextArea } from "./controls.js";
 import type { LedgerKeys } from "./ledger-keys.js";
@@ -98,12 +98,12 @@ export function WitnessKeys({ changed }: { changed: () => void }) {
     <Form
       submit="Keep them in this browser"
       action={async () => {
-        keepWitnessKeys(
-          text
-            .split("\n")
-            .map((line) => line.trim())
-            .filter((line) => line !== ""),
-        );
+        const keys = text
+          .split("\n")
+          .map((line) => line.trim())
+          .filter((line) => line !== "");
+        await checkVerifierKeys(keys);
+        keepWitnessKeys(keys);
         setSaved(true);
         changed();
       }}

@@ -88,7 +88,7 @@ function Extent({ of: judgement }: { of: Judgement<LedgerVerdict> }) {
       </div>
       <ul class="legend">
         {parts
-          .filter(([n, kind]) => n > 0 || kind === "sound")
+          .filter(([n]) => n > 0)
           .map(([, kind, words]) => (
             <li key={kind}>
               <span class={`swatch ${kind}`} aria-hidden="true" />

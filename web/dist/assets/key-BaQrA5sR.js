@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: Apache-2.0 AND MIT; see licenses.txt */
+import{N as e,w as t}from"./index-BNcp0mw-.js";import{c as n}from"./words-DQpEypsu.js";var r={active:`accent`,superseded:`plain`,suspended:`warn`,revoked:`bad`};function i({status:n}){return e(t,{kind:r[n],children:n})}function a({tier:t}){let r=n[t];return e(`span`,{title:r?.text,children:r?.title??`Tier ${t}`})}export{a as n,i as t};
