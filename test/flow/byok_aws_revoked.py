@@ -16,6 +16,21 @@ def signs(s, name):
     assert answer.status == 200 and verifies(s, answer.data, b"m", s.keys[name]["publicKey"]), answer
 
 
+def tried(s):
+    answer = s.client.post("/v1/vault/settings/test", {}, timeout=60)
+    assert answer.status == 200, answer
+    result, = (r for r in answer.data["results"] if r["provider"] == "aws-kms")
+    return result.get("code", result["ok"])
+
+
+def settings_tried(s):
+    assert tried(s) is True
+    s.kms.call("DisableKey", {"KeyId": s.kek})
+    assert tried(s) == "KMS_DENIED"
+    s.kms.call("EnableKey", {"KeyId": s.kek})
+    assert tried(s) is True
+
+
 def access(s):
     for name in PLACES:
         arn = s.keys[name]["keyRef"][name]
@@ -68,6 +83,7 @@ def test():
     with Byok() as s:
         s.set_up()
         s.keys = {name: s.key(name, **members) for name, members in (("here", {}), *PLACES.items())}
+        settings_tried(s)
         access(s)
         faults(s)
         swapped(s)
