@@ -184,6 +184,26 @@ static bool is_well_formed(cs_slice text)
            cs_secret_eq(CS_ARRAY(check), cs_slice_sub(text, PREFIX_LEN + BODY_LEN, CHECK_LEN));
 }
 
+static uint64_t number_of(const uint8_t bytes[8])
+{
+    uint64_t n;
+    memcpy(&n, bytes, sizeof n);
+    return n;
+}
+
+/* An API key stays with its org whatever becomes of it. */
+static void remember_account(cs_auth *a, const cs_digest *hash, const char *org)
+{
+    cs_digest d;
+    size_t at = number_of(hash->b) % CS_KNOWN_ACCOUNTS;
+    if (cs_hash(&d, CS_SHA256, cs_slice_str(org)) != CS_OK)
+        return;
+    (void)pthread_mutex_lock(&a->lock);
+    a->accounts[at].hash = number_of(hash->b);
+    a->accounts[at].account = number_of(d.b) | 1; /* never 0 */
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
 /* The row of a keyed hash, from memory if it is there. The hash is no secret: it gives nobody access. */
 static cs_err find_row(cs_api_key_row *row, cs_auth *a, const cs_digest *hash)
 {
@@ -199,6 +219,7 @@ static cs_err find_row(cs_api_key_row *row, cs_auth *a, const cs_digest *hash)
     cs_err err = cs_store_api_key(a->store, row, hash->b);
     if (err != CS_OK)
         return err;
+    remember_account(a, hash, row->org);
     (void)pthread_mutex_lock(&a->lock);
     if (changes == a->changes)
         *known = *row;
@@ -305,13 +326,34 @@ cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now
     return err == CS_OK ? admit(out, a, &row, now_ms) : err;
 }
 
-static cs_err check_bearer(cs_caller *out, cs_auth *a, cs_slice authorization, int64_t now_ms)
+/* What stands behind the scheme, or nothing. */
+static cs_slice bearer_of(cs_slice authorization)
 {
     static const char scheme[] = "Bearer ";
     const size_t n = sizeof scheme - 1;
     if (authorization.n <= n || strncasecmp((const char *)authorization.p, scheme, n) != 0)
-        return CS_UNAUTHENTICATED;
-    return cs_auth_check_text(out, a, cs_slice_sub(authorization, n, authorization.n), now_ms);
+        return CS_ABSENT;
+    return cs_slice_sub(authorization, n, authorization.n);
+}
+
+static cs_err check_bearer(cs_caller *out, cs_auth *a, cs_slice authorization, int64_t now_ms)
+{
+    cs_slice text = bearer_of(authorization);
+    return text.p != NULL ? cs_auth_check_text(out, a, text, now_ms) : CS_UNAUTHENTICATED;
+}
+
+uint64_t cs_auth_account(cs_auth *a, cs_slice authorization)
+{
+    cs_digest hash;
+    cs_slice text = bearer_of(authorization);
+    if (!is_well_formed(text) || hash_of(&hash, a, text) != CS_OK)
+        return 0;
+    uint64_t number = number_of(hash.b);
+    size_t at = number % CS_KNOWN_ACCOUNTS;
+    (void)pthread_mutex_lock(&a->lock);
+    uint64_t account = a->accounts[at].hash == number ? a->accounts[at].account : 0;
+    (void)pthread_mutex_unlock(&a->lock);
+    return account;
 }
 
 /* A session is worth what its API key is worth now; both are read from the store each time. */

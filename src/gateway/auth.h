@@ -30,6 +30,8 @@
 
 #define CS_API_KEY_LEN 61 /* characters */
 
+#define CS_KNOWN_ACCOUNTS 4096 /* API keys whose org is remembered: a place for each, the newer takes it */
+
 /* API keys that were looked up lately, by hash: a place for each, the newer takes it. What changes an API key in the
  * store tells it here (cs_auth_forget) before that is acknowledged. */
 #define CS_KNOWN_API_KEYS 64
@@ -47,6 +49,9 @@ typedef struct cs_auth {
     size_t suspended_count;
     char suspended[CS_MAX_SUSPENDED_ORGS][CS_MAX_ID + 1]; /* orgs */
     uint64_t changes; /* of API keys so far: a row read before the last one may be stale */
+    struct {
+        uint64_t hash, account;
+    } accounts[CS_KNOWN_ACCOUNTS];
     struct {
         char key_id[CS_MAX_ID + 1];
         int64_t at_ms;
@@ -94,6 +99,10 @@ typedef struct cs_credentials {
 CS_MUST_CHECK cs_err cs_auth_check(cs_caller *out, cs_auth *a, const cs_credentials *shown, int64_t now_ms);
 /* The same for the text of an API key. */
 CS_MUST_CHECK cs_err cs_auth_check_text(cs_caller *out, cs_auth *a, cs_slice text, int64_t now_ms);
+
+/* A number of the org whose API key stands in an Authorization header, so that orgs can take turns; 0 if it has not
+ * been looked up yet, or is none. No verdict: it may have been revoked. Does not wait for the store. */
+uint64_t cs_auth_account(cs_auth *a, cs_slice authorization);
 
 /* From now on these orgs are suspended and no others: their API keys count for nothing until they are off the list. At
  * most CS_MAX_SUSPENDED_ORGS. Their ledgers go on being checkpointed. */

@@ -384,6 +384,7 @@ static cs_err start_and_serve(cs_app *a, const cs_args *args)
         .handle_together = cs_routes_handle_together,
         .away = true,
         .classify = cs_routes_classify,
+        .account = cs_routes_account,
         .error_body = cs_routes_error_body,
         .refused = cs_routes_refused,
         .reloaded = reloaded,

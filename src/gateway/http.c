@@ -130,12 +130,17 @@ static void fill_on_worker(cs_job *job, bool shed)
     hand_back(x);
 }
 
+static cs_pool *pool_of(const cs_exchange *x)
+{
+    const cs_http_server *s = x->server;
+    return s->away != NULL && x->job.kind == (int)CS_POOL_AWAY ? s->away : s->io;
+}
+
 static bool submit(cs_exchange *x)
 {
     cs_http_server *s = x->server;
     struct timeval limit = ms(s->config.queue_age_ms + 1);
-    cs_pool *pool = s->away != NULL && x->job.kind == (int)CS_POOL_AWAY ? s->away : s->io;
-    if (cs_pool_submit(pool, &x->job) != CS_OK)
+    if (cs_pool_submit(pool_of(x), &x->job) != CS_OK)
         return false;
     if (event_pending(s->expire, EV_TIMEOUT, NULL) == 0)
         (void)event_add(s->expire, &limit);
@@ -154,6 +159,8 @@ void cs_server_dispatch(cs_exchange *x)
     x->job.run = run_on_worker;
     x->job.together = pool == CS_POOL_TEAM || pool == CS_POOL_OTHER_TEAM ? run_together : NULL;
     x->job.kind = (int)pool;
+    bool asked = s->config.account != NULL && cs_pool_waiting(pool_of(x)) > 0;
+    x->job.account = asked ? s->config.account(s->config.app, &x->rq) : 0;
     if (!submit(x)) {
         x->shed = true;
         cs_conn_answer(x);

@@ -86,6 +86,8 @@ typedef void (*cs_http_together)(void *app, const cs_http_request *const *rq, cs
 typedef enum cs_http_pool { CS_POOL_LOOP, CS_POOL_IO, CS_POOL_TEAM, CS_POOL_OTHER_TEAM, CS_POOL_AWAY } cs_http_pool;
 /* Called on the loop thread; must not block. */
 typedef cs_http_pool (*cs_http_classifier)(void *app, const cs_http_request *rq);
+/* On whose account it waits for a worker (pool.h). Likewise; asked only while others wait. */
+typedef uint64_t (*cs_http_accountant)(void *app, const cs_http_request *rq);
 
 /* Zero means the default in every number. */
 typedef struct cs_http_config {
@@ -94,6 +96,7 @@ typedef struct cs_http_config {
     cs_http_together handle_together; /* NULL: no request is classified as CS_POOL_TEAM */
     cs_http_classifier classify;
     bool away; /* there are requests of CS_POOL_AWAY: as many workers for them as for the others */
+    cs_http_accountant account; /* NULL: all requests are on one */
     /* Writes the JSON body of an error that the server itself answers. Of the request only request_id is sure to be
      * there; `path` is as it was sent, perhaps malformed, or absent. On the loop thread. */
     void (*error_body)(cs_buf *out, cs_err err, const cs_http_request *rq);

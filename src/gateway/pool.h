@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bounded pool of worker threads: straight-line blocking work, queued first come first served.
+ * A bounded pool of worker threads: straight-line blocking work. Jobs are of accounts, which take turns: one that has
+ * many jobs waiting delays its own. Those of one account are done first come first served.
  *
- * The pool sheds rather than piles up: it takes no job while its queue is full or while the oldest job in it has
- * waited longer than allowed, and a job that became too old in the queue is handed back instead of being done.
+ * The pool sheds rather than piles up: it takes no job while its queue is full, unless of accounts that have more
+ * waiting, of which the last one is handed back; nor while a job that would be done before has waited longer than
+ * allowed. A job that became too old in the queue is handed back instead of being done.
  *
  * Jobs of one kind can be done together: a worker takes as many of them as wait at that moment. Only a few workers do
  * so at once, so what comes meanwhile gathers; a job that comes while one of them is free never waits for company. One
@@ -27,8 +29,10 @@ typedef struct cs_job {
      * for the whole pool. */
     void (*together)(struct cs_job *const *jobs, size_t n);
     int kind;            /* of those that are done together: one does not wait for what another kind waits for */
+    uint64_t account;    /* any number; a few may be taken for one another */
     struct cs_job *next; /* the pool's */
     int64_t queued_us;   /* the pool's: cs_tick_us of the submission */
+    int64_t turn;        /* the pool's: smaller ones come first */
 } cs_job;
 
 typedef struct cs_pool cs_pool;
@@ -39,7 +43,8 @@ typedef struct cs_pool cs_pool;
  * at most `max_waiting` jobs, none older than `max_age_us`. */
 CS_MUST_CHECK cs_err cs_pool_open(cs_pool **out, int threads, int teams, size_t max_waiting, int64_t max_age_us);
 
-/* Queues `job` (its `run` is set); never blocks for long. CS_OVERLOADED: not taken, still the caller's. */
+/* Queues `job` (its `run` is set); never blocks for long. CS_OVERLOADED: not taken, still the caller's. Another one
+ * that gives way to it is shed on the calling thread. */
 CS_MUST_CHECK cs_err cs_pool_submit(cs_pool *pool, cs_job *job);
 
 /* Sheds, on the calling thread, the jobs that have waited too long: with every worker stuck nobody else would.

@@ -52,6 +52,7 @@ enum {
     SHARED = 32, /* … or only for what has the members of one of its requests: the handler tells (c->hybrid) */
     PQ = 128,    /* envelope and errors of the PQ Signer door; a client certificate alone may do */
     TEAM = 64,   /* several at once are handled together (teams, below) */
+    URGENT = 256 /* does not wait behind what else its org has waiting */
 };
 
 static const struct route {
@@ -67,16 +68,16 @@ static const struct route {
     {"POST", "/v1/hybrid-keys", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_create},
     {"GET", "/v1/hybrid-keys", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, QUERY, CS_POOL_IO, cs_vault_list},
     {"GET", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS | CS_SCOPE_VERIFY, 0, CS_POOL_IO, cs_vault_get},
-    {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_revoke},
+    {"DELETE", "/v1/hybrid-keys/:id", CS_SCOPE_KEYS, URGENT, CS_POOL_IO, cs_vault_revoke},
     {"POST", "/v1/hybrid-keys/:id/rotate", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_rotate},
-    {"POST", "/v1/hybrid-keys/:id/suspend", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_suspend},
+    {"POST", "/v1/hybrid-keys/:id/suspend", CS_SCOPE_KEYS, URGENT, CS_POOL_IO, cs_vault_suspend},
     {"POST", "/v1/hybrid-keys/:id/resume", CS_SCOPE_KEYS, 0, CS_POOL_IO, cs_vault_resume},
     {"GET", "/v1/hybrid-keys/:id/audit", CS_SCOPE_KEYS, QUERY, CS_POOL_IO, cs_vault_audit},
     {"POST", "/v1/api-keys", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_create},
     {"GET", "/v1/api-keys", CS_SCOPE_ADMIN, QUERY, CS_POOL_IO, cs_api_keys_list},
     {"GET", "/v1/api-keys/:id", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_get},
     {"POST", "/v1/api-keys/:id/rotate", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_rotate},
-    {"DELETE", "/v1/api-keys/:id", CS_SCOPE_ADMIN, 0, CS_POOL_IO, cs_api_keys_revoke},
+    {"DELETE", "/v1/api-keys/:id", CS_SCOPE_ADMIN, URGENT, CS_POOL_IO, cs_api_keys_revoke},
     {"POST", "/v1/session", OPEN, 0, CS_POOL_IO, cs_login_begin},
     {"GET", "/v1/session", ANY_SCOPE, 0, CS_POOL_IO, cs_login_get},
     {"DELETE", "/v1/session", ANY_SCOPE, 0, CS_POOL_IO, cs_login_end},
@@ -98,14 +99,14 @@ static const struct route {
      cs_bundles_get},
     {"POST", "/v1/sign", CS_SCOPE_SIGN, TEAM, CS_POOL_IO, cs_flow_sign},
     {"POST", "/v1/sign/batch", CS_SCOPE_SIGN, 0, CS_POOL_IO, cs_batch_sign},
-    {"POST", "/v1/verify", CS_SCOPE_VERIFY | CS_SCOPE_HYBRID, SHARED, CS_POOL_IO, cs_verify_either},
+    {"POST", "/v1/verify", CS_SCOPE_VERIFY | CS_SCOPE_HYBRID, SHARED | URGENT, CS_POOL_IO, cs_verify_either},
     {"POST", "/v1/sign/hybrid", CS_SCOPE_HYBRID, HYBRID | TEAM, CS_POOL_IO, cs_hybrid_sign},
     {"POST", "/v1/keys/challenge", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_challenge},
     {"POST", "/v1/keys/register", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_register},
     {"POST", "/v1/keys/generate", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_generate},
     {"GET", "/v1/keys", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_keys_list},
     {"GET", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_get},
-    {"DELETE", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_keys_revoke},
+    {"DELETE", "/v1/keys/:id", CS_SCOPE_HYBRID, HYBRID | URGENT, CS_POOL_IO, cs_hybrid_keys_revoke},
     {"GET", "/v1/attestations", CS_SCOPE_HYBRID, HYBRID | QUERY, CS_POOL_IO, cs_hybrid_records_list},
     {"GET", "/v1/attestations/:id", CS_SCOPE_HYBRID, HYBRID, CS_POOL_IO, cs_hybrid_records_get},
     {"GET", "/v1/attestations/:id/bundle", CS_SCOPE_HYBRID, HYBRID | RAW, CS_POOL_IO, cs_hybrid_records_bundle},
@@ -463,6 +464,21 @@ cs_http_pool cs_routes_classify(void *app, const cs_http_request *rq)
     if (!together || (hybrid && rq->body.n > MAX_HYBRID_TOGETHER))
         return route->pool;
     return hybrid ? CS_POOL_OTHER_TEAM : CS_POOL_TEAM; /* most pairs have no need of the enclave */
+}
+
+/* Each org has one account, and another one for what is urgent: so neither its own backlog nor anybody else's delays a
+ * revocation or a verification. Whoever has not shown yet who it is shares one with all such. */
+uint64_t cs_routes_account(void *app, const cs_http_request *rq)
+{
+    const uint64_t urgent = 2; /* another account */
+    const struct route *route;
+    cs_slice id, rest;
+    unsigned door;
+    char allow[64];
+    cs_app *a = app;
+    uint64_t account = cs_auth_account(&a->auth, rq->authorization);
+    bool known = find_route(&route, &id, &rest, &door, allow, rq) == CS_OK;
+    return known && (route->flags & URGENT) != 0 ? account ^ urgent : account;
 }
 
 void cs_routes_error_body(cs_buf *out, cs_err err, const cs_http_request *rq)

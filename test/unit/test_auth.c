@@ -95,6 +95,43 @@ static void test_refused(void **state)
     assert_int_equal(caller.scopes, 0);
 }
 
+static uint64_t account(const char *scheme, const char *text)
+{
+    char header[256];
+    (void)snprintf(header, sizeof header, "%s%s", scheme, text);
+    return cs_auth_account(&auth, cs_slice_str(header));
+}
+
+/* Of an org, once one of its API keys was looked up, and for as long; nobody else has one. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    cs_caller caller;
+    char touched[CS_API_KEY_LEN + 1];
+    assert_int_equal(account("Bearer ", key_text[0]), 0);
+    assert_int_equal(check(&caller, "Bearer ", key_text[0]), CS_OK);
+    uint64_t of_org = account("Bearer ", key_text[0]);
+    assert_int_not_equal(of_org, 0);
+    assert_int_equal(account("Bearer ", key_text[1]), 0);
+    assert_int_equal(check(&caller, "bearer ", key_text[1]), CS_OK);
+    assert_true(account("bearer ", key_text[1]) == of_org);
+    cs_auth_forget_all(&auth);
+    assert_true(account("Bearer ", key_text[0]) == of_org);
+    memcpy(touched, key_text[0], sizeof touched);
+    touched[20] = touched[20] != 'a' ? 'a' : 'b';
+    assert_int_equal(account("Bearer ", touched), 0);
+    assert_int_equal(account("Basic ", key_text[0]), 0);
+    assert_int_equal(account("", ""), 0);
+    assert_int_equal(cs_auth_account(&auth, CS_ABSENT), 0);
+    CS_SECRET(text);
+    cs_api_key_row other = {.live = true, .org = "org_other"};
+    char other_text[CS_API_KEY_LEN + 1] = {0};
+    assert_int_equal(cs_auth_mint(&text, &other, &auth, 1000), CS_OK);
+    memcpy(other_text, text.b, text.n);
+    assert_int_equal(check(&caller, "Bearer ", other_text), CS_UNAUTHENTICATED);
+    assert_int_equal(account("Bearer ", other_text), 0); /* in no store */
+}
+
 /* Well formed, and not in the store. */
 static void test_unknown(void **state)
 {
@@ -348,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_accepted, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_refused, open_all, close_all),
+        cmocka_unit_test_setup_teardown(test_accounts, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_unknown, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_suspended, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_shown, open_all, close_all),

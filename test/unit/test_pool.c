@@ -291,6 +291,132 @@ static void kinds_are_kept_apart(void **state)
     assert_int_equal(atomic_load(&shed_count), 0);
 }
 
+/* -- accounts ------------------------------------------------------------------------------------------------------ */
+
+static int order[JOBS];
+static atomic_int ordered;
+static cs_job numbered[JOBS];
+
+static void note_order(cs_job *job, bool shed)
+{
+    if (shed)
+        atomic_fetch_add(&shed_count, 1);
+    else
+        order[atomic_fetch_add(&ordered, 1)] = (int)(job - numbered);
+    atomic_fetch_add(&done_count, !shed);
+}
+
+static void note_orders(cs_job *const *jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        note_order(jobs[i], false);
+}
+
+static void number_jobs(size_t n, bool together)
+{
+    atomic_store(&ordered, 0);
+    for (size_t i = 0; i < n; i++)
+        numbered[i] = (cs_job){.run = note_order, .together = together ? note_orders : NULL};
+}
+
+/* A hundred of one account, and then three of another: they go in between, and everybody keeps its own order. */
+static void accounts_take_turns(void **state)
+{
+    enum { MANY = 100, FEW = 3 };
+    (void)state;
+    for (int together = 0; together < 2; together++) {
+        cs_job holder;
+        cs_pool *pool = held_pool(&holder, MANY + FEW, LONG_US);
+        number_jobs(MANY + FEW, together != 0);
+        atomic_store(&done_count, 0);
+        for (int i = 0; i < MANY + FEW; i++) {
+            numbered[i].account = i < MANY ? 7 : 8;
+            assert_int_equal(cs_pool_submit(pool, &numbered[i]), CS_OK);
+        }
+        (void)sem_post(&let_go);
+        while (atomic_load(&done_count) < MANY + FEW)
+            ;
+        cs_pool_close(pool);
+        int few = 0, many = 0;
+        for (int i = 0; i < MANY + FEW; i++) {
+            if (order[i] < MANY)
+                assert_int_equal(order[i], many++);
+            else
+                assert_int_equal(order[i], MANY + few++);
+            if (i == 2 * FEW + 1)
+                assert_int_equal(few, FEW);
+        }
+    }
+}
+
+/* Whoever has filled the queue makes room for others, and not for more of its own. */
+static void a_full_queue_has_room_for_others(void **state)
+{
+    enum { ROOM = 10 };
+    cs_job holder;
+    (void)state;
+    cs_pool *pool = held_pool(&holder, ROOM, LONG_US);
+    number_jobs(ROOM + 4, false);
+    for (int i = 0; i < ROOM; i++) {
+        numbered[i].account = 1;
+        assert_int_equal(cs_pool_submit(pool, &numbered[i]), CS_OK);
+    }
+    numbered[ROOM].account = 1;
+    assert_int_equal(cs_pool_submit(pool, &numbered[ROOM]), CS_OVERLOADED);
+    assert_int_equal(atomic_load(&shed_count), 0);
+    for (int i = ROOM + 1; i < ROOM + 4; i++) {
+        numbered[i].account = 2;
+        assert_int_equal(cs_pool_submit(pool, &numbered[i]), CS_OK);
+    }
+    assert_int_equal(atomic_load(&shed_count), 3);
+    assert_int_equal(cs_pool_waiting(pool), ROOM);
+    (void)sem_post(&let_go);
+    while (atomic_load(&done_count) < ROOM)
+        ;
+    cs_pool_close(pool);
+    for (int i = 0; i < ROOM; i++)
+        assert_false(order[i] >= ROOM - 3 && order[i] <= ROOM); /* the last ones went */
+}
+
+/* Jobs that nobody did are not held against their account. */
+static void what_was_shed_costs_no_turn(void **state)
+{
+    enum { OLD = 50 };
+    cs_job holder;
+    (void)state;
+    cs_pool *pool = held_pool(&holder, OLD, 1000);
+    number_jobs(OLD + 1, false);
+    for (int i = 0; i < OLD; i++) {
+        numbered[i].account = 1;
+        if (cs_pool_submit(pool, &numbered[i]) != CS_OK) /* a slow machine */
+            note_order(&numbered[i], true);
+    }
+    let_time_pass(2000);
+    assert_int_equal(cs_pool_expire(pool), -1);
+    assert_int_equal(atomic_load(&shed_count), OLD);
+    numbered[OLD].account = 1;
+    assert_int_equal(cs_pool_submit(pool, &numbered[OLD]), CS_OK);
+    assert_true(numbered[OLD].turn <= 1);
+    (void)sem_post(&let_go);
+    cs_pool_close(pool);
+}
+
+/* A backlog that is too old keeps nobody out who would come before it. */
+static void an_old_backlog_keeps_only_its_own_out(void **state)
+{
+    cs_job holder;
+    (void)state;
+    cs_pool *pool = held_pool(&holder, 10, 1000);
+    number_jobs(3, false); /* on the holder's account, but for one */
+    numbered[1].account = 1;
+    assert_int_equal(cs_pool_submit(pool, &numbered[2]), CS_OK);
+    let_time_pass(2000);
+    assert_int_equal(cs_pool_submit(pool, &numbered[0]), CS_OVERLOADED);
+    assert_int_equal(cs_pool_submit(pool, &numbered[1]), CS_OK);
+    (void)sem_post(&let_go);
+    cs_pool_close(pool);
+}
+
 static void a_pool_needs_a_thread(void **state)
 {
     cs_pool *pool = NULL;
@@ -315,6 +441,10 @@ int main(void)
         cmocka_unit_test_setup(stuck_teams_are_not_waited_for, fresh_counts),
         cmocka_unit_test_setup(kinds_are_kept_apart, fresh_counts),
         cmocka_unit_test_setup(old_jobs_of_a_team_are_shed, fresh_counts),
+        cmocka_unit_test_setup(accounts_take_turns, fresh_counts),
+        cmocka_unit_test_setup(a_full_queue_has_room_for_others, fresh_counts),
+        cmocka_unit_test_setup(what_was_shed_costs_no_turn, fresh_counts),
+        cmocka_unit_test_setup(an_old_backlog_keeps_only_its_own_out, fresh_counts),
         cmocka_unit_test(a_pool_needs_a_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,6 +169,31 @@ static void test_served(void **state)
     }
 }
 
+/* What is urgent has an account of its own. */
+static void test_accounts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        bool urgent;
+    } rows[] = {
+        {"POST", "/v1/sign", false},
+        {"GET", "/v1/hybrid-keys", false},
+        {"GET", "/nowhere", false},
+        {"POST", "/v1/hybrid-keys/x/resume", false},
+        {"DELETE", "/v1/policies/x", false},
+        {"POST", "/v1/verify", true},
+        {"DELETE", "/v1/hybrid-keys/x", true},
+        {"POST", "/v1/hybrid-keys/x/suspend", true},
+        {"DELETE", "/v1/api-keys/x", true},
+        {"DELETE", "/v1/keys/x", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const cs_http_request rq = {.method = cs_slice_str(rows[i].method), .path = cs_slice_str(rows[i].path)};
+        assert_int_equal(cs_routes_account(&app, &rq) != 0, rows[i].urgent);
+    }
+}
+
 static void test_pools(void **state)
 {
     (void)state;
@@ -209,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_refused, open_all, close_all),
         cmocka_unit_test_setup_teardown(test_served, open_all, close_all),
+        cmocka_unit_test(test_accounts),
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_errors_of_the_server),
     };
