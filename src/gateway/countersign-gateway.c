@@ -350,7 +350,7 @@ static void reloaded(void *app)
         cs_log(CS_LOG_ERROR, NULL, "the suspended orgs stay those that they were");
     if (cs_agent_list_apply(a->signer, fresh, arguments) != CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "the agents stay those that they were");
-    cs_log(CS_LOG_INFO, NULL, "log level, rate limits, suspended orgs and agents read again");
+    cs_log(CS_LOG_INFO, NULL, "agents, log level, rate limits and suspended orgs read again");
     cs_args_free(fresh);
 }
 
