@@ -95,7 +95,7 @@ typedef struct cs_http_config {
     cs_http_handler handle;
     cs_http_together handle_together; /* NULL: no request is classified as CS_POOL_TEAM */
     cs_http_classifier classify;
-    bool away; /* there are requests of CS_POOL_AWAY: as many workers for them as for the others */
+    bool away;                  /* there are requests of CS_POOL_AWAY: as many workers for them as for the others */
     cs_http_accountant account; /* NULL: all requests are on one */
     /* Writes the JSON body of an error that the server itself answers. Of the request only request_id is sure to be
      * there; `path` is as it was sent, perhaps malformed, or absent. On the loop thread. */
