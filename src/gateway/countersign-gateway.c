@@ -201,6 +201,7 @@ static void forget_all(void *context)
     cs_auth_forget_all(&a->auth);
     cs_keyring_forget_all(a->keyring);
     cs_rules_forget_all(a->rules);
+    cs_pinned_changed(a->pinned);
 }
 
 /* A limit is one of all gateways together: each allows its share. */

@@ -364,19 +364,38 @@ static cs_err queue(cs_postgres *p, cs_sqlite_call *q)
 
 /* -- one by one ---------------------------------------------------------------------------------------------------- */
 
-/* A question outside a transaction may be asked twice: of a new connection if the old one broke. */
+/* As long as the server cannot be reached one question a second tries, and the others do not wait for it. */
+static cs_err reconnect(cs_postgres *p)
+{
+    atomic_int_fast64_t *failed = &p->store->postgres->failed_us;
+    int_fast64_t last = atomic_load(failed);
+    int64_t now = cs_tick_us();
+    if (last != 0 && (now - last < CS_POSTGRES_RETRY_US || !atomic_compare_exchange_strong(failed, &last, now)))
+        return CS_STORE_UNAVAILABLE;
+    cs_err err = cs_postgres_connect(p);
+    atomic_store(failed, err == CS_OK ? 0 : cs_tick_us());
+    return err;
+}
+
+/* A question outside a transaction may be asked twice: of a new connection if the old one broke. Whoever has waited in
+ * vain does not begin again. */
 static cs_err execute(cs_sqlite_call *q)
 {
     cs_postgres *p = q->on->pg;
     bool may_repeat = p != p->store->writer.pg;
+    int64_t began = cs_tick_us();
     cs_err err = q->pg != NULL ? settle(p) : CS_NO_MEMORY;
     if (err != CS_OK)
         return err;
     err = execute_once(p, q);
     if (err != CS_STORE_UNAVAILABLE || !may_repeat)
         return err;
+    if (cs_tick_us() - began >= p->patience_us) {
+        atomic_store(&p->store->postgres->failed_us, cs_tick_us());
+        return err;
+    }
     if (p->conn == NULL)
-        err = cs_postgres_connect(p);
+        err = reconnect(p);
     return p->conn != NULL ? execute_once(p, q) : err;
 }
 

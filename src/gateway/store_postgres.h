@@ -18,6 +18,7 @@
 #define CS_POSTGRES_ANSWER_US 10000000
 #define CS_POSTGRES_LONG_US 600000000 /* for what goes through whole tables */
 #define CS_POSTGRES_LOOK_US 1000000   /* for the one that looks: nothing is remembered for long */
+#define CS_POSTGRES_RETRY_US 1000000  /* between two tries of readers to connect */
 #define CS_POSTGRES_NAME 24
 #define CS_POSTGRES_QUEUE 512
 
@@ -39,6 +40,7 @@ typedef struct cs_postgres_shared {
     char names[CS_SQL_COUNT][CS_POSTGRES_NAME]; /* of what is prepared; another text has another one */
     atomic_bool unprepared;                     /* a pooler in between loses prepared statements */
     cs_postgres of[2 + CS_SQLITE_READERS];      /* the writer, the one that looks, the readers */
+    atomic_int_fast64_t failed_us;              /* when a reader could not connect; 0: the last one could */
     uint64_t self;                              /* number of this gateway among the others, random */
     int64_t said_us;                            /* when it last said that it is there */
 } cs_postgres_shared;
