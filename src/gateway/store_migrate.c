@@ -16,7 +16,7 @@
 
 #include "core/crypto.h"
 #include "core/encode.h"
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/file.h"
 #include "sys/log.h"
 
@@ -114,8 +114,8 @@ static cs_err each_table(cs_err (*each)(void *context, const struct table *t), v
 {
     static const char create[] = "CREATE TABLE ";
     cs_err err = CS_OK;
-    for (int version = CS_SQLITE_OLDEST; version <= CS_SQLITE_VERSION; version++) {
-        const char *at = cs_sqlite_versions[version];
+    for (int version = CS_STORE_OLDEST; version <= CS_STORE_VERSION; version++) {
+        const char *at = cs_sql_versions[version];
         while (err == CS_OK && (at = strstr(at, create)) != NULL) {
             struct table t;
             at += strlen(create);
@@ -169,15 +169,15 @@ static const char *write_insert(cs_buf *sql, const struct table *t)
 }
 
 /* A number; -1 if the question fails. */
-static int64_t ask_number(cs_sqlite *c, const char *sql)
+static int64_t ask_number(cs_sql_conn *c, const char *sql)
 {
-    cs_sqlite_call q = cs_sql_ask_text(c, sql);
-    int64_t n = cs_sqlite_next(&q) == CS_OK ? cs_sqlite_get_int(&q) : -1;
-    cs_sqlite_end(&q);
+    cs_sql_call q = cs_sql_ask_text(c, sql);
+    int64_t n = cs_sql_next(&q) == CS_OK ? cs_sql_get_int(&q) : -1;
+    cs_sql_end(&q);
     return n;
 }
 
-static int64_t count_rows(cs_sqlite *c, const struct table *t)
+static int64_t count_rows(cs_sql_conn *c, const struct table *t)
 {
     char text[128];
     cs_buf sql = CS_BUF_OVER(text);
@@ -187,8 +187,8 @@ static int64_t count_rows(cs_sqlite *c, const struct table *t)
 
 static cs_err tell_text(cs_store *s, const char *sql)
 {
-    cs_sqlite_call q = cs_sql_tell_text(s, sql);
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell_text(s, sql);
+    return cs_sql_run(&q);
 }
 
 /* -- where it stands ----------------------------------------------------------------------------------------------- */
@@ -218,7 +218,7 @@ static void keep_last(struct migration *m, const cs_slice values[MAX_COLUMNS], c
     }
 }
 
-static void bind_last(struct migration *m, cs_sqlite_call *q)
+static void bind_last(struct migration *m, cs_sql_call *q)
 {
     cs_slice rest = cs_buf_slice(&m->last);
     for (size_t i = 0; i < m->table.key_n && rest.n >= 4; i++) {
@@ -229,11 +229,11 @@ static void bind_last(struct migration *m, cs_sqlite_call *q)
             number = number << 8 | value.p[k];
         enum kind of = m->table.kinds[m->table.key[i]];
         if (of == NUMBER)
-            cs_sqlite_int(q, (int64_t)number);
+            cs_sql_int(q, (int64_t)number);
         else if (of == TEXT)
-            cs_sqlite_text(q, value);
+            cs_sql_text(q, value);
         else
-            cs_sqlite_blob(q, value);
+            cs_sql_blob(q, value);
         rest = cs_slice_of(value.p + value.n, rest.n - 4 - value.n);
     }
 }
@@ -241,57 +241,56 @@ static void bind_last(struct migration *m, cs_sqlite_call *q)
 /* In the transaction of the rows. */
 static cs_err put_place(struct migration *m)
 {
-    cs_sqlite_call q =
-        cs_sql_tell_text(m->to, "INSERT INTO migration (name, last, done) VALUES (?1, ?2, ?3) ON CONFLICT"
-                                " (name) DO UPDATE SET last = excluded.last, done = excluded.done");
-    cs_sqlite_str(&q, m->table.name);
-    cs_sqlite_blob(&q, cs_buf_slice(&m->last));
-    cs_sqlite_int(&q, m->done);
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell_text(m->to, "INSERT INTO migration (name, last, done) VALUES (?1, ?2, ?3) ON CONFLICT"
+                                            " (name) DO UPDATE SET last = excluded.last, done = excluded.done");
+    cs_sql_str(&q, m->table.name);
+    cs_sql_blob(&q, cs_buf_slice(&m->last));
+    cs_sql_int(&q, m->done);
+    return cs_sql_run(&q);
 }
 
 static cs_err get_place(struct migration *m)
 {
-    cs_sqlite_call q = cs_sql_ask_text(&m->to->writer, "SELECT last, done FROM migration WHERE name = ?1");
-    cs_sqlite_str(&q, m->table.name);
+    cs_sql_call q = cs_sql_ask_text(&m->to->writer, "SELECT last, done FROM migration WHERE name = ?1");
+    cs_sql_str(&q, m->table.name);
     cs_buf_clear(&m->last);
     m->done = 0;
-    cs_err err = cs_sqlite_next(&q);
+    cs_err err = cs_sql_next(&q);
     m->begun = err == CS_OK;
     if (err == CS_OK) {
-        cs_sqlite_get_buf(&q, &m->last);
-        m->done = cs_sqlite_get_int(&q);
+        cs_sql_get_buf(&q, &m->last);
+        m->done = cs_sql_get_int(&q);
         err = q.err;
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
 /* -- copying ------------------------------------------------------------------------------------------------------- */
 
-static cs_err copy_row(struct migration *m, cs_sqlite_call *row, const char *insert)
+static cs_err copy_row(struct migration *m, cs_sql_call *row, const char *insert)
 {
     cs_slice values[MAX_COLUMNS];
     int64_t numbers[MAX_COLUMNS] = {0};
-    cs_sqlite_call q = cs_sql_tell_text(m->to, insert);
+    cs_sql_call q = cs_sql_tell_text(m->to, insert);
     for (size_t i = 0; i < m->table.n; i++) {
-        bool null = cs_sqlite_is_null(row);
+        bool null = cs_sql_is_null(row);
         if (m->table.kinds[i] == NUMBER) {
-            numbers[i] = cs_sqlite_get_int(row);
+            numbers[i] = cs_sql_get_int(row);
             if (null)
                 cs_sql_null_int(&q);
             else
-                cs_sqlite_int(&q, numbers[i]);
+                cs_sql_int(&q, numbers[i]);
             continue;
         }
-        values[i] = cs_sqlite_get(row);
+        values[i] = cs_sql_get(row);
         if (m->table.kinds[i] == TEXT)
-            cs_sqlite_text(&q, values[i]);
+            cs_sql_text(&q, values[i]);
         else
-            cs_sqlite_blob(&q, values[i]);
+            cs_sql_blob(&q, values[i]);
     }
     keep_last(m, values, numbers);
-    return cs_sqlite_run(&q);
+    return cs_sql_run(&q);
 }
 
 /* Some rows in one transaction of the target; `any` is false behind the last. */
@@ -300,18 +299,18 @@ static cs_err copy_some(struct migration *m, bool *any)
     uint8_t select_text[MAX_SQL], insert_text[MAX_SQL];
     cs_buf select = CS_BUF_OVER(select_text), insert = CS_BUF_OVER(insert_text);
     *any = false;
-    cs_sqlite_call rows = cs_sql_ask_text(&m->from->writer, write_select(&select, &m->table, !m->begun));
+    cs_sql_call rows = cs_sql_ask_text(&m->from->writer, write_select(&select, &m->table, !m->begun));
     if (m->begun)
         bind_last(m, &rows);
     (void)write_insert(&insert, &m->table);
     cs_err err = cs_store_begin(m->to);
     bool begun = err == CS_OK;
-    while (err == CS_OK && (err = cs_sqlite_next(&rows)) == CS_OK) {
+    while (err == CS_OK && (err = cs_sql_next(&rows)) == CS_OK) {
         err = copy_row(m, &rows, cs_buf_cstr(&insert));
         *any = true;
         m->done++;
     }
-    cs_sqlite_end(&rows);
+    cs_sql_end(&rows);
     if (err == CS_NOT_FOUND)
         err = *any ? put_place(m) : CS_OK;
     if (err == CS_OK)
@@ -356,18 +355,18 @@ static cs_err compare_counts(void *context, const struct table *t)
 static cs_err compare_heads(struct migration *m)
 {
     static const char heads[] = "SELECT org, last, tree FROM ledger_head ORDER BY org";
-    cs_sqlite_call a = cs_sql_ask_text(&m->from->writer, heads), b = cs_sql_ask_text(&m->to->writer, heads);
+    cs_sql_call a = cs_sql_ask_text(&m->from->writer, heads), b = cs_sql_ask_text(&m->to->writer, heads);
     cs_err err = CS_OK;
     while (err == CS_OK) {
-        cs_err left = cs_sqlite_next(&a), right = cs_sqlite_next(&b);
+        cs_err left = cs_sql_next(&a), right = cs_sql_next(&b);
         err = left == CS_OK ? right : left;
         if (left != right)
             err = differ("the number of ledgers");
         for (int i = 0; err == CS_OK && i < 3; i++)
-            err = cs_slice_eq(cs_sqlite_get(&a), cs_sqlite_get(&b)) ? CS_OK : differ("the head of a ledger");
+            err = cs_slice_eq(cs_sql_get(&a), cs_sql_get(&b)) ? CS_OK : differ("the head of a ledger");
     }
-    cs_sqlite_end(&a);
-    cs_sqlite_end(&b);
+    cs_sql_end(&a);
+    cs_sql_end(&b);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
@@ -378,7 +377,7 @@ static cs_err compare(struct migration *m)
     if (err == CS_OK)
         err = compare_heads(m);
     if (err == CS_OK)
-        err = cs_sqlite_check_ledgers(&m->to->writer, true, &wrong);
+        err = cs_sql_check_ledgers(&m->to->writer, true, &wrong);
     return err == CS_OK && wrong > 0 ? CS_CONFLICT : err;
 }
 
@@ -390,20 +389,20 @@ static cs_err compare(struct migration *m)
 static cs_err hash_heads(cs_digest *out, cs_store *s)
 {
     cs_hasher *h = NULL;
-    cs_sqlite_call q = cs_sql_ask_text(&s->writer, "SELECT org, last, tree FROM ledger_head ORDER BY org");
+    cs_sql_call q = cs_sql_ask_text(&s->writer, "SELECT org, last, tree FROM ledger_head ORDER BY org");
     cs_err err = cs_hasher_new(&h, CS_SHA256);
-    while (err == CS_OK && (err = cs_sqlite_next(&q)) == CS_OK) {
+    while (err == CS_OK && (err = cs_sql_next(&q)) == CS_OK) {
         for (int i = 0; err == CS_OK && i < 3; i++) {
             uint8_t length[4];
             cs_buf n = CS_BUF_OVER(length);
-            cs_slice value = cs_sqlite_get(&q);
+            cs_slice value = cs_sql_get(&q);
             cs_buf_add_u32(&n, (uint32_t)value.n);
             err = cs_hasher_add(h, cs_buf_slice(&n));
             if (err == CS_OK)
                 err = cs_hasher_add(h, value);
         }
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     if (err == CS_NOT_FOUND)
         err = cs_hasher_end(h, out);
     cs_hasher_free(h);

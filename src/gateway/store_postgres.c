@@ -180,7 +180,7 @@ cs_err cs_postgres_value(char *out, size_t size, cs_postgres *p, const char *sql
 
 /* -- statements ---------------------------------------------------------------------------------------------------- */
 
-static void prepare(cs_sqlite_call *q, cs_statement id)
+static void prepare(cs_sql_call *q, cs_statement id)
 {
     q->id = id;
     q->pg = calloc(1, sizeof *q->pg);
@@ -188,7 +188,7 @@ static void prepare(cs_sqlite_call *q, cs_statement id)
         q->pg->row = -1;
 }
 
-static void prepare_text(cs_sqlite_call *q, const char *sql)
+static void prepare_text(cs_sql_call *q, const char *sql)
 {
     prepare(q, CS_SQL_PING);
     if (q->pg == NULL)
@@ -200,7 +200,7 @@ static void prepare_text(cs_sqlite_call *q, const char *sql)
     }
 }
 
-static void bind_null_int(cs_sqlite_call *q)
+static void bind_null_int(cs_sql_call *q)
 {
     int i = q->parameter - 1;
     if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
@@ -209,7 +209,7 @@ static void bind_null_int(cs_sqlite_call *q)
     q->pg->types[i] = TYPE_INT8;
 }
 
-static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
+static void bind(cs_sql_call *q, cs_slice s, bool is_text)
 {
     int i = q->parameter - 1;
     if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
@@ -220,7 +220,7 @@ static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
     q->pg->types[i] = is_text ? TYPE_TEXT : TYPE_BYTEA;
 }
 
-static void bind_int(cs_sqlite_call *q, int64_t v)
+static void bind_int(cs_sql_call *q, int64_t v)
 {
     int i = q->parameter - 1;
     if (q->pg == NULL || i >= CS_POSTGRES_PARAMETERS)
@@ -238,7 +238,7 @@ static const char *text_of(const cs_postgres *p, cs_statement id)
     return p->store->postgres->texts[id];
 }
 
-static cs_err execute_unprepared(cs_postgres *p, cs_sqlite_call *q)
+static cs_err execute_unprepared(cs_postgres *p, cs_sql_call *q)
 {
     struct cs_pg_call *c = q->pg;
     const char *text = c->text != NULL ? c->text : text_of(p, q->id);
@@ -247,14 +247,14 @@ static cs_err execute_unprepared(cs_postgres *p, cs_sqlite_call *q)
     return judge(p, c->answer, text);
 }
 
-static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
+static cs_err execute_prepared(cs_postgres *p, cs_sql_call *q)
 {
     struct cs_pg_call *c = q->pg;
     const char *name = p->store->postgres->names[q->id];
     if (!p->prepared[q->id]) {
         int sent = PQsendPrepare(p->conn, name, text_of(p, q->id), q->parameter, c->types);
         PGresult *answer = sent == 1 ? receive(p) : NULL;
-        cs_err err = judge(p, answer, cs_sqlite_statements[q->id]);
+        cs_err err = judge(p, answer, cs_sql_statements[q->id]);
         if (answer == NULL)
             cs_postgres_disconnect(p);
         PQclear(answer);
@@ -264,10 +264,10 @@ static cs_err execute_prepared(cs_postgres *p, cs_sqlite_call *q)
     }
     int sent = PQsendQueryPrepared(p->conn, name, q->parameter, c->values, c->lengths, c->formats, 1);
     c->answer = sent == 1 ? receive(p) : NULL;
-    return judge(p, c->answer, cs_sqlite_statements[q->id]);
+    return judge(p, c->answer, cs_sql_statements[q->id]);
 }
 
-static cs_err execute_once(cs_postgres *p, cs_sqlite_call *q)
+static cs_err execute_once(cs_postgres *p, cs_sql_call *q)
 {
     if (p->conn == NULL)
         return CS_STORE_UNAVAILABLE;
@@ -301,7 +301,7 @@ static cs_err judge_queued(cs_postgres *p, PGresult *answer, cs_statement id)
 {
     if (PQresultStatus(answer) == PGRES_PIPELINE_ABORTED)
         return CS_OK;
-    cs_err err = judge(p, answer, cs_sqlite_statements[id]);
+    cs_err err = judge(p, answer, cs_sql_statements[id]);
     return err == CS_OK && must_change(id) && strcmp(PQcmdTuples(answer), "0") == 0 ? CS_CONFLICT : err;
 }
 
@@ -342,7 +342,7 @@ static cs_err settle(cs_postgres *p)
     return err;
 }
 
-static cs_err queue(cs_postgres *p, cs_sqlite_call *q)
+static cs_err queue(cs_postgres *p, cs_sql_call *q)
 {
     struct cs_pg_call *c = q->pg;
     const char *name = p->store->postgres->names[q->id];
@@ -354,7 +354,7 @@ static cs_err queue(cs_postgres *p, cs_sqlite_call *q)
         sent =
             PQsendQueryParams(p->conn, text_of(p, q->id), q->parameter, c->types, c->values, c->lengths, c->formats, 1);
     if (sent != 1 || PQflush(p->conn) < 0) {
-        cs_err err = judge(p, NULL, cs_sqlite_statements[q->id]);
+        cs_err err = judge(p, NULL, cs_sql_statements[q->id]);
         cs_postgres_disconnect(p);
         return err;
     }
@@ -379,7 +379,7 @@ static cs_err reconnect(cs_postgres *p)
 
 /* A question outside a transaction may be asked twice: of a new connection if the old one broke. Whoever has waited in
  * vain does not begin again. */
-static cs_err execute(cs_sqlite_call *q)
+static cs_err execute(cs_sql_call *q)
 {
     cs_postgres *p = q->on->pg;
     bool may_repeat = p != p->store->writer.pg;
@@ -399,7 +399,7 @@ static cs_err execute(cs_sqlite_call *q)
     return p->conn != NULL ? execute_once(p, q) : err;
 }
 
-static cs_err next(cs_sqlite_call *q)
+static cs_err next(cs_sql_call *q)
 {
     if (q->pg == NULL || q->pg->row < 0) {
         cs_err err = execute(q);
@@ -410,7 +410,7 @@ static cs_err next(cs_sqlite_call *q)
     return q->pg->row < PQntuples(q->pg->answer) ? CS_OK : CS_NOT_FOUND;
 }
 
-static cs_err run(cs_sqlite_call *q)
+static cs_err run(cs_sql_call *q)
 {
     cs_postgres *p = q->on->pg;
     bool known = p->prepared[q->id] || atomic_load(&p->store->postgres->unprepared);
@@ -423,7 +423,7 @@ static cs_err run(cs_sqlite_call *q)
     return err;
 }
 
-static void end(cs_sqlite_call *q)
+static void end(cs_sql_call *q)
 {
     if (q->pg != NULL) {
         PQclear(q->pg->answer);
@@ -433,7 +433,7 @@ static void end(cs_sqlite_call *q)
     q->pg = NULL;
 }
 
-static cs_slice column(const cs_sqlite_call *q, int at)
+static cs_slice column(const cs_sql_call *q, int at)
 {
     const PGresult *a = q->pg->answer;
     if (at >= PQnfields(a) || PQgetisnull(a, q->pg->row, at) != 0)
@@ -441,7 +441,7 @@ static cs_slice column(const cs_sqlite_call *q, int at)
     return cs_slice_of(PQgetvalue(a, q->pg->row, at), (size_t)PQgetlength(a, q->pg->row, at));
 }
 
-static int64_t column_int(const cs_sqlite_call *q, int at)
+static int64_t column_int(const cs_sql_call *q, int at)
 {
     cs_slice s = column(q, at);
     uint64_t v = s.n > 0 && (s.p[0] & 0x80) != 0 ? UINT64_MAX : 0; /* keeps the sign of the shorter ones */

@@ -2,7 +2,7 @@
 /*
  * What the files of the PostgreSQL store share. Nobody else includes it.
  *
- * Every statement is one of store_sqlite_statements.c, written for this engine (cs_postgres_text). Nothing is kept in a
+ * Every statement is one of store_statements.c, written for this engine (cs_postgres_text). Nothing is kept in a
  * session that a pooler in transaction mode would lose, but for prepared statements, and those are given up as soon as
  * one is found missing. An answer is waited for until a deadline; a connection that misses it is closed.
  */
@@ -11,7 +11,7 @@
 
 #include <libpq-fe.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #define CS_POSTGRES_PARAMETERS 24
 #define CS_POSTGRES_CONNECT_S "3"
@@ -39,7 +39,7 @@ typedef struct cs_postgres_shared {
     char *texts[CS_SQL_COUNT];
     char names[CS_SQL_COUNT][CS_POSTGRES_NAME]; /* of what is prepared; another text has another one */
     atomic_bool unprepared;                     /* a pooler in between loses prepared statements */
-    cs_postgres of[2 + CS_SQLITE_READERS];      /* the writer, the one that looks, the readers */
+    cs_postgres of[2 + CS_STORE_READERS];       /* the writer, the one that looks, the readers */
     atomic_int_fast64_t failed_us;              /* when a reader could not connect; 0: the last one could */
     uint64_t self;                              /* number of this gateway among the others, random */
     int64_t said_us;                            /* when it last said that it is there */

@@ -36,7 +36,7 @@ static cs_err write_texts(cs_postgres_shared *shared)
 {
     cs_err err = CS_OK;
     for (size_t i = 0; err == CS_OK && i < CS_SQL_COUNT; i++) {
-        shared->texts[i] = overrides[i] != NULL ? strdup(overrides[i]) : cs_postgres_text(cs_sqlite_statements[i]);
+        shared->texts[i] = overrides[i] != NULL ? strdup(overrides[i]) : cs_postgres_text(cs_sql_statements[i]);
         err = shared->texts[i] != NULL ? write_name(shared->names[i], shared->texts[i]) : CS_NO_MEMORY;
     }
     return err;
@@ -173,7 +173,7 @@ static cs_err write_version(cs_postgres *p, int version, const char *tables)
 /* A version and its tables, or nothing: one transaction. */
 static cs_err add_version(cs_postgres *p, int version)
 {
-    char *tables = cs_postgres_text(cs_sqlite_versions[version]);
+    char *tables = cs_postgres_text(cs_sql_versions[version]);
     cs_err err = tables != NULL ? cs_postgres_do(p, "BEGIN") : CS_NO_MEMORY;
     if (err == CS_OK)
         err = write_version(p, version, tables);
@@ -188,9 +188,9 @@ static cs_err add_version(cs_postgres *p, int version)
 static cs_err bring_up(cs_postgres *p, int version)
 {
     cs_err err = CS_OK;
-    if (version < CS_SQLITE_OLDEST)
-        version = CS_SQLITE_OLDEST - 1;
-    for (int next = version + 1; err == CS_OK && next <= CS_SQLITE_VERSION; next++)
+    if (version < CS_STORE_OLDEST)
+        version = CS_STORE_OLDEST - 1;
+    for (int next = version + 1; err == CS_OK && next <= CS_STORE_VERSION; next++)
         err = add_version(p, next);
     return err;
 }
@@ -235,13 +235,13 @@ static cs_err check_version(cs_postgres *p)
         return err;
     if (unfinished)
         return refuse("has a store that a migration has not finished: run it again");
-    if (version < CS_SQLITE_OLDEST || version > CS_SQLITE_VERSION) {
+    if (version < CS_STORE_OLDEST || version > CS_STORE_VERSION) {
         cs_log(CS_LOG_ERROR, NULL, "store: it is of version %d; this program works with %d to %d", version,
-               CS_SQLITE_OLDEST, CS_SQLITE_VERSION);
+               CS_STORE_OLDEST, CS_STORE_VERSION);
         return CS_CONFIG;
     }
-    if (version != CS_SQLITE_VERSION)
-        cs_log(CS_LOG_INFO, NULL, "store: from version %d to %d", version, CS_SQLITE_VERSION);
+    if (version != CS_STORE_VERSION)
+        cs_log(CS_LOG_INFO, NULL, "store: from version %d to %d", version, CS_STORE_VERSION);
     return bring_up(p, version);
 }
 
@@ -254,7 +254,7 @@ static cs_err check_ledgers_once(cs_store *s)
     if (err == CS_OK)
         err = cs_postgres_do(s->writer.pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     if (err == CS_OK)
-        err = cs_sqlite_check_ledgers(&s->writer, false, &wrong);
+        err = cs_sql_check_ledgers(&s->writer, false, &wrong);
     bool again = s->again;
     if (s->writer.pg->conn != NULL && cs_postgres_do(s->writer.pg, "ROLLBACK") != CS_OK)
         cs_postgres_disconnect(s->writer.pg);
@@ -291,8 +291,8 @@ cs_err cs_postgres_open(cs_store **out, const char *url)
         err = check_ledgers(s);
     if (err == CS_OK)
         s->writer.pg->patience_us = CS_POSTGRES_ANSWER_US;
-    for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
-        s->readers[i] = (cs_sqlite){.driver = &cs_postgres_driver, .pg = &s->postgres->of[2 + i]};
+    for (size_t i = 0; err == CS_OK && i < CS_STORE_READERS; i++) {
+        s->readers[i] = (cs_sql_conn){.driver = &cs_postgres_driver, .pg = &s->postgres->of[2 + i]};
         s->idle[s->idle_count++] = &s->readers[i]; /* each connects when it is first used */
     }
     return err;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/log.h"
 
 /* -- the store ----------------------------------------------------------------------------------------------------- */
@@ -72,9 +72,9 @@ void cs_store_close(cs_store *s)
     free(s);
 }
 
-static cs_sqlite_call begin(cs_store *s, cs_sqlite *c, cs_statement id)
+static cs_sql_call begin(cs_store *s, cs_sql_conn *c, cs_statement id)
 {
-    cs_sqlite_call q = {.store = s, .on = c};
+    cs_sql_call q = {.store = s, .on = c};
     c->driver->prepare(&q, id);
     return q;
 }
@@ -82,17 +82,17 @@ static cs_sqlite_call begin(cs_store *s, cs_sqlite *c, cs_statement id)
 /* -- questions ----------------------------------------------------------------------------------------------------- */
 
 /* A reader for one question; waits for one if all are in use. */
-static cs_sqlite *borrow(cs_store *s)
+static cs_sql_conn *borrow(cs_store *s)
 {
     (void)pthread_mutex_lock(&s->lock);
     while (s->idle_count == 0)
         (void)pthread_cond_wait(&s->returned, &s->lock);
-    cs_sqlite *c = s->idle[--s->idle_count];
+    cs_sql_conn *c = s->idle[--s->idle_count];
     (void)pthread_mutex_unlock(&s->lock);
     return c;
 }
 
-static void give_back(cs_store *s, cs_sqlite *c)
+static void give_back(cs_store *s, cs_sql_conn *c)
 {
     (void)pthread_mutex_lock(&s->lock);
     s->idle[s->idle_count++] = c;
@@ -100,43 +100,43 @@ static void give_back(cs_store *s, cs_sqlite *c)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-cs_sqlite_call cs_sqlite_ask(cs_store *s, cs_statement id)
+cs_sql_call cs_sql_ask(cs_store *s, cs_statement id)
 {
     return begin(s, borrow(s), id);
 }
 
-cs_sqlite_call cs_sqlite_ask_writer(cs_store *s, cs_statement id)
+cs_sql_call cs_sql_ask_writer(cs_store *s, cs_statement id)
 {
     return begin(s, &s->writer, id);
 }
 
-cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id)
+cs_sql_call cs_sql_ask_on(cs_sql_conn *c, cs_statement id)
 {
     return begin(NULL, c, id);
 }
 
-cs_sqlite_call cs_sql_ask_text(cs_sqlite *c, const char *sql)
+cs_sql_call cs_sql_ask_text(cs_sql_conn *c, const char *sql)
 {
-    cs_sqlite_call q = {.on = c, .once = true};
+    cs_sql_call q = {.on = c, .once = true};
     c->driver->prepare_text(&q, sql);
     return q;
 }
 
-cs_sqlite_call cs_sql_tell_text(cs_store *s, const char *sql)
+cs_sql_call cs_sql_tell_text(cs_store *s, const char *sql)
 {
-    cs_sqlite_call q = cs_sql_ask_text(&s->writer, sql);
+    cs_sql_call q = cs_sql_ask_text(&s->writer, sql);
     q.store = s;
     return q;
 }
 
-cs_err cs_sqlite_next(cs_sqlite_call *q)
+cs_err cs_sql_next(cs_sql_call *q)
 {
     q->column = 0;
     q->err = CS_OK;
     return q->on->driver->next(q);
 }
 
-void cs_sqlite_end(cs_sqlite_call *q)
+void cs_sql_end(cs_sql_call *q)
 {
     q->on->driver->end(q);
     if (q->store != NULL && q->on != &q->store->writer)
@@ -172,57 +172,57 @@ static bool is_remembered(cs_statement id)
     }
 }
 
-cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id)
+cs_sql_call cs_sql_tell(cs_store *s, cs_statement id)
 {
     s->remembered = s->remembered || is_remembered(id);
     return begin(s, &s->writer, id);
 }
 
-cs_err cs_sqlite_run(cs_sqlite_call *q)
+cs_err cs_sql_run(cs_sql_call *q)
 {
     cs_err err = q->on->driver->run(q);
     q->on->driver->end(q);
     return err;
 }
 
-cs_err cs_sqlite_do(cs_store *s, cs_statement id)
+cs_err cs_sql_do(cs_store *s, cs_statement id)
 {
-    cs_sqlite_call q = cs_sqlite_tell(s, id);
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, id);
+    return cs_sql_run(&q);
 }
 
 /* -- parameters: a failed binding leaves NULL, which the tables refuse wherever a value is needed --------------------
  */
 
-void cs_sqlite_text(cs_sqlite_call *q, cs_slice s)
+void cs_sql_text(cs_sql_call *q, cs_slice s)
 {
     q->parameter++;
     q->on->driver->bind(q, s, true);
 }
 
-void cs_sqlite_str(cs_sqlite_call *q, const char *s)
+void cs_sql_str(cs_sql_call *q, const char *s)
 {
-    cs_sqlite_text(q, s != NULL ? cs_slice_str(s) : CS_ABSENT);
+    cs_sql_text(q, s != NULL ? cs_slice_str(s) : CS_ABSENT);
 }
 
-void cs_sqlite_filled(cs_sqlite_call *q, cs_slice s)
+void cs_sql_filled(cs_sql_call *q, cs_slice s)
 {
-    cs_sqlite_text(q, s.n > 0 ? s : CS_ABSENT);
+    cs_sql_text(q, s.n > 0 ? s : CS_ABSENT);
 }
 
-void cs_sqlite_blob(cs_sqlite_call *q, cs_slice s)
+void cs_sql_blob(cs_sql_call *q, cs_slice s)
 {
     q->parameter++;
     q->on->driver->bind(q, s, false);
 }
 
-void cs_sqlite_int(cs_sqlite_call *q, int64_t v)
+void cs_sql_int(cs_sql_call *q, int64_t v)
 {
     q->parameter++;
     q->on->driver->bind_int(q, v);
 }
 
-void cs_sql_null_int(cs_sqlite_call *q)
+void cs_sql_null_int(cs_sql_call *q)
 {
     q->parameter++;
     q->on->driver->bind_null_int(q);
@@ -230,79 +230,79 @@ void cs_sql_null_int(cs_sqlite_call *q)
 
 /* -- columns ------------------------------------------------------------------------------------------------------- */
 
-void cs_sqlite_spoilt(cs_sqlite_call *q)
+void cs_sql_spoilt(cs_sql_call *q)
 {
     if (q->err == CS_OK)
         cs_log(CS_LOG_ERROR, NULL, "store: a row cannot be read: column %d of %.60s", q->column,
-               cs_sqlite_statements[q->id]);
+               cs_sql_statements[q->id]);
     q->err = CS_STORE_UNAVAILABLE;
 }
 
-cs_slice cs_sqlite_get(cs_sqlite_call *q)
+cs_slice cs_sql_get(cs_sql_call *q)
 {
     return q->on->driver->column(q, q->column++);
 }
 
-bool cs_sqlite_is_null(const cs_sqlite_call *q)
+bool cs_sql_is_null(const cs_sql_call *q)
 {
     return q->on->driver->column(q, q->column).p == NULL;
 }
 
-void cs_sqlite_get_text(cs_sqlite_call *q, char *out, size_t size)
+void cs_sql_get_text(cs_sql_call *q, char *out, size_t size)
 {
-    cs_slice s = cs_sqlite_get(q);
+    cs_slice s = cs_sql_get(q);
     out[0] = '\0';
     if (s.p != NULL && cs_slice_to_cstr(out, size, s) != CS_OK)
-        cs_sqlite_spoilt(q);
+        cs_sql_spoilt(q);
 }
 
-void cs_sqlite_get_hash(cs_sqlite_call *q, uint8_t out[CS_SHA256_LEN])
+void cs_sql_get_hash(cs_sql_call *q, uint8_t out[CS_SHA256_LEN])
 {
-    cs_slice s = cs_sqlite_get(q);
+    cs_slice s = cs_sql_get(q);
     if (s.n == CS_SHA256_LEN)
         memcpy(out, s.p, CS_SHA256_LEN);
     else
-        cs_sqlite_spoilt(q);
+        cs_sql_spoilt(q);
 }
 
-void cs_sqlite_get_buf(cs_sqlite_call *q, cs_buf *out)
+void cs_sql_get_buf(cs_sql_call *q, cs_buf *out)
 {
-    cs_buf_add(out, cs_sqlite_get(q));
+    cs_buf_add(out, cs_sql_get(q));
     if (out->err == CS_NO_MEMORY && q->err == CS_OK)
         q->err = CS_NO_MEMORY;
     else if (out->err != CS_OK)
-        cs_sqlite_spoilt(q);
+        cs_sql_spoilt(q);
 }
 
-int64_t cs_sqlite_get_int(cs_sqlite_call *q)
+int64_t cs_sql_get_int(cs_sql_call *q)
 {
     return q->on->driver->column_int(q, q->column++);
 }
 
-void cs_sqlite_get_head(cs_sqlite_call *q, cs_head *out)
+void cs_sql_get_head(cs_sql_call *q, cs_head *out)
 {
     *out = (cs_head){0};
-    if (cs_sqlite_is_null(q)) {
+    if (cs_sql_is_null(q)) {
         q->column += 2;
         return; /* nothing has happened in this org yet */
     }
-    cs_sqlite_get_hash(q, out->last);
-    if (cs_merkle_read(&out->tree, cs_sqlite_get(q)) != CS_OK)
-        cs_sqlite_spoilt(q);
+    cs_sql_get_hash(q, out->last);
+    if (cs_merkle_read(&out->tree, cs_sql_get(q)) != CS_OK)
+        cs_sql_spoilt(q);
 }
 
-cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *out), void *out)
+cs_err cs_sql_one(cs_sql_call *q, void (*read)(cs_sql_call *q, void *out), void *out)
 {
-    cs_err err = cs_sqlite_next(q);
+    cs_err err = cs_sql_next(q);
     if (err == CS_OK) {
         read(q, out);
         err = q->err;
     }
-    cs_sqlite_end(q);
+    cs_sql_end(q);
     return err;
 }
 
-bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id)
+bool cs_sql_turn(cs_page *page, int64_t *given, const char *id)
 {
     page->more = page->full || *given == page->limit;
     if (page->more)
@@ -314,8 +314,8 @@ bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id)
 
 cs_err cs_store_ping(cs_store *s)
 {
-    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_PING);
-    cs_err err = cs_sqlite_next(&q);
-    cs_sqlite_end(&q);
+    cs_sql_call q = cs_sql_ask(s, CS_SQL_PING);
+    cs_err err = cs_sql_next(&q);
+    cs_sql_end(&q);
     return err;
 }

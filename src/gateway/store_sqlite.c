@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What SQLite does for a statement. */
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #include "sys/log.h"
 
-static void prepare(cs_sqlite_call *q, cs_statement id)
+static void prepare(cs_sql_call *q, cs_statement id)
 {
     sqlite3_stmt **st = &q->on->statements[id];
     q->id = id;
     if (*st == NULL &&
-        sqlite3_prepare_v3(q->on->db, cs_sqlite_statements[id], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
-        (void)cs_sqlite_failed(q->on->db, cs_sqlite_statements[id]);
+        sqlite3_prepare_v3(q->on->db, cs_sql_statements[id], -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+        (void)cs_sqlite_failed(q->on->db, cs_sql_statements[id]);
     q->st = *st;
 }
 
-static void prepare_text(cs_sqlite_call *q, const char *sql)
+static void prepare_text(cs_sql_call *q, const char *sql)
 {
     if (sqlite3_prepare_v2(q->on->db, sql, -1, &q->st, NULL) != SQLITE_OK)
         (void)cs_sqlite_failed(q->on->db, sql);
 }
 
-static void bind_null_int(cs_sqlite_call *q)
+static void bind_null_int(cs_sql_call *q)
 {
     (void)sqlite3_bind_null(q->st, q->parameter);
 }
 
-static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
+static void bind(cs_sql_call *q, cs_slice s, bool is_text)
 {
     if (is_text)
         (void)sqlite3_bind_text64(q->st, q->parameter, (const char *)s.p, s.n, SQLITE_STATIC, SQLITE_UTF8);
@@ -33,12 +33,12 @@ static void bind(cs_sqlite_call *q, cs_slice s, bool is_text)
         (void)sqlite3_bind_blob64(q->st, q->parameter, s.p, s.n, SQLITE_STATIC);
 }
 
-static void bind_int(cs_sqlite_call *q, int64_t v)
+static void bind_int(cs_sql_call *q, int64_t v)
 {
     (void)sqlite3_bind_int64(q->st, q->parameter, v);
 }
 
-static cs_err next(cs_sqlite_call *q)
+static cs_err next(cs_sql_call *q)
 {
     int rc = q->st != NULL ? sqlite3_step(q->st) : SQLITE_ERROR;
     if (rc == SQLITE_ROW)
@@ -50,7 +50,7 @@ static cs_err next(cs_sqlite_call *q)
     return cs_sqlite_failed(q->on->db, "read");
 }
 
-static cs_err run(cs_sqlite_call *q)
+static cs_err run(cs_sql_call *q)
 {
     if (q->st == NULL)
         return CS_STORE_UNAVAILABLE;
@@ -62,7 +62,7 @@ static cs_err run(cs_sqlite_call *q)
     return err;
 }
 
-static void end(cs_sqlite_call *q)
+static void end(cs_sql_call *q)
 {
     if (q->once) {
         (void)sqlite3_finalize(q->st);
@@ -83,12 +83,12 @@ cs_slice cs_sqlite_column(sqlite3_stmt *st, int at)
     return cs_slice_of(p != NULL ? p : "", (size_t)sqlite3_column_bytes(st, at));
 }
 
-static cs_slice column(const cs_sqlite_call *q, int at)
+static cs_slice column(const cs_sql_call *q, int at)
 {
     return cs_sqlite_column(q->st, at);
 }
 
-static int64_t column_int(const cs_sqlite_call *q, int at)
+static int64_t column_int(const cs_sql_call *q, int at)
 {
     return sqlite3_column_int64(q->st, at);
 }

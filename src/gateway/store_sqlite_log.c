@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #define HELD_BYTES (127u << 10) /* the system's method of SQLite takes less than 128 KiB at once */
 #define VFS_NAME "countersign"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/log.h"
 
 static const char common_settings[] = "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
@@ -53,7 +53,7 @@ static cs_err expect(sqlite3 *db, const char *sql, const char *answer)
     return err;
 }
 
-static cs_err open_connection(cs_sqlite *c, const char *path, int flags, const char *settings)
+static cs_err open_connection(cs_sql_conn *c, const char *path, int flags, const char *settings)
 {
     const char *vfs = (flags & SQLITE_OPEN_READWRITE) != 0 ? cs_sqlite_log_vfs() : NULL;
     c->driver = &cs_sqlite_driver;
@@ -64,7 +64,7 @@ static cs_err open_connection(cs_sqlite *c, const char *path, int flags, const c
     return err == CS_OK ? run(c->db, settings) : err;
 }
 
-static cs_err open_reader(cs_sqlite *c, const char *path)
+static cs_err open_reader(cs_sql_conn *c, const char *path)
 {
     cs_err err = open_connection(c, path, SQLITE_OPEN_READONLY, reader_settings);
     if (err == CS_OK)
@@ -72,12 +72,12 @@ static cs_err open_reader(cs_sqlite *c, const char *path)
     return err;
 }
 
-static void close_connection(cs_sqlite *c)
+static void close_connection(cs_sql_conn *c)
 {
     for (size_t i = 0; i < CS_SQL_COUNT; i++)
         (void)sqlite3_finalize(c->statements[i]);
     (void)sqlite3_close(c->db);
-    *c = (cs_sqlite){0};
+    *c = (cs_sql_conn){0};
 }
 
 /* What the versions behind `from` add, in the transaction of the caller. */
@@ -86,9 +86,9 @@ static cs_err add_versions(sqlite3 *db, int from)
     char text[64];
     cs_buf stamp = CS_BUF_OVER(text);
     cs_err err = CS_OK;
-    for (int version = from + 1; err == CS_OK && version <= CS_SQLITE_VERSION; version++)
-        err = run(db, cs_sqlite_versions[version]);
-    cs_buf_printf(&stamp, "PRAGMA user_version = %d;", CS_SQLITE_VERSION);
+    for (int version = from + 1; err == CS_OK && version <= CS_STORE_VERSION; version++)
+        err = run(db, cs_sql_versions[version]);
+    cs_buf_printf(&stamp, "PRAGMA user_version = %d;", CS_STORE_VERSION);
     return err == CS_OK ? run(db, cs_buf_cstr(&stamp)) : err;
 }
 
@@ -99,7 +99,7 @@ cs_err cs_sqlite_create(const char *path)
         return errno == EEXIST ? CS_CONFLICT : CS_IO;
     (void)close(fd);
 
-    cs_sqlite c = {0};
+    cs_sql_conn c = {0};
     char stamp[128];
     cs_buf sql = CS_BUF_OVER(stamp);
     cs_buf_printf(&sql, "PRAGMA application_id = %d; COMMIT;", CS_SQLITE_APPLICATION);
@@ -111,7 +111,7 @@ cs_err cs_sqlite_create(const char *path)
     if (err == CS_OK)
         err = run(c.db, "BEGIN IMMEDIATE");
     if (err == CS_OK)
-        err = add_versions(c.db, CS_SQLITE_OLDEST - 1);
+        err = add_versions(c.db, CS_STORE_OLDEST - 1);
     if (err == CS_OK)
         err = run(c.db, cs_buf_cstr(&sql));
     close_connection(&c);
@@ -152,9 +152,9 @@ static cs_err check_version(int *version, sqlite3 *db)
     if (err == CS_OK)
         *version = sqlite3_column_int(st, 0);
     (void)sqlite3_finalize(st);
-    if (err == CS_OK && (*version < CS_SQLITE_OLDEST || *version > CS_SQLITE_VERSION)) {
+    if (err == CS_OK && (*version < CS_STORE_OLDEST || *version > CS_STORE_VERSION)) {
         cs_log(CS_LOG_ERROR, NULL, "store: it is of version %d; this program works with %d to %d", *version,
-               CS_SQLITE_OLDEST, CS_SQLITE_VERSION);
+               CS_STORE_OLDEST, CS_STORE_VERSION);
         err = CS_CONFIG;
     }
     return err == CS_OK ? expect(db, "PRAGMA journal_mode", "wal") : err;
@@ -164,9 +164,9 @@ static cs_err check_version(int *version, sqlite3 *db)
  * version refuse it from then on. */
 static cs_err bring_up(sqlite3 *db, int version)
 {
-    if (version == CS_SQLITE_VERSION)
+    if (version == CS_STORE_VERSION)
         return CS_OK;
-    cs_log(CS_LOG_INFO, NULL, "store: from version %d to %d", version, CS_SQLITE_VERSION);
+    cs_log(CS_LOG_INFO, NULL, "store: from version %d to %d", version, CS_STORE_VERSION);
     cs_err err = run(db, "BEGIN IMMEDIATE");
     if (err == CS_OK)
         err = add_versions(db, version);
@@ -222,8 +222,8 @@ cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path)
 static cs_err open_readers(cs_store *s, const char *path)
 {
     cs_err err = CS_OK;
-    for (size_t i = 0; err == CS_OK && i < CS_SQLITE_READERS; i++) {
-        cs_sqlite *reader = &s->readers[i];
+    for (size_t i = 0; err == CS_OK && i < CS_STORE_READERS; i++) {
+        cs_sql_conn *reader = &s->readers[i];
         err = open_reader(reader, path);
         s->idle[s->idle_count++] = reader;
     }
@@ -235,7 +235,7 @@ cs_err cs_sqlite_open(cs_store **out, const char *path)
     uint64_t wrong = 0;
     cs_err err = cs_sqlite_open_unchecked(out, path);
     if (err == CS_OK)
-        err = cs_sqlite_check_ledgers(&(*out)->writer, false, &wrong);
+        err = cs_sql_check_ledgers(&(*out)->writer, false, &wrong);
     if (err == CS_OK && wrong > 0)
         err = CS_CONFIG;
     return err == CS_OK ? open_readers(*out, path) : err;
@@ -269,7 +269,7 @@ static bool sync_file(const char *path)
 
 cs_err cs_sqlite_copy(const char *to, const char *from)
 {
-    cs_sqlite source = {0}, copy = {0};
+    cs_sql_conn source = {0}, copy = {0};
     int version;
     cs_err err = open_reader(&source, from);
     if (err == CS_OK)
@@ -302,7 +302,7 @@ cs_err cs_sqlite_copy(const char *to, const char *from)
 void cs_sqlite_close(cs_store *s)
 {
     cs_sqlite_stop_checkpointing(s);
-    for (size_t i = 0; i < CS_SQLITE_READERS; i++)
+    for (size_t i = 0; i < CS_STORE_READERS; i++)
         close_connection(&s->readers[i]);
     close_connection(&s->writer);
     if (s->lock_fd >= 0)

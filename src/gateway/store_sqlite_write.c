@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: transactions, the log, and what failures of writes mean. */
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/log.h"
 #include "sys/thread.h"
 
@@ -80,16 +80,16 @@ void cs_sqlite_committed(cs_store *s)
 
 cs_err cs_sqlite_begin(cs_store *s)
 {
-    return cs_sqlite_do(s, CS_SQL_BEGIN);
+    return cs_sql_do(s, CS_SQL_BEGIN);
 }
 
 cs_err cs_sqlite_commit(cs_store *s)
 {
-    return cs_sqlite_do(s, CS_SQL_COMMIT) == CS_OK ? CS_OK : CS_STORE_UNAVAILABLE;
+    return cs_sql_do(s, CS_SQL_COMMIT) == CS_OK ? CS_OK : CS_STORE_UNAVAILABLE;
 }
 
 bool cs_sqlite_rollback(cs_store *s)
 {
     /* The failure itself may have rolled back. */
-    return sqlite3_get_autocommit(s->writer.db) != 0 || cs_sqlite_do(s, CS_SQL_ROLLBACK) == CS_OK;
+    return sqlite3_get_autocommit(s->writer.db) != 0 || cs_sql_do(s, CS_SQL_ROLLBACK) == CS_OK;
 }

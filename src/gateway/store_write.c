@@ -2,7 +2,7 @@
 /* The stores on SQL: transactions of the one connection that writes. */
 #include <string.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/clock.h"
 
 #define PROBE_US 1000000
@@ -18,7 +18,7 @@ cs_err cs_store_begin(cs_store *s)
         return CS_STORE_UNAVAILABLE;
     (void)pthread_mutex_lock(&s->writing);
     s->revoked = s->keys_changed = s->remembered = s->unknown = s->again = false;
-    s->once = (cs_sqlite_once){0};
+    s->once = (cs_sql_once){0};
     s->in_transaction = true;
     cs_err err = s->writer.driver->begin(s);
     if (err != CS_OK)
@@ -40,21 +40,21 @@ static void end(cs_store *s)
 
 static cs_err write_count(cs_store *s)
 {
-    cs_sqlite_once *o = &s->once;
+    cs_sql_once *o = &s->once;
     if (o->n == 0)
         return CS_OK;
-    cs_sqlite_call q = cs_sqlite_tell(s, o->counting);
-    cs_sqlite_str(&q, o->org);
-    cs_sqlite_int(&q, o->n);
+    cs_sql_call q = cs_sql_tell(s, o->counting);
+    cs_sql_str(&q, o->org);
+    cs_sql_int(&q, o->n);
     if (o->verdict[0] != '\0')
-        cs_sqlite_str(&q, o->verdict);
+        cs_sql_str(&q, o->verdict);
     o->n = 0;
-    return cs_sqlite_run(&q);
+    return cs_sql_run(&q);
 }
 
-cs_err cs_sqlite_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict)
+cs_err cs_sql_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict)
 {
-    cs_sqlite_once *o = &s->once;
+    cs_sql_once *o = &s->once;
     cs_err err = CS_OK;
     if (o->n == 0 || o->counting != id || !cs_slice_is(org, o->org) || strcmp(verdict, o->verdict) != 0) {
         err = write_count(s);
@@ -126,9 +126,9 @@ static cs_err probe(cs_store *s, int64_t now)
     cs_err err = cs_store_begin(s);
     if (err != CS_OK)
         return err;
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PROBE);
-    cs_sqlite_int(&q, now);
-    err = cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_PROBE);
+    cs_sql_int(&q, now);
+    err = cs_sql_run(&q);
     if (err == CS_OK)
         return cs_store_commit(s);
     cs_store_rollback(s);
@@ -153,16 +153,16 @@ cs_err cs_store_mark(cs_store *s)
     cs_err err = write_count(s);
     s->once.marked = true;
     s->once.key_id[0] = '\0';
-    return err == CS_OK ? cs_sqlite_do(s, CS_SQL_MARK) : err;
+    return err == CS_OK ? cs_sql_do(s, CS_SQL_MARK) : err;
 }
 
 cs_err cs_store_keep(cs_store *s)
 {
-    return cs_sqlite_do(s, CS_SQL_KEEP);
+    return cs_sql_do(s, CS_SQL_KEEP);
 }
 
 cs_err cs_store_undo(cs_store *s)
 {
-    cs_err err = cs_sqlite_do(s, CS_SQL_UNDO);
+    cs_err err = cs_sql_do(s, CS_SQL_UNDO);
     return err == CS_OK ? cs_store_keep(s) : err;
 }

@@ -9,8 +9,8 @@ import sys
 import flow_postgres
 from flow import run
 
-TESTS = ("store_sqlite_access", "store_sqlite_hybrid", "store_sqlite_keys", "store_sqlite_ledger",
-         "store_sqlite_policies", "store_sqlite_signatures", "commit", "commit_calls", "keyring")
+TESTS = ("store_access", "store_hybrid", "store_keys", "store_ledger",
+         "store_policies", "store_signatures", "commit", "commit_calls", "keyring")
 
 
 def test():

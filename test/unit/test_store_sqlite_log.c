@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #define ROOM (1u << 20)
 #define PIECE 4096

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* zone: gateway */
-/* Tests src/gateway/store_sqlite_pq.c: a user_id is one key's for ever. */
+/* Tests src/gateway/store_pq.c: a user_id is one key's for ever. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite store: a whole store read back, so that a copy is known to be good before it is needed. */
+/* The stores on SQL: a whole store read back, so that a copy is known to be good before it is needed. */
 #include <inttypes.h>
 #include <string.h>
 
 #include "core/encode.h"
 #include "core/entry.h"
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/log.h"
 
 #define TOLD 20 /* rows of one kind of problem that are told one by one */
@@ -313,7 +313,7 @@ cs_err cs_store_verify(cs_store_tally *out, const char *path)
     struct reading r = {.db = s->writer.db, .tally = out};
     err = read_all(&r);
     if (err == CS_OK)
-        err = cs_sqlite_check_ledgers(&s->writer, true, &wrong);
+        err = cs_sql_check_ledgers(&s->writer, true, &wrong);
     out->problems += wrong;
     if (err == CS_STORE_UNAVAILABLE) { /* it cannot even be read: that is what is wrong with it */
         out->problems++;

@@ -4,7 +4,7 @@
  * Where a listing has filters, the index that serves the strongest one is named: a statement that could not use it
  * would not even be prepared.
  */
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #define ORG_COLUMNS "SELECT id, name, host, publish, created_ms FROM org "
 #define API_KEY_COLUMNS                                                                                                \
@@ -52,7 +52,7 @@
     "WHERE h.org = ?1 AND (?2 IS NULL OR h.id < ?2) AND h.id >= ?3 AND h.created_ms >= ?4" strongest                   \
     " AND (?5 IS NULL OR h.key = ?5) AND (?6 IS NULL OR h.chain = ?6) ORDER BY h.id DESC LIMIT ?7"
 
-const char *const cs_sqlite_statements[CS_SQL_COUNT] = {
+const char *const cs_sql_statements[CS_SQL_COUNT] = {
     [CS_SQL_PING] = "SELECT count(*) FROM org",
 
     /* -- access ---------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
  * The tables of version 2, and what each later version adds. A new store gets all of it in this order, an older one
  * what it lacks; so both have the same tables. What is written here for a version that was released never changes.
  */
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 #define APPEND_ONLY(table)                                                                                             \
     "CREATE TRIGGER " table "_stays BEFORE DELETE ON " table " BEGIN SELECT RAISE(ABORT, 'append only'); END;"         \
@@ -134,4 +134,4 @@ static const char version_4[] =
     "CREATE TABLE pq_birth (user_id TEXT PRIMARY KEY REFERENCES pq_key, enclave_version TEXT NOT NULL,"
     " wrapped BLOB NOT NULL, document BLOB NOT NULL) STRICT;" APPEND_ONLY("pq_key") APPEND_ONLY("pq_birth");
 
-const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1] = {[2] = version_2, [3] = version_3, [4] = version_4};
+const char *const cs_sql_versions[CS_STORE_VERSION + 1] = {[2] = version_2, [3] = version_3, [4] = version_4};

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 
 static sqlite3 *db;
 
@@ -18,8 +18,8 @@ static int open_all(void **state)
 {
     (void)state;
     assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-    for (int version = CS_SQLITE_OLDEST; version <= CS_SQLITE_VERSION; version++)
-        assert_int_equal(sqlite3_exec(db, cs_sqlite_versions[version], NULL, NULL, NULL), SQLITE_OK);
+    for (int version = CS_STORE_OLDEST; version <= CS_STORE_VERSION; version++)
+        assert_int_equal(sqlite3_exec(db, cs_sql_versions[version], NULL, NULL, NULL), SQLITE_OK);
     return 0;
 }
 
@@ -35,9 +35,9 @@ static void test_each_can_be_prepared(void **state)
     (void)state;
     for (int i = 0; i < CS_SQL_COUNT; i++) {
         sqlite3_stmt *st = NULL;
-        assert_non_null(cs_sqlite_statements[i]);
-        if (sqlite3_prepare_v2(db, cs_sqlite_statements[i], -1, &st, NULL) != SQLITE_OK)
-            fail_msg("%s: %s", cs_sqlite_statements[i], sqlite3_errmsg(db));
+        assert_non_null(cs_sql_statements[i]);
+        if (sqlite3_prepare_v2(db, cs_sql_statements[i], -1, &st, NULL) != SQLITE_OK)
+            fail_msg("%s: %s", cs_sql_statements[i], sqlite3_errmsg(db));
         assert_int_equal(sqlite3_finalize(st), SQLITE_OK);
     }
 }
@@ -54,7 +54,7 @@ static void expect_no_scan(int id)
 {
     sqlite3_stmt *st = NULL;
     char sql[4096];
-    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", cs_sqlite_statements[id]);
+    (void)snprintf(sql, sizeof sql, "EXPLAIN QUERY PLAN %s", cs_sql_statements[id]);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
     while (sqlite3_step(st) == SQLITE_ROW) {
         const char *step = (const char *)sqlite3_column_text(st, 3);

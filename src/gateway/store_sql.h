@@ -6,8 +6,8 @@
  * Exactly one connection writes and checkpoints. Readers are opened read-only and never checkpoint, also not when they
  * close: versions before 3.51.3 can corrupt the database when two connections reset the log.
  */
-#ifndef CS_GATEWAY_STORE_SQLITE_H
-#define CS_GATEWAY_STORE_SQLITE_H
+#ifndef CS_GATEWAY_STORE_SQL_H
+#define CS_GATEWAY_STORE_SQL_H
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -15,9 +15,9 @@
 
 #include "gateway/store.h"
 
-#define CS_SQLITE_READERS 8
-#define CS_SQLITE_VERSION 4              /* PRAGMA user_version */
-#define CS_SQLITE_OLDEST 2               /* that can be brought up to it */
+#define CS_STORE_READERS 8
+#define CS_STORE_VERSION 4               /* PRAGMA user_version */
+#define CS_STORE_OLDEST 2                /* that can be brought up to it */
 #define CS_SQLITE_APPLICATION 0x4353746f /* PRAGMA application_id: "CSto" */
 
 typedef enum cs_statement {
@@ -147,18 +147,18 @@ typedef enum cs_statement {
 } cs_statement;
 
 /* What a database does for a statement under way. */
-typedef struct cs_sqlite_call cs_sqlite_call;
+typedef struct cs_sql_call cs_sql_call;
 typedef struct cs_sql_driver {
-    void (*prepare)(cs_sqlite_call *q, cs_statement id);
-    void (*prepare_text)(cs_sqlite_call *q, const char *sql);  /* for this once */
-    void (*bind)(cs_sqlite_call *q, cs_slice s, bool is_text); /* absent is NULL */
-    void (*bind_int)(cs_sqlite_call *q, int64_t v);
-    void (*bind_null_int)(cs_sqlite_call *q);
-    cs_err (*next)(cs_sqlite_call *q); /* CS_OK: a row; CS_NOT_FOUND: no more */
-    cs_err (*run)(cs_sqlite_call *q);  /* sets q->changes; CS_CONFLICT for a violated constraint */
-    void (*end)(cs_sqlite_call *q);
-    cs_slice (*column)(const cs_sqlite_call *q, int at); /* absent: NULL */
-    int64_t (*column_int)(const cs_sqlite_call *q, int at);
+    void (*prepare)(cs_sql_call *q, cs_statement id);
+    void (*prepare_text)(cs_sql_call *q, const char *sql);  /* for this once */
+    void (*bind)(cs_sql_call *q, cs_slice s, bool is_text); /* absent is NULL */
+    void (*bind_int)(cs_sql_call *q, int64_t v);
+    void (*bind_null_int)(cs_sql_call *q);
+    cs_err (*next)(cs_sql_call *q); /* CS_OK: a row; CS_NOT_FOUND: no more */
+    cs_err (*run)(cs_sql_call *q);  /* sets q->changes; CS_CONFLICT for a violated constraint */
+    void (*end)(cs_sql_call *q);
+    cs_slice (*column)(const cs_sql_call *q, int at); /* absent: NULL */
+    int64_t (*column_int)(const cs_sql_call *q, int at);
     /* the writer's transactions */
     cs_err (*begin)(cs_store *s);
     void (*hurry)(cs_store *s); /* NULL: it makes no difference */
@@ -169,15 +169,15 @@ typedef struct cs_sql_driver {
 } cs_sql_driver;
 
 /* A connection, of one kind or the other. */
-typedef struct cs_sqlite {
+typedef struct cs_sql_conn {
     const cs_sql_driver *driver;
     sqlite3 *db;
     sqlite3_stmt *statements[CS_SQL_COUNT]; /* prepared when first used */
     struct cs_postgres *pg;
-} cs_sqlite;
+} cs_sql_conn;
 
 /* What a transaction needs to do only once for many signatures, as long as nothing is taken back alone. */
-typedef struct cs_sqlite_once {
+typedef struct cs_sql_once {
     bool marked; /* something may be: each does it for itself */
     /* counted, and not yet written; n 0: nothing is */
     cs_statement counting;
@@ -186,7 +186,7 @@ typedef struct cs_sqlite_once {
     /* the key that was found able to sign last, and is marked as used then; empty: none */
     char key_org[CS_MAX_ID + 1], key_id[CS_MAX_ID + 1];
     int64_t used_ms;
-} cs_sqlite_once;
+} cs_sql_once;
 
 struct cs_store {
     int lock_fd; /* holds the lock that keeps other processes out; -1: there is none */
@@ -194,9 +194,9 @@ struct cs_store {
     struct cs_postgres_shared *postgres;
     bool again;   /* the transaction failed for a reason that the next may not have */
     bool unknown; /* its commit was sent, and no answer came */
-    cs_sqlite writer;
+    cs_sql_conn writer;
     pthread_mutex_t writing;          /* held during a transaction: of the next five */
-    cs_sqlite_once once;              /* for its signatures */
+    cs_sql_once once;                 /* for its signatures */
     bool in_transaction;              /* there is one, of the thread that holds `writing` */
     bool revoked;                     /* it destroys a sealed record */
     bool keys_changed;                /* it changes keys */
@@ -211,14 +211,14 @@ struct cs_store {
     atomic_int_fast64_t tried;        /* when one was tried to find out, by the steady clock */
     pthread_mutex_t lock;             /* of idle */
     pthread_cond_t returned;
-    cs_sqlite *idle[CS_SQLITE_READERS];
+    cs_sql_conn *idle[CS_STORE_READERS];
     size_t idle_count;
-    cs_sqlite readers[CS_SQLITE_READERS];
+    cs_sql_conn readers[CS_STORE_READERS];
 };
 
-/* store_sqlite_schema.c: what each version adds to the one before, from CS_SQLITE_OLDEST on. */
-extern const char *const cs_sqlite_versions[CS_SQLITE_VERSION + 1];
-extern const char *const cs_sqlite_statements[CS_SQL_COUNT]; /* store_sqlite_statements.c */
+/* store_schema.c: what each version adds to the one before, from CS_STORE_OLDEST on. */
+extern const char *const cs_sql_versions[CS_STORE_VERSION + 1];
+extern const char *const cs_sql_statements[CS_SQL_COUNT]; /* store_statements.c */
 
 extern const cs_sql_driver cs_sqlite_driver;
 /* store_postgres_open.c, as the two of SQLite */
@@ -245,9 +245,9 @@ CS_MUST_CHECK cs_err cs_sqlite_open(cs_store **out, const char *path);
 /* The one connection of a store that is read back; the lock is held as by cs_store_open. Ends with cs_store_close. */
 CS_MUST_CHECK cs_err cs_sqlite_open_unchecked(cs_store **out, const char *path);
 
-/* store_sqlite_check.c: all ledgers, from their last checkpoints on or from the first entry. Logs the first thing that
+/* store_check.c: all ledgers, from their last checkpoints on or from the first entry. Logs the first thing that
  * is wrong with each, and counts the ledgers. */
-CS_MUST_CHECK cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong);
+CS_MUST_CHECK cs_err cs_sql_check_ledgers(cs_sql_conn *c, bool whole, uint64_t *wrong);
 
 /* store_sqlite_write.c */
 CS_MUST_CHECK cs_err cs_sqlite_begin(cs_store *s);
@@ -265,9 +265,9 @@ cs_err cs_sqlite_writer_failed(cs_store *s, int rc);
 
 /* Parameters are bound one after the other, columns are read one after the other. What is bound stays where it is until
  * the statement has ended. */
-struct cs_sqlite_call {
+struct cs_sql_call {
     cs_store *store;
-    cs_sqlite *on;
+    cs_sql_conn *on;
     sqlite3_stmt *st;      /* NULL: it cannot be prepared (logged) */
     bool once;             /* it ends with the call */
     struct cs_pg_call *pg; /* the same of PostgreSQL */
@@ -275,62 +275,62 @@ struct cs_sqlite_call {
     int parameter; /* the last that was bound */
     int column;    /* the next to be read */
     cs_err err;    /* sticky, of a row: CS_OK, CS_NO_MEMORY, or CS_STORE_UNAVAILABLE for one that cannot be read */
-    int changes;   /* rows that cs_sqlite_run changed */
+    int changes;   /* rows that cs_sql_run changed */
 };
 
 /* A question to a connection that is free; to the writer, which sees what its transaction has written so far; or to one
- * that the caller has. Ended with cs_sqlite_end. */
-cs_sqlite_call cs_sqlite_ask(cs_store *s, cs_statement id);
-cs_sqlite_call cs_sqlite_ask_writer(cs_store *s, cs_statement id);
-cs_sqlite_call cs_sqlite_ask_on(cs_sqlite *c, cs_statement id);
+ * that the caller has. Ended with cs_sql_end. */
+cs_sql_call cs_sql_ask(cs_store *s, cs_statement id);
+cs_sql_call cs_sql_ask_writer(cs_store *s, cs_statement id);
+cs_sql_call cs_sql_ask_on(cs_sql_conn *c, cs_statement id);
 /* The same for SQL that is in no table, as SQLite has it, and that nobody outside has written. `sql` outlives the call.
  */
-cs_sqlite_call cs_sql_ask_text(cs_sqlite *c, const char *sql);
-cs_sqlite_call cs_sql_tell_text(cs_store *s, const char *sql);
-void cs_sql_null_int(cs_sqlite_call *q);
+cs_sql_call cs_sql_ask_text(cs_sql_conn *c, const char *sql);
+cs_sql_call cs_sql_tell_text(cs_store *s, const char *sql);
+void cs_sql_null_int(cs_sql_call *q);
 /* CS_OK: there is a row; CS_NOT_FOUND: there is none, or no more. */
-CS_MUST_CHECK cs_err cs_sqlite_next(cs_sqlite_call *q);
-void cs_sqlite_end(cs_sqlite_call *q);
+CS_MUST_CHECK cs_err cs_sql_next(cs_sql_call *q);
+void cs_sql_end(cs_sql_call *q);
 
 /* A statement that changes something. */
-cs_sqlite_call cs_sqlite_tell(cs_store *s, cs_statement id);
+cs_sql_call cs_sql_tell(cs_store *s, cs_statement id);
 /* Runs and ends it. CS_CONFLICT for a violated constraint. */
-CS_MUST_CHECK cs_err cs_sqlite_run(cs_sqlite_call *q);
+CS_MUST_CHECK cs_err cs_sql_run(cs_sql_call *q);
 /* One without parameters. */
-CS_MUST_CHECK cs_err cs_sqlite_do(cs_store *s, cs_statement id);
+CS_MUST_CHECK cs_err cs_sql_do(cs_store *s, cs_statement id);
 /* Counts one more of an org with CS_SQL_ADD_SIGNATURE or CS_SQL_ADD_HYBRID (verdict ""), before the transaction ends.
  */
-CS_MUST_CHECK cs_err cs_sqlite_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict);
+CS_MUST_CHECK cs_err cs_sql_count(cs_store *s, cs_statement id, cs_slice org, const char *verdict);
 
-void cs_sqlite_text(cs_sqlite_call *q, cs_slice s);   /* absent is NULL */
-void cs_sqlite_str(cs_sqlite_call *q, const char *s); /* NULL is NULL */
-void cs_sqlite_filled(cs_sqlite_call *q, cs_slice s); /* text; absent and empty are NULL */
-void cs_sqlite_blob(cs_sqlite_call *q, cs_slice s);
-void cs_sqlite_int(cs_sqlite_call *q, int64_t v);
+void cs_sql_text(cs_sql_call *q, cs_slice s);   /* absent is NULL */
+void cs_sql_str(cs_sql_call *q, const char *s); /* NULL is NULL */
+void cs_sql_filled(cs_sql_call *q, cs_slice s); /* text; absent and empty are NULL */
+void cs_sql_blob(cs_sql_call *q, cs_slice s);
+void cs_sql_int(cs_sql_call *q, int64_t v);
 
 cs_slice cs_sqlite_column(sqlite3_stmt *st, int at); /* of TEXT or BLOB, until the statement is stepped or ended */
-bool cs_sqlite_is_null(const cs_sqlite_call *q);     /* the column that is read next */
-cs_slice cs_sqlite_get(cs_sqlite_call *q);
-void cs_sqlite_get_text(cs_sqlite_call *q, char *out, size_t size); /* NULL gives "" */
-void cs_sqlite_get_hash(cs_sqlite_call *q, uint8_t out[CS_SHA256_LEN]);
-void cs_sqlite_get_buf(cs_sqlite_call *q, cs_buf *out); /* NULL gives nothing */
-int64_t cs_sqlite_get_int(cs_sqlite_call *q);           /* NULL gives 0 */
-#define CS_SQLITE_GET(q, array) cs_sqlite_get_text((q), (array), sizeof(array))
+bool cs_sql_is_null(const cs_sql_call *q);           /* the column that is read next */
+cs_slice cs_sql_get(cs_sql_call *q);
+void cs_sql_get_text(cs_sql_call *q, char *out, size_t size); /* NULL gives "" */
+void cs_sql_get_hash(cs_sql_call *q, uint8_t out[CS_SHA256_LEN]);
+void cs_sql_get_buf(cs_sql_call *q, cs_buf *out); /* NULL gives nothing */
+int64_t cs_sql_get_int(cs_sql_call *q);           /* NULL gives 0 */
+#define CS_SQL_GET_TEXT(q, array) cs_sql_get_text((q), (array), sizeof(array))
 /* A row that we wrote ourselves and cannot read any more: the store is not what it was. */
-void cs_sqlite_spoilt(cs_sqlite_call *q);
+void cs_sql_spoilt(cs_sql_call *q);
 /* Reads a head; of NULL the one of an empty ledger. */
-void cs_sqlite_get_head(cs_sqlite_call *q, cs_head *out);
+void cs_sql_get_head(cs_sql_call *q, cs_head *out);
 /* Reads the only row of a question into `out`, and ends it. Its error, or CS_NOT_FOUND. */
-CS_MUST_CHECK cs_err cs_sqlite_one(cs_sqlite_call *q, void (*read)(cs_sqlite_call *q, void *out), void *out);
+CS_MUST_CHECK cs_err cs_sql_one(cs_sql_call *q, void (*read)(cs_sql_call *q, void *out), void *out);
 
 /* For the check as well. Of CS_SQL_LIST_NODES: as cs_store_nodes; the caller ends it. */
-CS_MUST_CHECK cs_err cs_sqlite_read_nodes(cs_sqlite_call *q, cs_buf *out, cs_slice org, unsigned level, uint64_t first,
-                                          size_t count);
-void cs_sqlite_read_org(cs_sqlite_call *q, void *out);
-void cs_sqlite_read_entry(cs_sqlite_call *q, void *out);
-void cs_sqlite_read_checkpoint(cs_sqlite_call *q, void *out);
+CS_MUST_CHECK cs_err cs_sql_read_nodes(cs_sql_call *q, cs_buf *out, cs_slice org, unsigned level, uint64_t first,
+                                       size_t count);
+void cs_sql_read_org(cs_sql_call *q, void *out);
+void cs_sql_read_entry(cs_sql_call *q, void *out);
+void cs_sql_read_checkpoint(cs_sql_call *q, void *out);
 
 /* In a listing: notes that a row with this id is given now; false if it is one too many. */
-bool cs_sqlite_turn(cs_page *page, int64_t *given, const char *id);
+bool cs_sql_turn(cs_page *page, int64_t *given, const char *id);
 
 #endif

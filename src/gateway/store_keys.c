@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite store: keys and their lineages. */
-#include "gateway/store_sqlite.h"
+/* The stores on SQL: keys and their lineages. */
+#include "gateway/store_sql.h"
 
 const char *cs_key_status_name(cs_key_status s)
 {
@@ -44,45 +44,45 @@ void cs_lineage_row_free(cs_lineage_row *l)
 
 /* -- reads --------------------------------------------------------------------------------------------------------- */
 
-static void read_key(cs_sqlite_call *q, void *out)
+static void read_key(cs_sql_call *q, void *out)
 {
     cs_key_row *k = out;
-    CS_SQLITE_GET(q, k->id);
-    CS_SQLITE_GET(q, k->org);
-    CS_SQLITE_GET(q, k->name);
-    k->alg = cs_alg_find(cs_sqlite_get(q));
-    if (k->alg == NULL || !cs_format_by_name(&k->format, cs_sqlite_get(q)))
-        cs_sqlite_spoilt(q);
-    int64_t status = cs_sqlite_get_int(q);
+    CS_SQL_GET_TEXT(q, k->id);
+    CS_SQL_GET_TEXT(q, k->org);
+    CS_SQL_GET_TEXT(q, k->name);
+    k->alg = cs_alg_find(cs_sql_get(q));
+    if (k->alg == NULL || !cs_format_by_name(&k->format, cs_sql_get(q)))
+        cs_sql_spoilt(q);
+    int64_t status = cs_sql_get_int(q);
     k->status = status >= CS_KEY_ACTIVE && status <= CS_KEY_REVOKED ? (cs_key_status)status : CS_KEY_REVOKED;
-    CS_SQLITE_GET(q, k->purpose);
-    CS_SQLITE_GET(q, k->environment);
-    CS_SQLITE_GET(q, k->kek_provider);
-    CS_SQLITE_GET(q, k->key_provider);
-    CS_SQLITE_GET(q, k->pq_provider);
-    CS_SQLITE_GET(q, k->key_release);
-    CS_SQLITE_GET(q, k->policy_id);
-    k->birth_verified = cs_sqlite_get_int(q) != 0;
-    cs_sqlite_get_hash(q, k->record_sha256);
-    CS_SQLITE_GET(q, k->predecessor);
-    CS_SQLITE_GET(q, k->successor);
-    k->created_ms = cs_sqlite_get_int(q);
-    k->last_used_ms = cs_sqlite_get_int(q);
-    k->suspended_ms = cs_sqlite_get_int(q);
-    k->revoked_ms = cs_sqlite_get_int(q);
-    cs_sqlite_get_buf(q, &k->public_key);
-    cs_sqlite_get_buf(q, &k->sealed);
-    cs_sqlite_get_buf(q, &k->birth);
-    cs_sqlite_get_buf(q, &k->metadata);
+    CS_SQL_GET_TEXT(q, k->purpose);
+    CS_SQL_GET_TEXT(q, k->environment);
+    CS_SQL_GET_TEXT(q, k->kek_provider);
+    CS_SQL_GET_TEXT(q, k->key_provider);
+    CS_SQL_GET_TEXT(q, k->pq_provider);
+    CS_SQL_GET_TEXT(q, k->key_release);
+    CS_SQL_GET_TEXT(q, k->policy_id);
+    k->birth_verified = cs_sql_get_int(q) != 0;
+    cs_sql_get_hash(q, k->record_sha256);
+    CS_SQL_GET_TEXT(q, k->predecessor);
+    CS_SQL_GET_TEXT(q, k->successor);
+    k->created_ms = cs_sql_get_int(q);
+    k->last_used_ms = cs_sql_get_int(q);
+    k->suspended_ms = cs_sql_get_int(q);
+    k->revoked_ms = cs_sql_get_int(q);
+    cs_sql_get_buf(q, &k->public_key);
+    cs_sql_get_buf(q, &k->sealed);
+    cs_sql_get_buf(q, &k->birth);
+    cs_sql_get_buf(q, &k->metadata);
 }
 
 static cs_err find_key(cs_store *s, cs_key_row *out, cs_statement id, cs_slice org, cs_slice ref)
 {
     *out = cs_key_row_new();
-    cs_sqlite_call q = cs_sqlite_ask(s, id);
-    cs_sqlite_text(&q, org);
-    cs_sqlite_text(&q, ref);
-    cs_err err = cs_sqlite_one(&q, read_key, out);
+    cs_sql_call q = cs_sql_ask(s, id);
+    cs_sql_text(&q, org);
+    cs_sql_text(&q, ref);
+    cs_err err = cs_sql_one(&q, read_key, out);
     if (err != CS_OK)
         cs_key_row_free(out);
     return err;
@@ -103,44 +103,44 @@ cs_err cs_store_keys(cs_store *s, cs_page *page, void (*each)(void *context, con
     int64_t given = 0;
     bool goes_on = true;
     cs_err err = CS_OK;
-    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_LIST_KEYS);
-    cs_sqlite_text(&q, page->org);
-    cs_sqlite_text(&q, page->before);
-    cs_sqlite_text(&q, page->filter);
-    cs_sqlite_int(&q, page->with_revoked);
-    cs_sqlite_int(&q, page->limit + 1);
-    while (goes_on && (err = cs_sqlite_next(&q)) == CS_OK) {
+    cs_sql_call q = cs_sql_ask(s, CS_SQL_LIST_KEYS);
+    cs_sql_text(&q, page->org);
+    cs_sql_text(&q, page->before);
+    cs_sql_text(&q, page->filter);
+    cs_sql_int(&q, page->with_revoked);
+    cs_sql_int(&q, page->limit + 1);
+    while (goes_on && (err = cs_sql_next(&q)) == CS_OK) {
         cs_key_row k = cs_key_row_new();
         read_key(&q, &k);
         err = q.err;
-        goes_on = err == CS_OK && cs_sqlite_turn(page, &given, k.id);
+        goes_on = err == CS_OK && cs_sql_turn(page, &given, k.id);
         if (goes_on)
             each(context, &k);
         cs_key_row_free(&k);
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
-static void read_link(cs_sqlite_call *q, cs_lineage_row *l)
+static void read_link(cs_sql_call *q, cs_lineage_row *l)
 {
-    CS_SQLITE_GET(q, l->predecessor);
-    CS_SQLITE_GET(q, l->successor);
-    l->created_ms = cs_sqlite_get_int(q);
-    cs_sqlite_get_buf(q, &l->statement);
-    cs_sqlite_get_buf(q, &l->signature);
-    cs_sqlite_get_buf(q, &l->document);
+    CS_SQL_GET_TEXT(q, l->predecessor);
+    CS_SQL_GET_TEXT(q, l->successor);
+    l->created_ms = cs_sql_get_int(q);
+    cs_sql_get_buf(q, &l->statement);
+    cs_sql_get_buf(q, &l->signature);
+    cs_sql_get_buf(q, &l->document);
 }
 
 cs_err cs_store_lineage(cs_store *s, void (*each)(void *context, const cs_lineage_row *l), void *context, cs_slice org,
                         cs_slice key_id)
 {
     cs_err err;
-    cs_sqlite_call q = cs_sqlite_ask(s, CS_SQL_LIST_LINEAGE);
-    cs_sqlite_text(&q, org);
-    cs_sqlite_text(&q, key_id);
-    cs_sqlite_int(&q, CS_MAX_LINEAGE);
-    while ((err = cs_sqlite_next(&q)) == CS_OK) {
+    cs_sql_call q = cs_sql_ask(s, CS_SQL_LIST_LINEAGE);
+    cs_sql_text(&q, org);
+    cs_sql_text(&q, key_id);
+    cs_sql_int(&q, CS_MAX_LINEAGE);
+    while ((err = cs_sql_next(&q)) == CS_OK) {
         cs_lineage_row l = cs_lineage_row_new();
         read_link(&q, &l);
         err = q.err;
@@ -150,7 +150,7 @@ cs_err cs_store_lineage(cs_store *s, void (*each)(void *context, const cs_lineag
         if (err != CS_OK)
             break;
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
@@ -158,37 +158,37 @@ cs_err cs_store_lineage(cs_store *s, void (*each)(void *context, const cs_lineag
 
 static cs_err put_material(cs_store *s, const cs_key_row *k)
 {
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_MATERIAL);
-    cs_sqlite_str(&q, k->id);
-    cs_sqlite_blob(&q, cs_buf_slice(&k->public_key));
-    cs_sqlite_blob(&q, cs_buf_slice(&k->sealed));
-    cs_sqlite_text(&q, cs_buf_slice(&k->birth));
-    cs_sqlite_filled(&q, cs_buf_slice(&k->metadata));
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_PUT_MATERIAL);
+    cs_sql_str(&q, k->id);
+    cs_sql_blob(&q, cs_buf_slice(&k->public_key));
+    cs_sql_blob(&q, cs_buf_slice(&k->sealed));
+    cs_sql_text(&q, cs_buf_slice(&k->birth));
+    cs_sql_filled(&q, cs_buf_slice(&k->metadata));
+    return cs_sql_run(&q);
 }
 
 cs_err cs_store_put_key(cs_store *s, const cs_key_row *k)
 {
     s->keys_changed = true;
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_KEY);
-    cs_sqlite_str(&q, k->id);
-    cs_sqlite_str(&q, k->org);
-    cs_sqlite_str(&q, k->name);
-    cs_sqlite_str(&q, k->alg->name);
-    cs_sqlite_str(&q, cs_format_name(k->format));
-    cs_sqlite_int(&q, k->status);
-    cs_sqlite_str(&q, k->purpose);
-    cs_sqlite_str(&q, k->environment);
-    cs_sqlite_str(&q, k->kek_provider);
-    cs_sqlite_str(&q, k->key_provider);
-    cs_sqlite_str(&q, k->pq_provider);
-    cs_sqlite_str(&q, k->key_release);
-    cs_sqlite_filled(&q, cs_slice_str(k->policy_id));
-    cs_sqlite_int(&q, k->birth_verified);
-    cs_sqlite_blob(&q, CS_ARRAY(k->record_sha256));
-    cs_sqlite_filled(&q, cs_slice_str(k->predecessor));
-    cs_sqlite_int(&q, k->created_ms);
-    cs_err err = cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_PUT_KEY);
+    cs_sql_str(&q, k->id);
+    cs_sql_str(&q, k->org);
+    cs_sql_str(&q, k->name);
+    cs_sql_str(&q, k->alg->name);
+    cs_sql_str(&q, cs_format_name(k->format));
+    cs_sql_int(&q, k->status);
+    cs_sql_str(&q, k->purpose);
+    cs_sql_str(&q, k->environment);
+    cs_sql_str(&q, k->kek_provider);
+    cs_sql_str(&q, k->key_provider);
+    cs_sql_str(&q, k->pq_provider);
+    cs_sql_str(&q, k->key_release);
+    cs_sql_filled(&q, cs_slice_str(k->policy_id));
+    cs_sql_int(&q, k->birth_verified);
+    cs_sql_blob(&q, CS_ARRAY(k->record_sha256));
+    cs_sql_filled(&q, cs_slice_str(k->predecessor));
+    cs_sql_int(&q, k->created_ms);
+    cs_err err = cs_sql_run(&q);
     if (err == CS_OK && q.changes == 0)
         return CS_NOT_FOUND;
     if (err == CS_CONFLICT)
@@ -199,36 +199,36 @@ cs_err cs_store_put_key(cs_store *s, const cs_key_row *k)
 /* A change of one key by its id; `refused` if the key is in no state for it. */
 static cs_err change_key(cs_store *s, cs_statement id, cs_slice org, const char *key_id, int64_t now_ms, cs_err refused)
 {
-    cs_sqlite_call q = cs_sqlite_tell(s, id);
-    cs_sqlite_text(&q, org);
-    cs_sqlite_str(&q, key_id);
+    cs_sql_call q = cs_sql_tell(s, id);
+    cs_sql_text(&q, org);
+    cs_sql_str(&q, key_id);
     if (id != CS_SQL_RESUME_KEY)
-        cs_sqlite_int(&q, now_ms);
-    cs_err err = cs_sqlite_run(&q);
+        cs_sql_int(&q, now_ms);
+    cs_err err = cs_sql_run(&q);
     return err == CS_OK && q.changes == 0 ? refused : err;
 }
 
 static cs_err put_link(cs_store *s, cs_slice org, const cs_lineage_row *l)
 {
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_PUT_LINEAGE);
-    cs_sqlite_str(&q, l->predecessor);
-    cs_sqlite_str(&q, l->successor);
-    cs_sqlite_text(&q, org);
-    cs_sqlite_int(&q, l->created_ms);
-    cs_sqlite_text(&q, cs_buf_slice(&l->statement));
-    cs_sqlite_blob(&q, cs_buf_slice(&l->signature));
-    cs_sqlite_text(&q, cs_buf_slice(&l->document));
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_PUT_LINEAGE);
+    cs_sql_str(&q, l->predecessor);
+    cs_sql_str(&q, l->successor);
+    cs_sql_text(&q, org);
+    cs_sql_int(&q, l->created_ms);
+    cs_sql_text(&q, cs_buf_slice(&l->statement));
+    cs_sql_blob(&q, cs_buf_slice(&l->signature));
+    cs_sql_text(&q, cs_buf_slice(&l->document));
+    return cs_sql_run(&q);
 }
 
 cs_err cs_store_rotate_key(cs_store *s, const cs_key_row *successor, const cs_lineage_row *link)
 {
     s->keys_changed = true;
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_SUPERSEDE_KEY);
-    cs_sqlite_str(&q, successor->org);
-    cs_sqlite_str(&q, link->predecessor);
-    cs_sqlite_str(&q, successor->id);
-    cs_err err = cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_SUPERSEDE_KEY);
+    cs_sql_str(&q, successor->org);
+    cs_sql_str(&q, link->predecessor);
+    cs_sql_str(&q, successor->id);
+    cs_err err = cs_sql_run(&q);
     if (err == CS_OK && q.changes == 0)
         err = CS_KEY_NOT_ACTIVE;
     if (err == CS_OK)
@@ -243,9 +243,9 @@ cs_err cs_store_revoke_key(cs_store *s, cs_slice org, const char *id, int64_t no
     if (err != CS_OK)
         return err;
     s->revoked = true;
-    cs_sqlite_call q = cs_sqlite_tell(s, CS_SQL_DESTROY_SEALED);
-    cs_sqlite_str(&q, id);
-    return cs_sqlite_run(&q);
+    cs_sql_call q = cs_sql_tell(s, CS_SQL_DESTROY_SEALED);
+    cs_sql_str(&q, id);
+    return cs_sql_run(&q);
 }
 
 cs_err cs_store_suspend_key(cs_store *s, cs_slice org, const char *id, int64_t now_ms)

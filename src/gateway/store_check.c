@@ -14,21 +14,21 @@
 #include "core/entry.h"
 #include "core/note.h"
 #include "core/tiles.h"
-#include "gateway/store_sqlite.h"
+#include "gateway/store_sql.h"
 #include "sys/log.h"
 
 #define READ_AT_ONCE 1000 /* entries that a database may have to hold at once */
 
 /* A ledger under check. */
 struct ledger {
-    cs_sqlite *c;
+    cs_sql_conn *c;
     cs_org_row org;
     cs_head head;    /* as stored */
     uint64_t stored; /* entries, by the number of the last one */
     /* where the check stands: as the head should be */
     cs_head at;
-    cs_sqlite_call checkpoints; /* of the whole check: the next one is read from it … */
-    cs_checkpoint_row next;     /* … and held here, size UINT64_MAX behind the last */
+    cs_sql_call checkpoints; /* of the whole check: the next one is read from it … */
+    cs_checkpoint_row next;  /* … and held here, size UINT64_MAX behind the last */
 };
 
 static cs_err wrong(const struct ledger *l, uint64_t seq, const char *what)
@@ -43,9 +43,9 @@ static cs_err wrong(const struct ledger *l, uint64_t seq, const char *what)
 static cs_err read_nodes(void *context, cs_buf *out, unsigned level, uint64_t first, size_t count)
 {
     struct ledger *l = context;
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_LIST_NODES);
-    cs_err err = cs_sqlite_read_nodes(&q, out, cs_slice_str(l->org.id), level, first, count);
-    cs_sqlite_end(&q);
+    cs_sql_call q = cs_sql_ask_on(l->c, CS_SQL_LIST_NODES);
+    cs_err err = cs_sql_read_nodes(&q, out, cs_slice_str(l->org.id), level, first, count);
+    cs_sql_end(&q);
     return err;
 }
 
@@ -104,19 +104,19 @@ static cs_err read_last(struct ledger *l)
     cs_digest hash;
     uint8_t leaf[CS_SHA256_LEN];
     uint64_t last = l->at.tree.size - 1;
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_GET_ENTRY);
-    cs_sqlite_str(&q, l->org.id);
-    cs_sqlite_int(&q, (int64_t)last);
-    cs_err err = cs_sqlite_next(&q);
+    cs_sql_call q = cs_sql_ask_on(l->c, CS_SQL_GET_ENTRY);
+    cs_sql_str(&q, l->org.id);
+    cs_sql_int(&q, (int64_t)last);
+    cs_err err = cs_sql_next(&q);
     if (err == CS_NOT_FOUND)
         err = wrong(l, last, "is missing");
     if (err == CS_OK) {
-        cs_slice bytes = cs_sqlite_get(&q);
+        cs_slice bytes = cs_sql_get(&q);
         err = cs_hash(&hash, CS_SHA256, bytes);
         if (err == CS_OK)
             err = cs_merkle_leaf(leaf, bytes);
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     if (err != CS_OK)
         return err;
     memcpy(l->at.last, hash.b, sizeof l->at.last);
@@ -145,9 +145,9 @@ static cs_err stand_at(struct ledger *l, const cs_checkpoint_row *p)
 static cs_err begin_at_last_checkpoint(struct ledger *l)
 {
     cs_checkpoint_row p = cs_checkpoint_row_new();
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_LAST_CHECKPOINT);
-    cs_sqlite_str(&q, l->org.id);
-    cs_err err = cs_sqlite_one(&q, cs_sqlite_read_checkpoint, &p);
+    cs_sql_call q = cs_sql_ask_on(l->c, CS_SQL_LAST_CHECKPOINT);
+    cs_sql_str(&q, l->org.id);
+    cs_err err = cs_sql_one(&q, cs_sql_read_checkpoint, &p);
     if (err == CS_OK)
         err = stand_at(l, &p);
     else if (err == CS_NOT_FOUND)
@@ -160,9 +160,9 @@ static cs_err next_checkpoint(struct ledger *l)
 {
     cs_checkpoint_row_free(&l->next);
     l->next = cs_checkpoint_row_new();
-    cs_err err = cs_sqlite_next(&l->checkpoints);
+    cs_err err = cs_sql_next(&l->checkpoints);
     if (err == CS_OK) {
-        cs_sqlite_read_checkpoint(&l->checkpoints, &l->next);
+        cs_sql_read_checkpoint(&l->checkpoints, &l->next);
         err = l->checkpoints.err;
     } else if (err == CS_NOT_FOUND) {
         l->next.size = UINT64_MAX;
@@ -220,18 +220,18 @@ static cs_err check_entry(struct ledger *l, const cs_entry_record *e)
 static cs_err check_some_entries(struct ledger *l, bool *any)
 {
     cs_err err;
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, CS_SQL_LIST_ENTRIES);
-    cs_sqlite_str(&q, l->org.id);
-    cs_sqlite_int(&q, (int64_t)l->at.tree.size);
-    cs_sqlite_int(&q, INT64_MAX);
+    cs_sql_call q = cs_sql_ask_on(l->c, CS_SQL_LIST_ENTRIES);
+    cs_sql_str(&q, l->org.id);
+    cs_sql_int(&q, (int64_t)l->at.tree.size);
+    cs_sql_int(&q, INT64_MAX);
     for (int i = 0; i < 3; i++)
-        cs_sqlite_text(&q, CS_ABSENT);
-    cs_sqlite_int(&q, READ_AT_ONCE);
+        cs_sql_text(&q, CS_ABSENT);
+    cs_sql_int(&q, READ_AT_ONCE);
     *any = false;
-    while ((err = cs_sqlite_next(&q)) == CS_OK) {
+    while ((err = cs_sql_next(&q)) == CS_OK) {
         cs_entry_record e = cs_entry_record_new();
         *any = true;
-        cs_sqlite_read_entry(&q, &e);
+        cs_sql_read_entry(&q, &e);
         err = q.err;
         if (err == CS_OK)
             err = check_entry(l, &e);
@@ -241,7 +241,7 @@ static cs_err check_some_entries(struct ledger *l, bool *any)
         if (err != CS_OK)
             break;
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
 
@@ -272,14 +272,14 @@ static cs_err check_head(const struct ledger *l)
 /* A row of the time before a revocation does not bring the key back. */
 static cs_err check_revoked(const struct ledger *l, cs_statement alive, const char *what)
 {
-    cs_sqlite_call q = cs_sqlite_ask_on(l->c, alive);
-    cs_sqlite_str(&q, l->org.id);
-    cs_err err = cs_sqlite_next(&q);
+    cs_sql_call q = cs_sql_ask_on(l->c, alive);
+    cs_sql_str(&q, l->org.id);
+    cs_err err = cs_sql_next(&q);
     if (err == CS_OK)
-        err = wrong(l, (uint64_t)cs_sqlite_get_int(&q), what);
+        err = wrong(l, (uint64_t)cs_sql_get_int(&q), what);
     else if (err == CS_NOT_FOUND)
         err = CS_OK;
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err;
 }
 
@@ -289,8 +289,8 @@ static cs_err check_ledger(struct ledger *l, bool whole)
     l->next = cs_checkpoint_row_new();
     l->next.size = UINT64_MAX;
     if (whole) {
-        l->checkpoints = cs_sqlite_ask_on(l->c, CS_SQL_ALL_CHECKPOINTS);
-        cs_sqlite_str(&l->checkpoints, l->org.id);
+        l->checkpoints = cs_sql_ask_on(l->c, CS_SQL_ALL_CHECKPOINTS);
+        cs_sql_str(&l->checkpoints, l->org.id);
         err = next_checkpoint(l);
         if (err == CS_OK)
             err = meet_checkpoints(l);
@@ -311,25 +311,25 @@ static cs_err check_ledger(struct ledger *l, bool whole)
         err = check_revoked(l, CS_SQL_REVOKED_REGISTERED_ALIVE,
                             "revoked a registered key that the store has not revoked");
     if (whole)
-        cs_sqlite_end(&l->checkpoints);
+        cs_sql_end(&l->checkpoints);
     cs_checkpoint_row_free(&l->next);
     return err == CS_STORE_UNAVAILABLE ? wrong(l, l->at.tree.size, "cannot be read, or what belongs to it") : err;
 }
 
-static void read_ledger(cs_sqlite_call *q, struct ledger *l)
+static void read_ledger(cs_sql_call *q, struct ledger *l)
 {
-    cs_sqlite_read_org(q, &l->org);
-    cs_sqlite_get_head(q, &l->head);
-    bool empty = cs_sqlite_is_null(q);
-    l->stored = empty ? 0 : (uint64_t)cs_sqlite_get_int(q) + 1;
+    cs_sql_read_org(q, &l->org);
+    cs_sql_get_head(q, &l->head);
+    bool empty = cs_sql_is_null(q);
+    l->stored = empty ? 0 : (uint64_t)cs_sql_get_int(q) + 1;
 }
 
-cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong_count)
+cs_err cs_sql_check_ledgers(cs_sql_conn *c, bool whole, uint64_t *wrong_count)
 {
     cs_err err;
     *wrong_count = 0;
-    cs_sqlite_call q = cs_sqlite_ask_on(c, CS_SQL_LIST_LEDGERS);
-    while ((err = cs_sqlite_next(&q)) == CS_OK) {
+    cs_sql_call q = cs_sql_ask_on(c, CS_SQL_LIST_LEDGERS);
+    while ((err = cs_sql_next(&q)) == CS_OK) {
         struct ledger l = {.c = c};
         read_ledger(&q, &l);
         err = q.err == CS_OK ? check_ledger(&l, whole) : wrong(&l, 0, "the head cannot be read");
@@ -338,6 +338,6 @@ cs_err cs_sqlite_check_ledgers(cs_sqlite *c, bool whole, uint64_t *wrong_count)
         else if (err != CS_OK)
             break;
     }
-    cs_sqlite_end(&q);
+    cs_sql_end(&q);
     return err == CS_NOT_FOUND ? CS_OK : err;
 }
