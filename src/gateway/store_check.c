@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQLite store: whether its ledgers are what they were.
+ * The stores on SQL: whether its ledgers are what they were.
  *
  * At each start the tree at the last checkpoint is computed from the stored hashes and compared with the root that was
  * signed; the entries since then are read, hashed and chained, and must end where the head says. That costs what came

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the SQLite store share: connections, their statements, and statements under way. Nobody else
+ * What the files of the stores on SQL share: connections, their statements, and statements under way. Nobody else
  * includes it.
  *
  * Exactly one connection writes and checkpoints. Readers are opened read-only and never checkpoint, also not when they

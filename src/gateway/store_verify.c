@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stores on SQL: a whole store read back, so that a copy is known to be good before it is needed. */
+/* The SQLite store: a whole store read back, so that a copy is known to be good before it is needed. */
 #include <inttypes.h>
 #include <string.h>
 
