@@ -17,7 +17,8 @@
 struct seat {
     size_t agent;
     int64_t enclave;  /* from 1 */
-    bool known;       /* it has told who it is: */
+    bool met;         /* it has told who it is at some time … */
+    bool known;       /* … and the last time: */
     int64_t asked_us; /* when it was asked last */
     cs_err err;       /* and how that went */
     cs_identity identity;
@@ -164,6 +165,7 @@ static cs_err ask_seat(cs_introducer *i, struct seat *t, int64_t deadline_us)
         err = t->document.err;
     }
     t->known = err == CS_OK;
+    t->met = t->met || t->known;
     t->err = err;
     t->asked_us = cs_tick_us();
     cs_signer_free_answer(&answer);
@@ -234,6 +236,12 @@ static cs_err search_agent(struct search *s, cs_introducer *i, size_t agent)
             return enclave == 1 ? CS_NOT_FOUND : CS_OK;
         }
         s->answered += err == CS_OK;
+        if (err != CS_OK && enclave > 1 && !t->met) {
+            /* Nobody has ever been seen there: perhaps there is no such enclave, and only the way to it is broken. */
+            remove_seats(i, agent, enclave);
+            s->err = s->err != CS_OK ? s->err : CS_ENCLAVE_UNAVAILABLE;
+            return CS_OK;
+        }
         if (err == CS_OK && (s->match == NULL || s->match(s->context, &t->identity))) {
             s->found = t;
             return CS_OK;
