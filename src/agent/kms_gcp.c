@@ -29,7 +29,9 @@ uint32_t cs_kms_gcp_crc32c(cs_slice bytes)
 /* Projects of a domain are called domain.com:name. */
 static bool is_name_char(uint8_t c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || memchr("-_.:", c, 4) != NULL;
+    static const char others[] = "-_.:";
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           memchr(others, c, sizeof others - 1) != NULL;
 }
 
 /* Cuts PART or PART/ off the front. */

@@ -254,8 +254,11 @@ static int start_agent(struct dev *d)
     static const char *const local[] = {"countersign-agent", "serve",     "--listen",
                                         "unix:agent.sock",   "--enclave", "unix:enclave.sock",
                                         "--settings-key",    "agent.key", NULL};
+    static const char ca[] = CS_DEV_PKI "ca.pem", certificate[] = CS_DEV_PKI "agent.pem",
+                      key[] = CS_DEV_PKI "agent.key";
     char port[8], address[40];
-    int number, code = d->pq ? cs_dev_free_port(&number) : start(d, &d->agent, local, "unix:agent.sock");
+    int number = 0;
+    int code = d->pq ? cs_dev_free_port(&number) : start(d, &d->agent, local, "unix:agent.sock");
     if (!d->pq || code != CS_EXIT_OK)
         return code;
     (void)snprintf(port, sizeof port, "%d", number);
@@ -270,11 +273,11 @@ static int start_agent(struct dev *d)
                                 "--listen-port",
                                 port,
                                 "--client-ca",
-                                CS_DEV_PKI "ca.pem",
+                                ca,
                                 "--server-cert",
-                                CS_DEV_PKI "agent.pem",
+                                certificate,
                                 "--server-key",
-                                CS_DEV_PKI "agent.key",
+                                key,
                                 "--settings-key",
                                 "agent.key",
                                 "--kms-endpoint",

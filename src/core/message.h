@@ -48,9 +48,10 @@ typedef struct cs_request {
     /* GenerateKey */
     const cs_alg *alg;
     cs_format format;
-    bool expanded;    /* CallerKey, with `alg`, which is pure ML-DSA: the FIPS 204 secret key is wanted, not the seed */
-    cs_slice purpose; /* "sign" | "hybrid" */
-    cs_place kek;     /* whose key wraps the data key; always one that exists */
+    bool expanded; /* CallerKey, with `alg`, which is pure ML-DSA: the FIPS 204 secret key is wanted, not the seed */
+    bool request_attestation; /* PqSign */
+    cs_slice purpose;         /* "sign" | "hybrid" */
+    cs_place kek;             /* whose key wraps the data key; always one that exists */
     cs_place trad, pq;
     /* Sign */
     cs_slice sealed;    /* sealed key record */
@@ -75,7 +76,6 @@ typedef struct cs_request {
      * CS_MAX_PQ_MESSAGE bytes and no pre-hash. */
     cs_slice user_id; /* 1..CS_MAX_USER_ID bytes */
     cs_slice kms_key; /* ARN */
-    bool request_attestation;
     /* SignGroup: 1..CS_MAX_SIGN_GROUP requests of type Sign */
     const struct cs_request *items;
     size_t item_count;

@@ -301,12 +301,10 @@ cs_google_error cs_google_decrypt(cs_google_call *c)
     if (e == CS_GOOGLE_OK) {
         cs_stored_key *k = find_maker(c, id, bytes_of(&s.text));
         c->why = "Decryption failed: the ciphertext is invalid.";
-        if (k == NULL)
-            e = CS_GOOGLE_INVALID_ARGUMENT;
-        else if (k->state != CS_STORED_ENABLED)
+        if (k != NULL && k->state != CS_STORED_ENABLED)
             e = CS_GOOGLE_FAILED_PRECONDITION;
-        else if (cs_blob_open(&s.result, id, cs_secret_slice(&k->symmetric), bytes_of(&s.aad), bytes_of(&s.text)) !=
-                 CS_OK)
+        else if (k == NULL || cs_blob_open(&s.result, id, cs_secret_slice(&k->symmetric), bytes_of(&s.aad),
+                                           bytes_of(&s.text)) != CS_OK)
             e = CS_GOOGLE_INVALID_ARGUMENT;
         if (e == CS_GOOGLE_OK && (c->faults & 1u << CS_INJECT_OTHER_KEY) != 0 && s.result.n > 0)
             s.result.p[0] ^= 1;
