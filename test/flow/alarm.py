@@ -53,13 +53,12 @@ def test():
         s.start_gateway()
         found = s.client.get("/v1/enclave").data
         assert found["mldsaEngine"].startswith("native/") and found["mldsaDisagreements"] == 0, found
-        page = metrics(s)
-        assert f'countersign_enclave_mldsa_info{{engine="{found["mldsaEngine"]}"}} 1' in page
-        assert "countersign_enclave_mldsa_disagreements 0" in page
+        wait_until(lambda: f'countersign_enclave_mldsa_info{{engine="{found["mldsaEngine"]}"}} 1' in metrics(s))
+        assert "countersign_enclave_mldsa_disagreements 0" in metrics(s)
 
         tell(liar, 1)  # while it serves, and nobody asks
         wait_until(lambda: all(alarms(s, r) for r in realms))
-        assert "countersign_enclave_mldsa_disagreements 1" in metrics(s)
+        wait_until(lambda: "countersign_enclave_mldsa_disagreements 1" in metrics(s))
         assert 'countersign_enclave_mldsa_info{engine="openssl"} 1' in metrics(s)
         assert 'countersign_ledger_entries_total{type="enclave.alarm"} 2' in metrics(s)
         found = s.client.get("/v1/enclave").data
