@@ -11,6 +11,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "core/kms_frame.h"
@@ -54,7 +55,7 @@ struct kms {
     size_t count;
     uint8_t last[CS_MAX_CMS]; /* what it answered */
     size_t last_n;
-    size_t asked;
+    atomic_size_t asked;
     char last_user[CS_MAX_USER_ID + 1], last_key[128];
     int64_t last_document_ms;
 };
